@@ -1,0 +1,82 @@
+/* See buffer.h. */
+#include "core/base/buffer.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+
+/* What data points to until something is added: never written to, never freed. */
+static char nothing[1] = "";
+
+void buffer_init(struct buffer *buffer, size_t max_bytes)
+{
+    *buffer = (struct buffer){.data = nothing, .max = max_bytes};
+}
+
+void buffer_finish(struct buffer *buffer)
+{
+    if (buffer && buffer->capacity)
+        free(buffer->data);
+    if (buffer)
+        buffer_init(buffer, buffer->max);
+}
+
+static void reserve(struct buffer *buffer, size_t length)
+{
+    if (length < buffer->capacity)
+        return;
+    size_t capacity = buffer->capacity ? buffer->capacity : 64;
+    while (capacity <= length)
+        capacity *= 2;
+    buffer->data = memory_resize(buffer->capacity ? buffer->data : NULL, capacity, 1);
+    buffer->capacity = capacity;
+}
+
+int buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+{
+    if (length > buffer->max - buffer->len)
+        return -1;
+    if (length == 0)
+        return 0;
+    reserve(buffer, buffer->len + length);
+    memcpy(buffer->data + buffer->len, bytes, length);
+    buffer->len += length;
+    buffer->data[buffer->len] = '\0';
+    return 0;
+}
+
+int buffer_add_text(struct buffer *buffer, const char *text)
+{
+    return buffer_add(buffer, text, strlen(text));
+}
+
+int buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    assert(length >= 0);
+    int result = buffer_add(buffer, text, (size_t)length);
+    free(text);
+    return result;
+}
+
+void buffer_drop(struct buffer *buffer, size_t length)
+{
+    assert(length <= buffer->len);
+    if (length == 0)
+        return;
+    memmove(buffer->data, buffer->data + length, buffer->len - length + 1);
+    buffer->len -= length;
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    buffer_drop(buffer, buffer->len);
+}

@@ -1,0 +1,120 @@
+/* See file.h. */
+#include "core/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+#include "core/base/memory.h"
+
+int file_read(const char *path, struct buffer *buffer, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return error_set_errno(error, "%s", path);
+    int result = 0;
+    for (;;) {
+        char chunk[16 * 1024];
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            result = error_set_errno(error, "%s", path);
+        else if (got > 0 && buffer_add(buffer, chunk, (size_t)got) < 0)
+            result = error_set(error, "%s: longer than %zu bytes", path, buffer->max);
+        if (got <= 0 || result < 0)
+            break;
+    }
+    close(fd);
+    return result;
+}
+
+int file_write_all(int fd, const void *bytes, size_t length)
+{
+    const char *next = bytes;
+    while (length > 0) {
+        ssize_t written = write(fd, next, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -1;
+        next += written;
+        length -= (size_t)written;
+    }
+    return 0;
+}
+
+static int sync_directory(const char *path, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && fsync(fd) == 0) {
+        close(fd);
+        return 0;
+    }
+    int result = error_set_errno(error, "%s", path);
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
+int file_replace(const char *directory, const char *name, const void *bytes, size_t length,
+                 struct error *error)
+{
+    int result = -1;
+    char *final = memory_format("%s/%s", directory, name);
+    char *temporary = memory_format("%s/.%s.%ld", directory, name, (long)getpid());
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (fd < 0) {
+        error_set_errno(error, "%s", temporary);
+        goto free_names;
+    }
+    if (file_write_all(fd, bytes, length) < 0 || fsync(fd) < 0) {
+        error_set_errno(error, "%s", temporary);
+        goto remove_temporary;
+    }
+    if (rename(temporary, final) < 0) {
+        error_set_errno(error, "%s", final);
+        goto remove_temporary;
+    }
+    result = sync_directory(directory, error);
+    close(fd);
+    goto free_names;
+
+remove_temporary:
+    close(fd);
+    unlink(temporary);
+free_names:
+    free(temporary);
+    free(final);
+    return result;
+}
+
+int file_make_directory(const char *path, unsigned mode, struct error *error)
+{
+    char *copy = memory_text(path);
+    int result = 0;
+    for (char *slash = copy + (*copy == '/'); result == 0; slash++) {
+        slash = strchrnul(slash, '/');
+        char ended = *slash;
+        *slash = '\0';
+        if (mkdir(copy, (mode_t)mode) < 0 && errno != EEXIST)
+            result = error_set_errno(error, "%s", copy);
+        if (!ended)
+            break;
+        *slash = ended;
+    }
+    struct stat status;
+    if (result == 0 && stat(path, &status) < 0)
+        result = error_set_errno(error, "%s", path);
+    else if (result == 0 && !S_ISDIR(status.st_mode))
+        result = error_set(error, "%s: is not a directory", path);
+    free(copy);
+    return result;
+}

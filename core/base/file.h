@@ -1,0 +1,26 @@
+/* Whole files: read within a limit, written so that a crash leaves the old one or the new one. */
+#ifndef AFFN_BASE_FILE_H
+#define AFFN_BASE_FILE_H
+
+#include <stddef.h>
+
+struct buffer;
+struct error;
+
+/* Appends the file's bytes to buffer; fails when it is longer than the buffer takes. */
+int file_read(const char *path, struct buffer *buffer, struct error *error);
+
+/* Writes all bytes to fd, going on after short writes and signals; -1 with errno. */
+int file_write_all(int fd, const void *bytes, size_t length);
+
+/*
+ * Makes directory/name hold just these bytes, durably: a temporary file beside it, whose name
+ * begins with a dot, fsync, rename, fsync of the directory. Mode is 0640 less the umask.
+ */
+int file_replace(const char *directory, const char *name, const void *bytes, size_t length,
+                 struct error *error);
+
+/* Makes a directory and its missing parents, each with mode; one that is there is fine. */
+int file_make_directory(const char *path, unsigned mode, struct error *error);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * Every limit of affnotify has its name and its number here, and nowhere else. A number that comes
+ * from outside says where from. Times are in milliseconds, lengths in bytes.
+ */
+#ifndef AFFN_BASE_LIMITS_H
+#define AFFN_BASE_LIMITS_H
+
+/* The event. */
+#define EVENT_CANONICAL_BYTES_MAX 4096
+#define EMAIL_BYTES_MAX           254 /* RFC 5321 4.5.3.1.3, erratum 1690 */
+#define DEEP_LINK_BYTES_MAX       2048
+
+/* The public line protocol. */
+#define LINE_BYTES_MAX        (64 * 1024)
+#define CLIENTS_MAX           256
+#define CLIENT_ANSWERS_MAX    (256 * 1024) /* unread answers, then the client is not read either */
+#define CLIENT_READ_BYTES_MAX (256 * 1024) /* from one client in one turn of the loop */
+
+/* The spool. */
+#define SPOOL_FILE_BYTES_MAX   (1024 * 1024)
+#define SPOOL_FILES_A_TURN_MAX 256
+#define SPOOL_SCAN_MS          1000
+
+/* The configuration. */
+#define INI_LINE_BYTES_MAX (64 * 1024)
+#define INI_FILE_BYTES_MAX (4 * 1024 * 1024)
+#define INI_FILES_MAX      256
+#define SECRET_BYTES_MAX   (16 * 1024)
+#define NAME_BYTES_MAX     64 /* a sink's, a plugin's, an option's */
+#define SINKS_MAX          64
+#define RETRY_DELAYS_MAX   64
+
+/* Between bus and host. */
+#define FRAME_BYTES_MAX       (1024 * 1024)
+#define BATCH_BYTES_MAX       (512 * 1024)
+#define BATCH_EVENTS_MAX      1000
+#define SINK_WINDOW_EVENTS    1024
+#define TEXT_BYTES_MAX        1024 /* what happened, what to do; a kept excerpt of a response */
+#define OUTPUT_LINE_BYTES_MAX 1024 /* of what a plugin prints to stdout or stderr */
+#define OUTPUT_LINES_A_SECOND 50
+
+/* Requests. */
+#define REQUEST_BODY_BYTES_MAX    (1024 * 1024)
+#define REQUEST_HEADERS_MAX       64
+#define RESPONSE_BODY_BYTES_MAX   (64 * 1024)
+#define RESPONSE_HEADER_BYTES_MAX (16 * 1024)
+#define REQUEST_ROUNDS_MAX        4 /* the first prepare and three more by AFFN_AGAIN */
+#define CONCURRENCY_DEFAULT       32
+#define CONCURRENCY_MAX           256
+#define TIMEOUT_DEFAULT_MS        10000 /* the contract: requests time out after 10 seconds */
+
+/* Supervision. */
+#define HANDSHAKE_TIMEOUT_MS 30000 /* a plugin's load, check and open together */
+#define OVERRUN_GRACE_MS     2000  /* beyond a sink's timeout, then its host is killed */
+#define STOP_GRACE_MS        5000  /* for what is in flight when the bus is asked to stop */
+#define RESPAWN_DELAY_MIN_MS 1000
+#define RESPAWN_DELAY_MAX_MS (5 * 60 * 1000)
+#define DEATHS_MAX           3 /* alone in flight; then the event is a dead letter */
+
+/* The journal. */
+#define REFUSED_INPUTS_MAX 10000
+#define JOURNAL_BUSY_MS    5000 /* another tool has the file locked */
+
+#endif

@@ -1,0 +1,11 @@
+/* Where the running program lies, so that a build tree works like an installed one. */
+#ifndef AFFN_BASE_PROGRAM_H
+#define AFFN_BASE_PROGRAM_H
+
+/*
+ * The path of something that lies at `relative` from the running program's own directory, such as
+ * "../libexec/affnotify-host"; to be freed. The file need not exist.
+ */
+char *program_relative(const char *relative);
+
+#endif

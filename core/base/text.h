@@ -1,0 +1,23 @@
+/* Small questions about text. */
+#ifndef AFFN_BASE_TEXT_H
+#define AFFN_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool text_equal(const char *one, const char *other);
+bool text_starts(const char *text, const char *start);
+
+/*
+ * The candidate that `text` was most likely meant to be, by edit distance, or NULL when none is
+ * near: at most a third of its letters may differ. candidates ends with NULL.
+ */
+const char *text_nearest(const char *text, const char *const *candidates);
+
+/*
+ * How many of the first `max` bytes of valid UTF-8 text can be kept without cutting a character in
+ * two; the whole length when it is shorter.
+ */
+size_t text_cut(const char *text, size_t max);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * The journal: one SQLite file that holds every accepted event, who the affiliates are, how far each
+ * sink has come, and what became of each delivery. What is committed here survives a crash; nothing is
+ * "accepted" or "delivered" before it is.
+ *
+ * Only the bus calls it. Every call but open and close works inside journal_begin … journal_commit when
+ * it writes. Functions return 0 or more when they could, and -1 with the error when they could not (disk
+ * full, I/O error, another tool's lock); after a -1 inside a transaction, call journal_rollback.
+ *
+ * A delivery is in exactly one place: above its sink's cursor without a row (pending), in `waiting`
+ * (pending too, but passed by the cursor), or in `settled`.
+ */
+#ifndef AFFN_JOURNAL_JOURNAL_H
+#define AFFN_JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/limits.h"
+#include "core/event/event.h"
+
+struct error;
+struct journal;
+
+/* Opens or makes the file (mode 0600) and brings its schema up to date. NULL with the error. */
+struct journal *journal_open(const char *path, struct error *error);
+void journal_close(struct journal *journal);
+
+int journal_begin(struct journal *journal, struct error *error);
+int journal_commit(struct journal *journal, struct error *error);
+void journal_rollback(struct journal *journal);
+
+/* The newest committed or just appended event; 0 when there was none ever. */
+int64_t journal_last_seq(const struct journal *journal);
+
+/* ---- Events in ---- */
+
+/* Who an affiliate is, as the events so far tell it. */
+struct affiliate {
+    int64_t number; /* the journal's own; orders events of one affiliate */
+    char affiliate_id[AFFILIATE_ID_SIZE];
+    char email[EMAIL_BYTES_MAX + 1];
+    char deep_link[DEEP_LINK_BYTES_MAX + 1];
+    bool active;
+};
+
+/* 1 and the affiliate, or 0 when the e-mail key is not known. */
+int journal_affiliate(struct journal *journal, const char *email_key, struct affiliate *affiliate,
+                      struct error *error);
+
+/* What an event's arrival meant. */
+struct arrival {
+    int64_t seq;
+    bool is_new;             /* false: known already, nothing was written */
+    bool id_has_other_email; /* seen for the first time: this ID belongs to another e-mail too */
+    bool email_has_other_id; /* seen for the first time: this e-mail had another ID before */
+    char other[EMAIL_BYTES_MAX + 1]; /* that other e-mail or ID */
+};
+
+/* Appends an event unless its ID is known, and updates its affiliate. */
+int journal_append(struct journal *journal, const struct event *event, const char *email_key,
+                   const char *id, const char *canonical, size_t canonical_bytes,
+                   enum event_via via, int64_t now_unix_ms, struct arrival *arrival,
+                   struct error *error);
+
+/* Keeps an input that was refused; the oldest goes when there are REFUSED_INPUTS_MAX. */
+int journal_refuse(struct journal *journal, const char *source, const struct refusal *refusal,
+                   const char *raw, size_t raw_bytes, int64_t now_unix_ms, struct error *error);
+
+/* ---- Sinks ---- */
+
+struct journal_sink {
+    int64_t number; /* the journal's own */
+    int64_t cursor; /* every event up to here has a row or is none of this sink's */
+    int64_t delivered;
+    int64_t dead;
+    int64_t pending;                 /* by the mask it was opened with */
+    char last_error[TEXT_BYTES_MAX]; /* of the last event that was not delivered; "" for none */
+    char last_remedy[TEXT_BYTES_MAX];
+    int64_t last_error_unix_ms;
+};
+
+/*
+ * Finds the sink or makes it, with its cursor behind the newest event; the mask (1u << event_type) says
+ * which events are its own, and a changed mask recounts what is pending. In a transaction of its own.
+ */
+int journal_open_sink(struct journal *journal, const char *name, uint32_t event_mask,
+                      struct journal_sink *sink, struct error *error);
+
+/* The same figures as of now, for `status`. 0 when there is no such sink, 1 when there is. */
+int journal_sink_status(struct journal *journal, const char *name, struct journal_sink *sink,
+                        struct error *error);
+
+/* ---- Deliveries ---- */
+
+/* An event on its way to a sink. */
+struct journal_event {
+    int64_t seq;
+    int64_t affiliate; /* its number */
+    enum event_type type;
+    int64_t received_unix_ms;
+    char id[EVENT_ID_SIZE];
+    char *canonical; /* to be freed; NUL-terminated */
+    uint32_t canonical_bytes;
+    uint32_t deaths;   /* host deaths while it was alone in flight */
+    uint32_t attempts; /* attempts whose outcome was seen */
+    bool alone;        /* a host died with it: it goes out alone, before any other */
+    bool blocked;      /* from journal_scan: earlier events of its affiliate are waiting */
+    bool waiting;      /* it has a waiting row */
+};
+void journal_event_finish(struct journal_event *event);
+
+/*
+ * The next events behind `after`, oldest first, that this sink has neither settled nor waiting, whatever
+ * their type; returns how many were written to events. *scanned is the last seq looked at: go on from
+ * there.
+ */
+int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct journal_event *events,
+                 int max, int64_t *scanned, struct error *error);
+
+/* Puts a delivery aside: it is passed by the cursor and found again by the three calls below. */
+int journal_wait(struct journal *journal, int64_t sink, const struct journal_event *event,
+                 struct error *error);
+
+/* The oldest waiting events of one affiliate. Returns how many. */
+int journal_waiting_of(struct journal *journal, int64_t sink, int64_t affiliate,
+                       struct journal_event *events, int max, struct error *error);
+
+/* The oldest waiting event of each affiliate whose number is above `after`, by number: at start. */
+int journal_waiting_heads(struct journal *journal, int64_t sink, int64_t after,
+                          struct journal_event *events, int max, struct error *error);
+
+/* The waiting events with `alone` set, oldest first. */
+int journal_waiting_alone(struct journal *journal, int64_t sink, struct journal_event *events,
+                          int max, struct error *error);
+
+enum settled_as {
+    SETTLED_DELIVERED = 1,
+    SETTLED_DEAD = 2, /* a dead letter */
+};
+const char *settled_as_name(enum settled_as as);
+
+struct settlement {
+    enum settled_as as;
+    int32_t verdict; /* AFFN_…; 0 when there was none (a host's death) */
+    int32_t code;    /* the far side's number; 0 for none */
+    uint32_t attempts;
+    int64_t duration_ms;
+    int64_t at_unix_ms;
+    const char *what; /* what happened; "" for a plain success */
+    const char *remedy;
+};
+
+/* Moves a delivery to `settled` and keeps the sink's counts; of a dead letter also its last error. */
+int journal_settle(struct journal *journal, int64_t sink, const struct journal_event *event,
+                   const struct settlement *settlement, struct error *error);
+
+/* Says how far this sink has come; see journal_sink.cursor. */
+int journal_set_cursor(struct journal *journal, int64_t sink, int64_t cursor, struct error *error);
+
+/* When the oldest pending event of this sink came in; 0 when nothing is pending. */
+int journal_oldest_pending(struct journal *journal, int64_t sink, uint32_t event_mask,
+                           int64_t *received_unix_ms, struct error *error);
+
+/* ---- Looking things up ---- */
+
+/* 1 and the event by its ID with how it came (`via`), or 0. */
+int journal_find(struct journal *journal, const char *id, struct journal_event *event,
+                 enum event_via *via, struct error *error);
+
+/* Where an event is at one sink. */
+enum delivery_state {
+    DELIVERY_PENDING,
+    DELIVERY_WAITING,
+    DELIVERY_DELIVERED,
+    DELIVERY_DEAD,
+    DELIVERY_NOT_SENT, /* older than the sink, or not one of its events */
+};
+const char *delivery_state_name(enum delivery_state state);
+
+struct delivery {
+    char sink[NAME_BYTES_MAX];
+    enum delivery_state state;
+    int32_t verdict;
+    int32_t code;
+    uint32_t attempts;
+    uint32_t deaths;
+    int64_t duration_ms;
+    int64_t at_unix_ms; /* when it was settled */
+    char what[TEXT_BYTES_MAX];
+    char remedy[TEXT_BYTES_MAX];
+};
+
+/* What became of an event at each sink the journal knows, by the sinks' names. Returns how many. */
+int journal_trace(struct journal *journal, const struct journal_event *event,
+                  struct delivery *deliveries, int max, struct error *error);
+
+#endif

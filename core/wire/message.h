@@ -1,0 +1,175 @@
+/*
+ * What the bus and a host say to each other, frame by frame. The order at start:
+ *
+ *     bus                          host
+ *                              ◄── TABLE       the plugin's description (or FAILED: not loaded)
+ *     OPTIONS                  ──►             the section's values, secrets resolved
+ *                              ◄── CHECKED     with all mistakes; `affnotify check` ends here
+ *     OPEN                     ──►
+ *                              ◄── OPENED      a verdict; after any but DELIVERED, OPEN may come again
+ *     DELIVER …                ──►
+ *                              ◄── OUTCOME …   one for each DELIVER, in any order
+ *     CLOSE                    ──►             finish what was begun, drop the rest, close, end
+ *
+ * LOG may come from the host at any time. The host ends when its socket closes.
+ *
+ * Every put adds one frame to a buffer; every get reads a frame's fields and checks that nothing is
+ * missing or left over. Texts that a get returns point into the frame.
+ */
+#ifndef AFFN_WIRE_MESSAGE_H
+#define AFFN_WIRE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/wire/frame.h"
+
+enum message_type {
+    MESSAGE_TABLE = 1,
+    MESSAGE_FAILED,
+    MESSAGE_OPTIONS,
+    MESSAGE_CHECKED,
+    MESSAGE_OPEN,
+    MESSAGE_OPENED,
+    MESSAGE_DELIVER,
+    MESSAGE_OUTCOME,
+    MESSAGE_CLOSE,
+    MESSAGE_LOG,
+};
+
+/* ---- TABLE: host to bus ---- */
+
+/* One row of the plugin's option table; the numbers are those of affnotify/sink.h. */
+struct message_option {
+    const char *name;
+    const char *help;
+    const char *fallback; /* NULL for none */
+    const char *choices;  /* with blanks between; "" for none */
+    uint32_t type;
+    uint32_t flags;
+    int64_t min;
+    int64_t max;
+};
+
+struct message_table {
+    const char *name;
+    const char *version;
+    const char *summary;
+    const char *defaults; /* "" for none */
+    bool requests;        /* it offers affn.request/1: the request keys are the host's */
+    uint32_t option_count;
+    struct message_option *options; /* after a get: to be freed */
+};
+
+int message_put_table(struct buffer *buffer, const struct message_table *table);
+int message_get_table(struct frame *frame, struct message_table *table);
+
+/* ---- FAILED: host to bus: why the plugin could not be loaded ---- */
+
+int message_put_failed(struct buffer *buffer, const char *text);
+int message_get_failed(struct frame *frame, const char **text);
+
+/* ---- OPTIONS: bus to host ---- */
+
+struct message_value {
+    const char *key;
+    const char *value; /* a secret is resolved */
+};
+
+struct message_options {
+    const char *state_dir; /* of this sink; not made yet */
+    int64_t timeout_ms;
+    uint32_t concurrency;
+    uint32_t value_count;
+    struct message_value *values; /* after a get: to be freed */
+};
+
+int message_put_options(struct buffer *buffer, const struct message_options *options);
+int message_get_options(struct frame *frame, struct message_options *options);
+
+/* ---- CHECKED: host to bus ---- */
+
+struct message_mistake {
+    const char *key; /* "" when it is about the section */
+    const char *text;
+    bool warning;
+};
+
+struct message_checked {
+    uint32_t mistake_count;
+    struct message_mistake *mistakes; /* after a get: to be freed */
+};
+
+int message_put_checked(struct buffer *buffer, const struct message_checked *checked);
+int message_get_checked(struct frame *frame, struct message_checked *checked);
+
+/* ---- OPEN, CLOSE: bus to host, without fields ---- */
+
+int message_put_empty(struct buffer *buffer, enum message_type type);
+
+/* ---- OPENED: host to bus ---- */
+
+struct message_opened {
+    int32_t verdict;
+    const char *what;
+    const char *remedy;
+};
+
+int message_put_opened(struct buffer *buffer, const struct message_opened *opened);
+int message_get_opened(struct frame *frame, struct message_opened *opened);
+
+/* ---- DELIVER: bus to host ---- */
+
+struct message_event {
+    const char *id;
+    const char *canonical;
+    uint32_t canonical_bytes;
+    uint32_t flags; /* AFFN_EVENT_… */
+    uint32_t attempt;
+};
+
+struct message_deliver {
+    uint32_t batch; /* a number that comes back in the outcome */
+    uint32_t event_count;
+    struct message_event *events; /* after a get: to be freed */
+};
+
+int message_put_deliver(struct buffer *buffer, const struct message_deliver *deliver);
+int message_get_deliver(struct frame *frame, struct message_deliver *deliver);
+
+/* ---- OUTCOME: host to bus ---- */
+
+/* The verdict of one event that did not get the batch's. */
+struct message_item {
+    uint32_t index;
+    int32_t verdict;
+    const char *what;
+};
+
+struct message_outcome {
+    uint32_t batch;
+    uint32_t taken; /* events from the front that the verdict is about; the rest comes again */
+    int32_t verdict;
+    int32_t code;
+    int64_t duration_ms;
+    int64_t retry_after_ms;
+    const char *what;
+    const char *remedy;
+    uint32_t item_count;
+    struct message_item *items; /* after a get: to be freed; ascending, each below taken */
+};
+
+int message_put_outcome(struct buffer *buffer, const struct message_outcome *outcome);
+int message_get_outcome(struct frame *frame, struct message_outcome *outcome);
+
+/* ---- LOG: host to bus ---- */
+
+struct message_log {
+    int32_t level; /* AFFN_LOG_… */
+    const char *text;
+};
+
+int message_put_log(struct buffer *buffer, const struct message_log *log);
+int message_get_log(struct frame *frame, struct message_log *log);
+
+#endif
