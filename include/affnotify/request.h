@@ -72,8 +72,8 @@ struct affn_request {
 
     /* Mail: adds one alternative of the text, the plainest first; sent as quoted-printable. `type`
      * such as "text/plain; charset=utf-8". */
-    void (*part)(struct affn_request *request, const char *type, const void *bytes,
-                 uint32_t length) AFFN_NOEXCEPT;
+    void (*part)(struct affn_request *request, const char *type, const void *bytes, uint32_t length)
+        AFFN_NOEXCEPT;
 };
 
 /* How far a request got. */
@@ -103,7 +103,7 @@ struct affn_response {
     const char *what; /* a sentence: "HTTP 503", "connection refused by …" */
 
     /* The value of a header of the answer, by its name in any case; NULL when it is not there. */
-    const char *(*header)(const struct affn_response *response, const char *name)AFFN_NOEXCEPT;
+    const char *(*header)(const struct affn_response *response, const char *name) AFFN_NOEXCEPT;
 
     /* Mail: what the server said to each recipient, in the order of rcpt. */
     const struct affn_rcpt_reply *const *rcpt_replies;
@@ -124,8 +124,8 @@ struct affn_requester {
 
     /* Optional. Turns the answer into a verdict, or AFFN_AGAIN. `reply` is as prepare left it. */
     int32_t (*conclude)(void *self, const struct affn_batch *batch,
-                        const struct affn_response *response,
-                        struct affn_reply *reply) AFFN_NOEXCEPT;
+                        const struct affn_response *response, struct affn_reply *reply)
+        AFFN_NOEXCEPT;
 };
 
 /* The first four fields of struct affn_requester. */

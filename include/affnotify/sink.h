@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define AFFN_EXPORT           __attribute__((visibility("default")))
+#define AFFN_EXPORT          __attribute__((visibility("default")))
 #define AFFN_PRINTF(at, from) __attribute__((format(printf, at, from)))
 #else
 #define AFFN_EXPORT
@@ -104,7 +104,7 @@ struct affn_event {
 /* Events to deliver together, oldest first. */
 struct affn_batch {
     const struct affn_event *const *events;
-    uint32_t count; /* 1 or more */
+    uint32_t count;           /* 1 or more */
     uint32_t reserved;
     int64_t deadline_mono_ms; /* on the clock of host->mono_ms; beyond it the host is killed */
 };
@@ -115,14 +115,14 @@ struct affn_batch {
  * log, so name the thing and the place, and never a secret.
  */
 struct affn_reply {
-    char *what;          /* what happened: "no space left on device: /srv/crm.csv" */
-    uint32_t what_bytes; /* its room, NUL included: 1,024 */
+    char *what;              /* what happened: "no space left on device: /srv/crm.csv" */
+    uint32_t what_bytes;     /* its room, NUL included: 1,024 */
     uint32_t remedy_bytes;
-    char *remedy;           /* what to do about it: "free some space, then …" */
-    uint32_t taken;         /* the host sets it to batch->count; lower it (1 or more) to take only
+    char *remedy;            /* what to do about it: "free some space, then …" */
+    uint32_t taken;          /* the host sets it to batch->count; lower it (1 or more) to take only
                                 that many, from the front: the rest comes again. In `open`: unused */
-    int32_t code;           /* the far side's own number, 0 for none: an HTTP status, an errno */
-    int64_t retry_after_ms; /* the far side asks to be left alone for so long; 0: it did not say */
+    int32_t code;            /* the far side's own number, 0 for none: an HTTP status, an errno */
+    int64_t retry_after_ms;  /* the far side asks to be left alone for so long; 0: it did not say */
 
     /*
      * Gives the event at `index` (below `taken`) a verdict of its own, for far sides that answer item
@@ -139,7 +139,8 @@ struct affn_mistakes {
      * Say what is wrong and what would be right; affnotify puts file and line before it. `option` is
      * a name from the table, or NULL when it is about the section as a whole.
      */
-    void (*add)(struct affn_mistakes *mistakes, const char *option, const char *text) AFFN_NOEXCEPT;
+    void (*add)(struct affn_mistakes *mistakes, const char *option,
+                const char *text) AFFN_NOEXCEPT;
 
     /* The same for what is legal but probably not meant: the sink still starts. */
     void (*warn)(struct affn_mistakes *mistakes, const char *option,
@@ -159,13 +160,13 @@ struct affn_host {
      * asked for. NULL when it cannot be made (which is logged) and in `check`. Lives as long as the
      * process.
      */
-    const char *(*state_dir)(void)AFFN_NOEXCEPT;
+    const char *(*state_dir)(void) AFFN_NOEXCEPT;
 
     /* The sink's name: "crm" for [sink:crm]. Lives as long as the process. */
-    const char *(*sink_name)(void)AFFN_NOEXCEPT;
+    const char *(*sink_name)(void) AFFN_NOEXCEPT;
 
     /* Something that this header does not know, by name; NULL when the host has no such thing. */
-    const void *(*extension)(const char *id)AFFN_NOEXCEPT;
+    const void *(*extension)(const char *id) AFFN_NOEXCEPT;
 };
 
 /*
@@ -297,7 +298,7 @@ struct affn_sink {
     void (*idle)(void *self) AFFN_NOEXCEPT;
 
     /* * Something that this header does not know, by name; NULL for what the plugin has not. */
-    const void *(*extension)(const char *id)AFFN_NOEXCEPT;
+    const void *(*extension)(const char *id) AFFN_NOEXCEPT;
 };
 
 /* The one function that a plugin exports. */
@@ -338,7 +339,7 @@ AFFN_EXPORT const struct affn_sink *affn_sink_v1(void) AFFN_NOEXCEPT;
 
 #define AFFN_ROW_(self, member, c_type, type, flags, fallback, choices, min, max, help)            \
     {                                                                                              \
-#member, help, fallback, choices, min, max, type, flags,                                   \
+        #member, help, fallback, choices, min, max, type, flags,                                   \
             AFFN_OFFSET_(self, member, c_type), 0                                                  \
     }
 
@@ -365,8 +366,7 @@ template <typename Wanted, typename Actual> constexpr uint32_t affn_offset_(size
     ((uint32_t)(offsetof(self, member) +                                                           \
                 0 * sizeof(struct {                                                                \
                     _Static_assert(_Generic(&((self *)0)->member, c_type * : 1, default : 0),      \
-                                   "the type of " #member                                          \
-                                   " is not the one that its option needs");                       \
+                                   "the type of " #member " is not the one that its option needs"); \
                     char unused;                                                                   \
                 })))
 
