@@ -35,7 +35,8 @@ int error_prefix(struct error *error, const char *format, ...)
     vsnprintf(whole.text, sizeof whole.text, format, arguments);
     va_end(arguments);
     size_t used = strlen(whole.text);
-    snprintf(whole.text + used, sizeof whole.text - used, ": %s", error->text);
+    size_t room = sizeof whole.text - used;
+    snprintf(whole.text + used, room, ": %.*s", (int)room, error->text);
     *error = whole;
     return -1;
 }

@@ -14,24 +14,28 @@
 #include "core/base/error.h"
 #include "core/base/memory.h"
 
-int file_read(const char *path, struct buffer *buffer, struct error *error)
+int file_read_open(int fd, const char *path, struct buffer *buffer, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return error_set_errno(error, "%s", path);
-    int result = 0;
     for (;;) {
         char chunk[16 * 1024];
         ssize_t got = read(fd, chunk, sizeof chunk);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            result = error_set_errno(error, "%s", path);
-        else if (got > 0 && buffer_add(buffer, chunk, (size_t)got) < 0)
-            result = error_set(error, "%s: longer than %zu bytes", path, buffer->max);
-        if (got <= 0 || result < 0)
-            break;
+            return error_set_errno(error, "%s", path);
+        if (got == 0)
+            return 0;
+        if (buffer_add(buffer, chunk, (size_t)got) < 0)
+            return error_set(error, "%s: longer than %zu bytes", path, buffer->max);
     }
+}
+
+int file_read(const char *path, struct buffer *buffer, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return error_set_errno(error, "%s", path);
+    int result = file_read_open(fd, path, buffer, error);
     close(fd);
     return result;
 }

@@ -10,6 +10,9 @@ struct error;
 /* Appends the file's bytes to buffer; fails when it is longer than the buffer takes. */
 int file_read(const char *path, struct buffer *buffer, struct error *error);
 
+/* The same from an open descriptor; path is for the error. */
+int file_read_open(int fd, const char *path, struct buffer *buffer, struct error *error);
+
 /* Writes all bytes to fd, going on after short writes and signals; -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t length);
 

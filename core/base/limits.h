@@ -15,6 +15,12 @@
 #define CLIENTS_MAX           256
 #define CLIENT_ANSWERS_MAX    (256 * 1024) /* unread answers, then the client is not read either */
 #define CLIENT_READ_BYTES_MAX (256 * 1024) /* from one client in one turn of the loop */
+#define ANSWER_BYTES_MAX      (1024 * 1024) /* one line from the bus, as its clients read it */
+
+/* How long a client waits for the bus. */
+#define EMIT_TIMEOUT_MS    2000 /* connecting, sending and answer together; then it spools */
+#define COMMAND_TIMEOUT_MS 10000
+#define CHECK_TIMEOUT_MS   60000 /* every sink's plugin is loaded and asked */
 
 /* The spool. */
 #define SPOOL_FILE_BYTES_MAX   (1024 * 1024)
@@ -25,25 +31,41 @@
 #define INI_LINE_BYTES_MAX (64 * 1024)
 #define INI_FILE_BYTES_MAX (4 * 1024 * 1024)
 #define INI_FILES_MAX      256
+#define INI_LINES_MAX      8192 /* of all files, not counting blank ones and comments */
+#define INI_NAME_BYTES_MAX 127  /* a section's name, a key */
 #define SECRET_BYTES_MAX   (16 * 1024)
 #define NAME_BYTES_MAX     64 /* a sink's, a plugin's, an option's */
 #define SINKS_MAX          64
 #define RETRY_DELAYS_MAX   64
+#define SOCKET_BYTES_MAX   107 /* a socket's path: sun_path less its NUL, unix(7) */
 
 /* Between bus and host. */
 #define FRAME_BYTES_MAX       (1024 * 1024)
 #define BATCH_BYTES_MAX       (512 * 1024)
 #define BATCH_EVENTS_MAX      1000
+#define BATCHES_PER_TRANSFER  4 /* handed to a host for each transfer it may run, so that it never idles */
 #define SINK_WINDOW_EVENTS    1024
 #define TEXT_BYTES_MAX        1024 /* what happened, what to do; a kept excerpt of a response */
 #define OUTPUT_LINE_BYTES_MAX 1024 /* of what a plugin prints to stdout or stderr */
 #define OUTPUT_LINES_A_SECOND 50
 
+/* In the host. */
+#define PLUGIN_SELF_BYTES_MAX (1024 * 1024)
+#define PLUGIN_OPTIONS_MAX    256
+#define MISTAKES_MAX          256         /* of one section */
+#define LINK_QUEUED_BYTES_MAX (1024 * 1024) /* not read by the bus yet; then the host waits */
+#define IDLE_INTERVAL_MS      1000
+
 /* Requests. */
 #define REQUEST_BODY_BYTES_MAX    (1024 * 1024)
+#define REQUEST_URL_BYTES_MAX     (8 * 1024)
 #define REQUEST_HEADERS_MAX       64
+#define REQUEST_HEADER_BYTES_MAX  (8 * 1024) /* of one line */
+#define REQUEST_RECIPIENTS_MAX    100 /* RFC 5321 4.5.3.1.8: a server takes that many */
+#define REQUEST_PARTS_MAX         8
 #define RESPONSE_BODY_BYTES_MAX   (64 * 1024)
 #define RESPONSE_HEADER_BYTES_MAX (16 * 1024)
+#define RESPONSE_READ_BYTES_MAX   (1024 * 1024) /* kept or not; then the connection is given up */
 #define REQUEST_ROUNDS_MAX        4 /* the first prepare and three more by AFFN_AGAIN */
 #define CONCURRENCY_DEFAULT       32
 #define CONCURRENCY_MAX           256
@@ -60,5 +82,7 @@
 /* The journal. */
 #define REFUSED_INPUTS_MAX 10000
 #define JOURNAL_BUSY_MS    5000 /* another tool has the file locked */
+#define JOURNAL_CACHE_KIB  1024
+#define JOURNAL_WAL_BYTES_MAX (8 * 1024 * 1024) /* kept after a checkpoint; more is given back */
 
 #endif

@@ -37,7 +37,7 @@ struct sink_tuning {
     int64_t retry_ms[RETRY_DELAYS_MAX];
     uint32_t retry_count; /* 0: one attempt */
     int64_t timeout_ms;
-    int64_t rate_per_1000_s; /* 0: no limit */
+    int64_t rate_an_hour; /* events; 0: no limit */
     uint32_t concurrency;
     uint32_t batch; /* events */
     int64_t digest_ms;
@@ -50,7 +50,7 @@ struct sink_tuning {
 
 struct sink_config {
     const char *name;   /* "crm" */
-    const char *plugin; /* "csv"; NULL when the section does not say (a mistake) */
+    const char *plugin; /* "csv" or "/path/to/x.so"; NULL when missing or malformed (a mistake) */
     bool enabled;
     const struct section *section; /* with all its settings */
 };
@@ -59,7 +59,7 @@ struct config {
     char *path; /* absolute */
     struct document document;
     struct mistakes mistakes; /* everything found so far, of all sections */
-    bool usable;              /* false: the file cannot be read or [bus] has a mistake */
+    bool usable;              /* false: a file cannot be read, or [bus] has a mistake */
 
     /* [bus] */
     char *state;               /* directory: journal.db, spool/ */

@@ -12,7 +12,7 @@
 
 struct error;
 
-/* A decimal number. With min and max both 0 there are no bounds; the same holds below. */
+/* A decimal number, whole. With min and max both 0 there are no bounds; the same holds below. */
 int value_int(const char *text, int64_t min, int64_t max, int64_t *number, struct error *error);
 
 /* yes no true false on off 1 0, in any case. */
@@ -28,10 +28,13 @@ int value_duration(const char *text, int64_t min_ms, int64_t max_ms, int64_t *ms
 /* The index of text among choices, which end with NULL; suggests the nearest. */
 int value_choice(const char *text, const char *const *choices, int32_t *index, struct error *error);
 
-/* A rate such as 50/s, 10/m, 1/h, in events per 1,000 seconds, so that slow rates stay exact. */
-int value_rate(const char *text, int64_t *events_per_1000_s, struct error *error);
+/* A rate such as 50/s, 10/m, 1/h, in events an hour, so that each is a whole number. */
+int value_rate(const char *text, int64_t *events_an_hour, struct error *error);
 
-/* scheme://host[:port][/…] with one of the schemes ("https smtps", blanks between; NULL: any). */
+/*
+ * scheme://host[:port][/…] with one of the schemes ("https smtps", blanks between; NULL: any). The
+ * sentence holds nothing of the text beyond its scheme: some URLs are secrets.
+ */
 int value_url(const char *text, const char *schemes, struct error *error);
 
 /* An absolute path. */

@@ -74,8 +74,9 @@ int event_parse_object(const struct json_t *object, struct event_input *input,
                        struct refusal *refusal);
 
 /*
- * Parses JSON strictly: at most LINE_BYTES_MAX, no duplicate keys, no NUL, nothing behind the
- * document. NULL with the refusal; else to be given to json_decref.
+ * Parses JSON strictly: at most LINE_BYTES_MAX, no duplicate keys, nothing behind the document, which
+ * need not be an object. NULL with the refusal; else to be given to json_decref. A string may hold
+ * U+0000 (unknown fields may hold anything): compare its length before it is read as C text.
  */
 struct json_t *event_parse_json(const char *json, size_t bytes, struct refusal *refusal);
 

@@ -55,7 +55,8 @@ struct arrival {
     bool is_new;             /* false: known already, nothing was written */
     bool id_has_other_email; /* seen for the first time: this ID belongs to another e-mail too */
     bool email_has_other_id; /* seen for the first time: this e-mail had another ID before */
-    char other[EMAIL_BYTES_MAX + 1]; /* that other e-mail or ID */
+    char other_email[EMAIL_BYTES_MAX + 1]; /* with id_has_other_email */
+    char other_id[AFFILIATE_ID_SIZE];      /* with email_has_other_id */
 };
 
 /* Appends an event unless its ID is known, and updates its affiliate. */
@@ -75,6 +76,7 @@ struct journal_sink {
     int64_t cursor; /* every event up to here has a row or is none of this sink's */
     int64_t delivered;
     int64_t dead;
+    int64_t waiting;                 /* rows, as they were when the sink was opened */
     int64_t pending;                 /* by the mask it was opened with */
     char last_error[TEXT_BYTES_MAX]; /* of the last event that was not delivered; "" for none */
     char last_remedy[TEXT_BYTES_MAX];

@@ -1,0 +1,76 @@
+/*
+ * affnotifyd: takes events in, journals them, and gives them to every sink. One thread, one loop. All
+ * that happens in one turn of the loop is written in one transaction; only then is anybody answered.
+ *
+ *     one turn:   wait ─► what came in ─► one transaction ─► answers ─► new batches to the hosts
+ *
+ * The bus never loads a plugin, links no libcurl, and opens no network socket.
+ */
+#ifndef AFFN_BUS_BUS_H
+#define AFFN_BUS_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/bus/access.h"
+#include "core/bus/sink.h"
+#include "core/config/config.h"
+
+struct error;
+struct event;
+struct event_base;
+struct evconnlistener;
+
+struct answer;
+struct check;
+struct client;
+
+struct bus {
+    struct config config;
+    struct event_base *base;
+    struct journal *journal;
+    struct sink_context context;
+    struct sink *sinks;
+    size_t sink_count;
+    int lock_fd;
+    int host_program_fd; /* both programs are opened once, so that an upgrade can't mix versions */
+    int own_program_fd;
+    int64_t started_unix_ms;
+    struct check *checks; /* that run for clients */
+
+    /* The socket. */
+    struct access access;
+    struct evconnlistener *listener;
+    struct client *clients;
+    size_t client_count;
+
+    /* The turn. */
+    bool in_transaction;
+    bool broken; /* this turn's transaction failed; it is rolled back and said to the senders */
+    bool sinks_written; /* this turn's transaction holds what the sinks had to write */
+    bool again;         /* there is more to do: the next turn does not wait */
+    char broken_text[TEXT_BYTES_MAX];
+    struct answer *answers; /* owed to clients, in the order of their requests */
+    size_t answer_count;
+    size_t answer_capacity;
+    struct event *write_retry; /* after a failed transaction */
+
+    /* The spool. */
+    struct event *spool_timer;
+    bool spool_due;
+    char **spool_files; /* read in this turn, to be removed after the commit */
+    size_t spool_file_count;
+    char spool_complaint[TEXT_BYTES_MAX]; /* said last, so that it is said once */
+
+    /* Ending. */
+    struct event *signals[4];
+    bool stopping;
+    int64_t stop_mono_ms;
+    struct event *stop_timer;
+};
+
+/* Runs the bus until it is told to stop. Returns the program's exit status. */
+int bus_run(const char *config_path, bool strict);
+
+#endif

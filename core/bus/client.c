@@ -1,0 +1,323 @@
+/* See client.h. */
+#include "core/bus/client.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/bus/bus.h"
+#include "core/bus/control.h"
+#include "core/bus/turn.h"
+#include "core/event/event.h"
+
+#define LINES_A_TURN_MAX 1024 /* of one client; then the others have their turn */
+
+struct client {
+    struct bus *bus;
+    struct bufferevent *stream;
+    enum access_level level;
+    bool paused;  /* waits for the answer to a command */
+    bool at_end;  /* it will send no more */
+    bool gone;    /* to be freed at the end of the turn */
+    bool closing; /* to be freed once its answers are sent */
+    struct client *next;
+};
+
+/* ---- Answers ---- */
+
+void client_send(struct client *client, const char *line, size_t length)
+{
+    bufferevent_write(client->stream, line, length);
+}
+
+void client_send_json(struct client *client, const json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    if (text) {
+        client_send(client, text, strlen(text));
+        client_send(client, "\n", 1);
+    }
+    free(text);
+}
+
+bool client_may_control(const struct client *client)
+{
+    return client->level == ACCESS_CONTROL;
+}
+
+void client_pause(struct client *client)
+{
+    client->paused = true;
+}
+
+void client_resume(struct client *client)
+{
+    client->paused = false;
+    client->bus->again = true;
+}
+
+/* ---- Requests ---- */
+
+static void refuse(struct client *client, const char *rule, const char *message)
+{
+    struct refusal refusal = {.field = ""};
+    snprintf(refusal.rule, sizeof refusal.rule, "%s", rule);
+    snprintf(refusal.message, sizeof refusal.message, "%s", message);
+    turn_answer_refused(client->bus, client, &refusal);
+}
+
+static void take_event(struct client *client, const json_t *object)
+{
+    struct event_input input;
+    struct refusal refusal;
+    char id[EVENT_ID_SIZE];
+    bool is_new = false;
+    if (event_parse_object(object, &input, &refusal) < 0)
+        turn_answer_refused(client->bus, client, &refusal);
+    else if (turn_take_event(client->bus, &input, id, &is_new))
+        turn_answer_accepted(client->bus, client, id, is_new);
+    else
+        turn_answer_accepted(client->bus, client, "", false); /* said as unavailable */
+}
+
+static void take_line(struct client *client, const char *line, size_t length)
+{
+    struct refusal refusal;
+    json_t *json = event_parse_json(line, length, &refusal);
+    if (!json) {
+        turn_answer_refused(client->bus, client, &refusal);
+        return;
+    }
+    if (json_object_get(json, "event") || !json_is_object(json)) {
+        take_event(client, json);
+    } else if (json_object_get(json, "command")) {
+        if (control_takes_time(json))
+            client_pause(client);
+        turn_answer_command(client->bus, client, json_incref(json));
+    } else {
+        refuse(client, "no_event_or_command",
+               "the object has neither `event` nor `command`: an event has the first, a command "
+               "the second");
+    }
+    json_decref(json);
+}
+
+static void take_too_long(struct client *client)
+{
+    refuse(client, "too_long", "a line may have 65,536 bytes; the connection is closed");
+    client->closing = true;
+}
+
+static bool is_blank(const char *line)
+{
+    return line[strspn(line, " \t\r")] == '\0';
+}
+
+/* The next line without its break, to be freed; at the end also one that has none. */
+static char *next_line(struct client *client, size_t *length)
+{
+    struct evbuffer *input = bufferevent_get_input(client->stream);
+    char *line = evbuffer_readln(input, length, EVBUFFER_EOL_LF);
+    size_t left = evbuffer_get_length(input);
+    if (line || !client->at_end || left == 0 || left > LINE_BYTES_MAX)
+        return line;
+    line = memory_new(left + 1, 1);
+    evbuffer_remove(input, line, left);
+    *length = left;
+    return line;
+}
+
+static bool may_read(const struct client *client)
+{
+    struct evbuffer *output = bufferevent_get_output(client->stream);
+    return !client->gone && !client->closing && !client->paused && turn_has_room(client->bus) &&
+           evbuffer_get_length(output) < CLIENT_ANSWERS_MAX;
+}
+
+static void read_client(struct client *client)
+{
+    struct evbuffer *input = bufferevent_get_input(client->stream);
+    for (int lines = 0; may_read(client); lines++) {
+        size_t length;
+        if (lines == LINES_A_TURN_MAX) {
+            client->bus->again = true;
+            return;
+        }
+        char *line = next_line(client, &length);
+        if (line && length <= LINE_BYTES_MAX) {
+            if (!is_blank(line) || strlen(line) < length)
+                take_line(client, line, length);
+        } else if (line || evbuffer_get_length(input) > LINE_BYTES_MAX) {
+            take_too_long(client);
+        }
+        free(line);
+        if (!line) {
+            client->closing = client->closing || client->at_end;
+            return;
+        }
+    }
+    if (evbuffer_get_length(input) > 0 && !turn_has_room(client->bus))
+        client->bus->again = true; /* an output that is full calls back once it is sent */
+}
+
+void client_read_all(struct bus *bus)
+{
+    for (struct client *client = bus->clients; client; client = client->next)
+        read_client(client);
+    /* Whoever came first in this turn comes last in the next. */
+    struct client *first = bus->clients;
+    if (first && first->next) {
+        bus->clients = first->next;
+        struct client *last = bus->clients;
+        while (last->next)
+            last = last->next;
+        last->next = first;
+        first->next = NULL;
+    }
+}
+
+/* ---- Connections ---- */
+
+static void on_event(struct bufferevent *stream, short what, void *argument)
+{
+    (void)stream;
+    struct client *client = argument;
+    if (what & BEV_EVENT_EOF)
+        client->at_end = true;
+    if (what & BEV_EVENT_ERROR)
+        client->gone = true;
+}
+
+static void on_data(struct bufferevent *stream, void *argument)
+{
+    (void)stream;
+    (void)argument; /* the turn reads it */
+}
+
+static void free_client(struct client *client)
+{
+    struct bus *bus = client->bus;
+    turn_forget_client(bus, client);
+    control_forget_client(bus, client);
+    bufferevent_free(client->stream);
+    bus->client_count--;
+    free(client);
+}
+
+void client_sweep(struct bus *bus)
+{
+    for (struct client **link = &bus->clients; *link;) {
+        struct client *client = *link;
+        struct evbuffer *output = bufferevent_get_output(client->stream);
+        bool sent = evbuffer_get_length(output) == 0;
+        if (client->gone || (client->closing && sent && !client->paused)) {
+            *link = client->next;
+            free_client(client);
+        } else {
+            link = &client->next;
+        }
+    }
+}
+
+void client_free_all(struct bus *bus)
+{
+    while (bus->clients) {
+        struct client *client = bus->clients;
+        bus->clients = client->next;
+        free_client(client);
+    }
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+                      int length, void *argument)
+{
+    (void)listener;
+    (void)address;
+    (void)length;
+    struct bus *bus = argument;
+    enum access_level level = access_of_peer(&bus->access, fd);
+    if (level == ACCESS_NONE || bus->client_count >= CLIENTS_MAX) {
+        log_warning("client refused",
+                    {"reason", .text = level == ACCESS_NONE
+                                           ? "not in the group of `publishers` or `operators`"
+                                           : "too many clients are connected"});
+        close(fd);
+        return;
+    }
+    struct client *client = memory_new(1, sizeof *client);
+    client->bus = bus;
+    client->level = level;
+    client->stream = bufferevent_socket_new(bus->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    bufferevent_setcb(client->stream, on_data, on_data, on_event, client);
+    bufferevent_set_max_single_read(client->stream, CLIENT_READ_BYTES_MAX);
+    bufferevent_setwatermark(client->stream, EV_READ, 0, CLIENT_READ_BYTES_MAX);
+    bufferevent_enable(client->stream, EV_READ | EV_WRITE);
+    client->next = bus->clients;
+    bus->clients = client;
+    bus->client_count++;
+}
+
+/* ---- The socket ---- */
+
+/* A socket file that nobody listens on is left over from a crash. */
+static int remove_stale(const char *path, const struct sockaddr_un *address, struct error *error)
+{
+    struct stat status;
+    if (lstat(path, &status) < 0)
+        return errno == ENOENT ? 0 : error_set_errno(error, "%s", path);
+    if (!S_ISSOCK(status.st_mode))
+        return error_set(
+            error, "%s: is there and is not a socket; remove it, or set another `socket`", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int result = fd < 0 ? error_set_errno(error, "cannot make a socket") : 0;
+    if (result == 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+        result = error_set(
+            error, "%s: another program listens on it; stop that, or set another `socket`", path);
+    else if (result == 0 && errno == EAGAIN)
+        result = error_set(error, "%s: another program listens on it and is busy", path);
+    if (fd >= 0)
+        close(fd);
+    if (result == 0 && unlink(path) < 0)
+        result = error_set_errno(error, "%s: cannot be replaced", path);
+    return result;
+}
+
+int client_listen(struct bus *bus, struct error *error)
+{
+    const char *path = bus->config.socket;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return error_set(error, "%s: too long for a socket's path", path);
+    memcpy(address.sun_path, path, strlen(path));
+    if (remove_stale(path, &address, error) < 0)
+        return -1;
+    mode_t before = umask(0177);
+    bus->listener = evconnlistener_new_bind(bus->base, on_accept, bus,
+                                            LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 128,
+                                            (struct sockaddr *)&address, sizeof address);
+    umask(before);
+    if (!bus->listener)
+        return error_set_errno(error, "%s: cannot listen", path);
+    return access_apply(&bus->access, path, bus->config.spool, error);
+}
+
+void client_stop_listening(struct bus *bus)
+{
+    if (!bus->listener)
+        return;
+    evconnlistener_free(bus->listener);
+    bus->listener = NULL;
+    unlink(bus->config.socket);
+}

@@ -1,0 +1,352 @@
+/* See host_process.h. */
+#include "core/bus/host_process.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/limits.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/base/program.h"
+
+#define OUT_BYTES_MAX   (16 * FRAME_BYTES_MAX) /* more than a window of the longest events */
+#define READ_BYTES      (256 * 1024)
+#define HOST_SOCKET_FD  3
+#define DRAIN_READS_MAX 64
+
+int host_process_open_program(struct error *error)
+{
+    char *path = program_relative("../libexec/affnotify-host");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        error_set_errno(error, "%s: without it no sink can run", path);
+    free(path);
+    return fd;
+}
+
+void host_process_init(struct host_process *host, const char *name, const struct host_calls *calls,
+                       void *owner)
+{
+    *host = (struct host_process){
+        .calls = calls, .owner = owner, .name = name, .socket_fd = -1, .output_fd = -1};
+    buffer_init(&host->in, FRAME_HEAD_BYTES + FRAME_BYTES_MAX + READ_BYTES);
+    buffer_init(&host->out, OUT_BYTES_MAX);
+    buffer_init(&host->output_line, OUTPUT_LINE_BYTES_MAX);
+}
+
+static void close_socket(struct host_process *host)
+{
+    if (host->socket_fd < 0)
+        return;
+    event_free(host->readable);
+    event_free(host->writable);
+    close(host->socket_fd);
+    host->socket_fd = -1;
+}
+
+static void close_output(struct host_process *host)
+{
+    if (host->output_fd < 0)
+        return;
+    event_free(host->output_readable);
+    close(host->output_fd);
+    host->output_fd = -1;
+}
+
+void host_process_finish(struct host_process *host)
+{
+    if (!host || !host->calls)
+        return;
+    close_socket(host);
+    close_output(host);
+    if (host->pid > 0) {
+        kill(host->pid, SIGKILL);
+        waitpid(host->pid, NULL, 0);
+    }
+    buffer_finish(&host->in);
+    buffer_finish(&host->out);
+    buffer_finish(&host->output_line);
+    *host = (struct host_process){.socket_fd = -1, .output_fd = -1};
+}
+
+/* ---- What the host prints ---- */
+
+/* A plugin that floods its output fills no disk: the rest of the second is counted, not shown. */
+static void log_output_line(struct host_process *host)
+{
+    int64_t second = clock_mono_ms() / 1000;
+    if (second != host->output_second) {
+        if (host->output_lines > OUTPUT_LINES_A_SECOND)
+            log_warning("output dropped", {"sink", .text = host->name},
+                        {"lines", .number = host->output_lines - OUTPUT_LINES_A_SECOND});
+        host->output_second = second;
+        host->output_lines = 0;
+    }
+    if (++host->output_lines <= OUTPUT_LINES_A_SECOND)
+        log_info("output", {"sink", .text = host->name}, {"line", .text = host->output_line.data});
+    buffer_clear(&host->output_line);
+}
+
+static void take_output(struct host_process *host, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '\n')
+            log_output_line(host);
+        else if (bytes[i] != '\0' && buffer_add(&host->output_line, &bytes[i], 1) < 0)
+            continue; /* the rest of a long line is cut */
+    }
+}
+
+/* Reads what is there; false at the end of the pipe. */
+static bool read_output(struct host_process *host)
+{
+    char chunk[4096];
+    ssize_t got = read(host->output_fd, chunk, sizeof chunk);
+    if (got > 0)
+        take_output(host, chunk, (size_t)got);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void on_output(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    struct host_process *host = argument;
+    if (!read_output(host))
+        close_output(host);
+}
+
+/* ---- Frames ---- */
+
+static int deliver_frames(struct host_process *host, struct error *error)
+{
+    size_t done = 0;
+    int result = 0;
+    while (result == 0) {
+        struct frame frame;
+        size_t used;
+        int found = frame_read(host->in.data + done, host->in.len - done, &frame, &used);
+        if (found == 0)
+            break;
+        if (found < 0)
+            result = error_set(error, "sent a frame over %d bytes", FRAME_BYTES_MAX);
+        else
+            result = host->calls->frame(host->owner, &frame, error);
+        if (found > 0)
+            done += used;
+    }
+    buffer_drop(&host->in, done);
+    return result;
+}
+
+/* Reads what is there; false when the other side has closed or talks nonsense. */
+static bool read_frames(struct host_process *host)
+{
+    static char chunk[READ_BYTES];
+    ssize_t got = read(host->socket_fd, chunk, sizeof chunk);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    if (got <= 0)
+        return false;
+    struct error error;
+    if (buffer_add(&host->in, chunk, (size_t)got) == 0 && deliver_frames(host, &error) == 0)
+        return true;
+    host_process_kill(host, error.text);
+    return false;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    struct host_process *host = argument;
+    if (read_frames(host))
+        return;
+    close_socket(host);
+    host->lost_socket = true;
+    kill(host->pid, SIGKILL); /* if it was ending by itself, its own status stays */
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    host_process_send(argument);
+}
+
+struct buffer *host_process_out(struct host_process *host)
+{
+    return &host->out;
+}
+
+void host_process_send(struct host_process *host)
+{
+    size_t sent = 0;
+    while (host->socket_fd >= 0 && sent < host->out.len) {
+        ssize_t written =
+            send(host->socket_fd, host->out.data + sent, host->out.len - sent, MSG_NOSIGNAL);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            break; /* full: on_writable goes on; broken: on_readable sees it */
+        sent += (size_t)written;
+    }
+    buffer_drop(&host->out, sent);
+    if (host->socket_fd >= 0 && host->out.len > 0)
+        event_add(host->writable, NULL);
+}
+
+/* ---- Start and end ---- */
+
+/* In the child, between fork and exec: async-signal-safe calls only. */
+static _Noreturn void become_host(int program_fd, int socket_fd, int output_fd, pid_t parent,
+                                  char *const arguments[])
+{
+    char *const environment[] = {NULL};
+    int null_fd = open("/dev/null", O_RDONLY);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(126); /* the bus died before it was asked for */
+    signal(SIGHUP, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(output_fd, STDOUT_FILENO) < 0 ||
+        dup2(output_fd, STDERR_FILENO) < 0 || dup2(socket_fd, HOST_SOCKET_FD) < 0)
+        _exit(126);
+    close_range(HOST_SOCKET_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+    fexecve(program_fd, arguments, environment);
+    _exit(127);
+}
+
+/* A descriptor that dup2 onto 0 … 3 in the child cannot hit. */
+static int move_away(int fd)
+{
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return moved;
+}
+
+int host_process_start(struct host_process *host, struct event_base *base, int program_fd,
+                       const char *plugin_path, struct error *error)
+{
+    assert(host->pid == 0);
+    int sockets[2] = {-1, -1};
+    int output[2] = {-1, -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0 ||
+        pipe2(output, O_CLOEXEC) < 0 || (sockets[1] = move_away(sockets[1])) < 0 ||
+        (output[1] = move_away(output[1])) < 0) {
+        error_set_errno(error, "cannot make a socket or a pipe");
+        goto close_all;
+    }
+    char *arguments[] = {(char[]){"affnotify-host"}, memory_text(host->name),
+                         memory_text(plugin_path), NULL};
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0)
+        become_host(program_fd, sockets[1], output[1], parent, arguments);
+    free(arguments[1]);
+    free(arguments[2]);
+    if (pid < 0) {
+        error_set_errno(error, "cannot start a process");
+        goto close_all;
+    }
+    close(sockets[1]);
+    close(output[1]);
+    host->pid = pid;
+    host->socket_fd = sockets[0];
+    host->output_fd = output[0];
+    host->reason[0] = '\0';
+    host->lost_socket = false;
+    evutil_make_socket_nonblocking(host->socket_fd);
+    evutil_make_socket_nonblocking(host->output_fd);
+    host->readable = event_new(base, host->socket_fd, EV_READ | EV_PERSIST, on_readable, host);
+    host->writable = event_new(base, host->socket_fd, EV_WRITE, on_writable, host);
+    host->output_readable = event_new(base, host->output_fd, EV_READ | EV_PERSIST, on_output, host);
+    event_add(host->readable, NULL);
+    event_add(host->output_readable, NULL);
+    return 0;
+
+close_all:
+    for (int i = 0; i < 2; i++) {
+        if (sockets[i] >= 0)
+            close(sockets[i]);
+        if (output[i] >= 0)
+            close(output[i]);
+    }
+    return -1;
+}
+
+void host_process_kill(struct host_process *host, const char *reason)
+{
+    if (host->pid <= 0)
+        return;
+    if (!host->reason[0])
+        snprintf(host->reason, sizeof host->reason, "%s", reason);
+    kill(host->pid, SIGKILL);
+}
+
+static void describe_end(struct host_process *host, int status, char *text, size_t size)
+{
+    if (host->reason[0])
+        snprintf(text, size, "%s", host->reason);
+    else if (host->lost_socket && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        snprintf(text, size, "closed its socket");
+    else if (WIFSIGNALED(status))
+        snprintf(text, size, "killed by signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) == 127)
+        snprintf(text, size, "affnotify-host could not be executed");
+    else
+        snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
+}
+
+/*
+ * What the process had written before it ended. Bounded, because a child of its own may hold the other
+ * end of the pipe and go on writing.
+ */
+static void drain(struct host_process *host)
+{
+    for (int i = 0; i < DRAIN_READS_MAX && host->socket_fd >= 0 && !host->reason[0]; i++) {
+        errno = 0;
+        if (!read_frames(host) || errno == EAGAIN)
+            break;
+    }
+    for (int i = 0; i < DRAIN_READS_MAX && host->output_fd >= 0; i++) {
+        errno = 0;
+        if (!read_output(host) || errno == EAGAIN)
+            break;
+    }
+}
+
+bool host_process_reaped(struct host_process *host, pid_t pid, int status)
+{
+    if (pid != host->pid)
+        return false;
+    drain(host);
+    close_socket(host);
+    if (host->output_line.len > 0)
+        log_output_line(host);
+    close_output(host);
+    char text[300];
+    describe_end(host, status, text, sizeof text);
+    host->pid = 0;
+    buffer_clear(&host->in);
+    buffer_clear(&host->out);
+    host->calls->gone(host->owner, text);
+    return true;
+}

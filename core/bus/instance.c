@@ -1,0 +1,58 @@
+/* See instance.h. The kernel drops the lock when the process ends, however it ends. */
+#include "core/bus/instance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
+#include "core/config/config.h"
+
+#define STATE_MODE 0700u
+
+/* Who holds the lock, as the file says. */
+static int refuse_second(int fd, const char *state, struct error *error)
+{
+    char pid[16] = "";
+    ssize_t length = pread(fd, pid, sizeof pid - 1, 0);
+    pid[length > 0 ? strcspn(pid, "\n") : 0] = '\0';
+    return error_set(error,
+                     "%s: another affnotifyd (process %s) works on this state directory; stop it "
+                     "first, or give this one another `state`",
+                     state, pid[0] ? pid : "unknown");
+}
+
+static int take_lock(int fd, const char *state, const char *path, struct error *error)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return errno == EWOULDBLOCK ? refuse_second(fd, state, error)
+                                    : error_set_errno(error, "%s: cannot be locked", path);
+    char pid[16];
+    int length = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)length, 0) != length)
+        return error_set_errno(error, "%s", path);
+    return 0;
+}
+
+int instance_lock(const struct config *config, struct error *error)
+{
+    if (file_make_directory(config->state, STATE_MODE, error) < 0 ||
+        file_make_directory(config->spool, STATE_MODE, error) < 0)
+        return -1;
+    char *path = memory_format("%s/lock", config->state);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        error_set_errno(error, "%s", path);
+    } else if (take_lock(fd, config->state, path, error) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    free(path);
+    return fd;
+}

@@ -1,0 +1,368 @@
+/* The life of a sink's host: start, handshake, open, death, stop. See sink.h. */
+#include "core/bus/sink.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "affnotify/sink.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/bus/handshake.h"
+#include "core/bus/respawn.h"
+
+const char *sink_state_name(enum sink_state state)
+{
+    static const char *const names[] = {"stopped", "starting", "opening", "open", "stopping"};
+    return names[state];
+}
+
+static void set_timer(struct sink *sink, int64_t delay_ms)
+{
+    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = delay_ms % 1000 * 1000};
+    event_add(sink->timer, &delay);
+}
+
+static void set_problem(struct sink *sink, const char *problem, const char *remedy)
+{
+    snprintf(sink->problem, sizeof sink->problem, "%s", problem);
+    snprintf(sink->remedy, sizeof sink->remedy, "%s", remedy);
+}
+
+static void set_state(struct sink *sink, enum sink_state state)
+{
+    sink->state = state;
+    if (state == SINK_OPEN)
+        set_problem(sink, "", "");
+}
+
+/* ---- Failing and stopping ---- */
+
+/* It stays stopped until somebody has mended the configuration; its events wait. */
+static void stop_for_mistake(struct sink *sink, const struct mistake *mistake)
+{
+    char *text = mistake_text(mistake);
+    set_problem(sink, text, "mend it and restart affnotifyd; its events wait until then");
+    free(text);
+    set_state(sink, SINK_STOPPED);
+    event_del(sink->timer);
+    host_process_kill(&sink->host, "stopped");
+}
+
+/* Logs the mistakes of this section; true when one of them keeps the sink from starting. */
+static bool stopped_by(struct sink *sink, const struct mistakes *mistakes)
+{
+    const struct mistake *first = NULL;
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct mistake *mistake = &mistakes->items[i];
+        if (!mistake->section || strcmp(mistake->section, sink->config->section->name) != 0)
+            continue;
+        if (!mistake->warning && !first)
+            first = mistake;
+        if (mistake->warning && sink->warned)
+            continue;
+        char *text = mistake_text(mistake);
+        log_write(mistake->warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "configuration",
+                  LOG_FIELDS({"sink", .text = sink->config->name}, {"mistake", .text = text}));
+        free(text);
+    }
+    if (first)
+        stop_for_mistake(sink, first);
+    return first != NULL;
+}
+
+static void start_host(struct sink *sink);
+
+/* After a failed start, open or death: tries again later. */
+static void retry_later(struct sink *sink, enum sink_state state, const char *problem,
+                        const char *remedy)
+{
+    bool died_at_work = sink->was_open;
+    sink->was_open = false;
+    int64_t delay_ms = respawn_delay_ms(++sink->failures, died_at_work);
+    set_state(sink, state);
+    set_problem(sink, problem, remedy);
+    log_warning(state == SINK_OPENING ? "sink not open" : "host ended",
+                {"sink", .text = sink->config->name}, {"reason", .text = problem},
+                {"remedy", .text = remedy[0] ? remedy : "none needed"},
+                {"again_in_ms", .number = delay_ms});
+    set_timer(sink, delay_ms);
+}
+
+/* ---- Frames by stage ---- */
+
+static int take_table(struct sink *sink, struct frame *frame)
+{
+    struct mistakes mistakes;
+    mistakes_init(&mistakes);
+    int result =
+        handshake_take_table(sink->context->config, sink->config, frame, &sink->tuning,
+                             &sink->makes_requests, host_process_out(&sink->host), &mistakes);
+    if (result == 0 && !stopped_by(sink, &mistakes))
+        host_process_send(&sink->host);
+    mistakes_finish(&mistakes);
+    return result;
+}
+
+/* The plugin's defaults may have changed which events are this sink's own. */
+static int apply_tuning(struct sink *sink, struct error *error)
+{
+    struct schedule *schedule = &sink->schedule;
+    const struct sink_tuning *tuning = &sink->tuning;
+    schedule->by_affiliate = tuning->order != SINK_ORDER_NONE;
+    schedule->batch_events_max = tuning->batch;
+    schedule->batches_max = 1;
+    if (sink->makes_requests && tuning->order != SINK_ORDER_JOURNAL)
+        schedule->batches_max = tuning->concurrency * BATCHES_PER_TRANSFER;
+    return journal_open_sink(sink->context->journal, sink->config->name, tuning->event_mask,
+                             &sink->record, error);
+}
+
+static void put_open(struct sink *sink)
+{
+    message_put_empty(host_process_out(&sink->host), MESSAGE_OPEN);
+    host_process_send(&sink->host);
+    sink->awaits_opened = true;
+    set_timer(sink, HANDSHAKE_TIMEOUT_MS);
+}
+
+static int take_checked(struct sink *sink, struct frame *frame, struct error *error)
+{
+    struct mistakes mistakes;
+    mistakes_init(&mistakes);
+    int result = handshake_take_checked(sink->config, frame, &mistakes);
+    bool stopped = result == 0 && stopped_by(sink, &mistakes);
+    mistakes_finish(&mistakes);
+    sink->warned = true;
+    if (result < 0 || stopped)
+        return result;
+    if (apply_tuning(sink, error) < 0)
+        return -1;
+    set_state(sink, SINK_OPENING);
+    put_open(sink);
+    return 0;
+}
+
+static int take_failed(struct sink *sink, struct frame *frame)
+{
+    struct mistakes mistakes;
+    mistakes_init(&mistakes);
+    int result = handshake_take_failed(sink->config, frame, &mistakes);
+    if (result == 0)
+        stopped_by(sink, &mistakes);
+    mistakes_finish(&mistakes);
+    return result;
+}
+
+static int take_opened(struct sink *sink, struct frame *frame)
+{
+    struct message_opened opened;
+    if (message_get_opened(frame, &opened) < 0)
+        return -1;
+    event_del(sink->timer);
+    sink->awaits_opened = false;
+    if (opened.verdict != AFFN_DELIVERED) {
+        retry_later(sink, SINK_OPENING, opened.what, opened.remedy);
+        return 0;
+    }
+    set_state(sink, SINK_OPEN);
+    sink->was_open = true;
+    log_info("sink open", {"sink", .text = sink->config->name},
+             {"plugin", .text = sink->config->plugin}, {"host", .number = sink->host.pid});
+    return 0;
+}
+
+static int take_log(struct sink *sink, struct frame *frame)
+{
+    static const enum log_level levels[] = {
+        [AFFN_LOG_DEBUG] = LOG_LEVEL_DEBUG,
+        [AFFN_LOG_INFO] = LOG_LEVEL_INFO,
+        [AFFN_LOG_WARNING] = LOG_LEVEL_WARNING,
+        [AFFN_LOG_ERROR] = LOG_LEVEL_ERROR,
+    };
+    struct message_log message;
+    if (message_get_log(frame, &message) < 0 || message.level < AFFN_LOG_DEBUG ||
+        message.level > AFFN_LOG_ERROR)
+        return -1;
+    log_write(levels[message.level], "plugin",
+              LOG_FIELDS({"sink", .text = sink->config->name}, {"says", .text = message.text}));
+    return 0;
+}
+
+static int take_frame(struct sink *sink, struct frame *frame, struct error *error)
+{
+    enum sink_state state = sink->state;
+    if (frame->type == MESSAGE_LOG)
+        return take_log(sink, frame);
+    if (frame->type == MESSAGE_OUTCOME && sink->was_open)
+        return sink_take_outcome(sink, frame, error);
+    if (state == SINK_STOPPED || state == SINK_STOPPING)
+        return 0; /* it is on its way out */
+    if (frame->type == MESSAGE_TABLE && state == SINK_STARTING)
+        return take_table(sink, frame);
+    if (frame->type == MESSAGE_FAILED && state == SINK_STARTING)
+        return take_failed(sink, frame);
+    if (frame->type == MESSAGE_CHECKED && state == SINK_STARTING)
+        return take_checked(sink, frame, error);
+    if (frame->type == MESSAGE_OPENED && state == SINK_OPENING)
+        return take_opened(sink, frame);
+    return -1;
+}
+
+static int on_frame(void *owner, struct frame *frame, struct error *error)
+{
+    uint32_t type = frame->type;
+    error_set(error, "sent a frame of type %u that makes no sense here", type);
+    return take_frame(owner, frame, error);
+}
+
+static void on_gone(void *owner, const char *reason)
+{
+    struct sink *sink = owner;
+    event_del(sink->overrun_timer);
+    if (sink->state == SINK_STOPPED || sink->state == SINK_STOPPING)
+        return;
+    event_del(sink->timer);
+    sink_lost_host(sink, reason);
+    retry_later(sink, SINK_STARTING, reason,
+                "affnotify starts it again; if it keeps dying, ask who wrote the plugin");
+}
+
+static const struct host_calls host_calls = {.frame = on_frame, .gone = on_gone};
+
+/* ---- Timers ---- */
+
+/* Either a delay is over, or a handshake took too long: the state tells which. */
+static void on_timer(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    struct sink *sink = argument;
+    if (sink->host.pid == 0)
+        start_host(sink);
+    else if (sink->state == SINK_OPENING && !sink->awaits_opened)
+        put_open(sink);
+    else
+        host_process_kill(&sink->host, "did not finish its start within 30 s");
+}
+
+/* Progress moves the limit without touching the timer; so the timer looks again when it fires. */
+static void on_overrun_timer(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    struct sink *sink = argument;
+    if (sink->schedule.in_flight == 0)
+        return;
+    int64_t limit_ms = sink->tuning.timeout_ms + OVERRUN_GRACE_MS;
+    int64_t left_ms = sink->progress_mono_ms + limit_ms - clock_mono_ms();
+    if (left_ms > 0) {
+        struct timeval delay = {.tv_sec = left_ms / 1000, .tv_usec = left_ms % 1000 * 1000};
+        event_add(sink->overrun_timer, &delay);
+        return;
+    }
+    char reason[128];
+    snprintf(reason, sizeof reason, "no answer within its timeout of %lld ms",
+             (long long)sink->tuning.timeout_ms);
+    sink->overrun = true;
+    host_process_kill(&sink->host, reason);
+}
+
+/* ---- Start and stop ---- */
+
+static void start_host(struct sink *sink)
+{
+    struct error error;
+    const struct sink_context *context = sink->context;
+    set_state(sink, SINK_STARTING);
+    if (host_process_start(&sink->host, context->base, context->host_program_fd, sink->plugin_path,
+                           &error) < 0)
+        retry_later(sink, SINK_STARTING, error.text,
+                    "the machine is short of something; see the log");
+    else
+        set_timer(sink, HANDSHAKE_TIMEOUT_MS);
+}
+
+int sink_init(struct sink *sink, const struct sink_context *context,
+              const struct sink_config *config, struct error *error)
+{
+    *sink = (struct sink){.context = context, .config = config};
+    schedule_init(&sink->schedule);
+    host_process_init(&sink->host, config->name, &host_calls, sink);
+    sink->timer = evtimer_new(context->base, on_timer, sink);
+    sink->overrun_timer = evtimer_new(context->base, on_overrun_timer, sink);
+    struct mistakes ignored; /* config_load has found them already */
+    mistakes_init(&ignored);
+    config_tune_sink(config, NULL, &sink->tuning, &ignored);
+    mistakes_finish(&ignored);
+    if (journal_open_sink(context->journal, config->name, sink->tuning.event_mask, &sink->record,
+                          error) < 0)
+        return -1;
+    sink->cursor = sink->record.cursor;
+    sink->waiting = sink->record.waiting;
+    sink_forget_window(sink);
+    return 0;
+}
+
+void sink_finish(struct sink *sink)
+{
+    if (!sink || !sink->context)
+        return;
+    host_process_finish(&sink->host);
+    event_free(sink->timer);
+    event_free(sink->overrun_timer);
+    sink_forget_window(sink);
+    schedule_finish(&sink->schedule);
+    free(sink->outcomes);
+    free(sink->plugin_path);
+}
+
+void sink_start(struct sink *sink)
+{
+    const struct config *config = sink->context->config;
+    if (!sink->config->enabled) {
+        set_problem(sink, "enabled = no", "set `enabled = yes` and restart affnotifyd");
+        return;
+    }
+    if (stopped_by(sink, &config->mistakes))
+        return;
+    struct mistakes mistakes;
+    mistakes_init(&mistakes);
+    sink->plugin_path = handshake_find_plugin(config, sink->config, &mistakes);
+    if (!stopped_by(sink, &mistakes))
+        start_host(sink);
+    mistakes_finish(&mistakes);
+}
+
+void sink_stop(struct sink *sink)
+{
+    enum sink_state before = sink->state;
+    set_state(sink, SINK_STOPPING);
+    event_del(sink->timer);
+    if (before == SINK_OPEN) {
+        message_put_empty(host_process_out(&sink->host), MESSAGE_CLOSE);
+        host_process_send(&sink->host);
+    } else {
+        host_process_kill(&sink->host, "stopped");
+    }
+}
+
+bool sink_is_down(const struct sink *sink)
+{
+    return sink->host.pid == 0;
+}
+
+void sink_kill(struct sink *sink)
+{
+    set_state(sink, SINK_STOPPING);
+    host_process_kill(&sink->host, "stopped");
+}
+
+bool sink_reaped(struct sink *sink, pid_t pid, int status)
+{
+    return host_process_reaped(&sink->host, pid, status);
+}

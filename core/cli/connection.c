@@ -1,0 +1,114 @@
+/* See connection.h. */
+#include "core/cli/connection.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/cli/command.h"
+#include "core/cli/show.h"
+#include "core/cli/target.h"
+#include "core/wire/line_client.h"
+
+int connection_open(struct line_client *client, const char *socket_path, int64_t deadline_mono_ms,
+                    struct error *error)
+{
+    struct error reason;
+    if (line_client_connect(client, socket_path, deadline_mono_ms, &reason) == 0)
+        return 0;
+    const char *remedy = "is affnotifyd running? Start it with affnotifyd -c FILE";
+    if (errno == EACCES || errno == EPERM)
+        remedy = "become a member of the group that `publishers` or `operators` names";
+    return error_set(error, "%s; %s", reason.text, remedy);
+}
+
+static json_t *read_answer(struct line_client *client, int64_t deadline_mono_ms,
+                           struct error *error)
+{
+    const char *line;
+    size_t length;
+    if (line_client_read(client, &line, &length, deadline_mono_ms, error) < 0)
+        return NULL;
+    json_t *answer = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_object(answer) && json_is_boolean(json_object_get(answer, "ok")))
+        return answer;
+    json_decref(answer);
+    error_set(error, "what answered is not affnotifyd: it does not speak the line protocol");
+    return NULL;
+}
+
+json_t *connection_ask(const char *socket_path, json_t *request, int64_t timeout_ms,
+                       struct error *error)
+{
+    json_t *answer = NULL;
+    struct error ignored;
+    struct line_client client;
+    line_client_init(&client);
+    int64_t deadline = clock_mono_ms() + timeout_ms;
+    char *line = json_dumps(request, JSON_COMPACT);
+    char *sent = memory_format("%s\n", line);
+    if (connection_open(&client, socket_path, deadline, error) == 0) {
+        /* A bus that hangs up may have said why: what failed is what reading says. */
+        line_client_send(&client, sent, strlen(sent), deadline, &ignored);
+        answer = read_answer(&client, deadline, error);
+        if (!answer)
+            error_prefix(error, "%s", socket_path);
+    }
+    free(sent);
+    free(line);
+    line_client_finish(&client);
+    json_decref(request);
+    return answer;
+}
+
+int connection_ok(const json_t *answer)
+{
+    return json_is_true(json_object_get(answer, "ok"));
+}
+
+void connection_print_json(const json_t *answer)
+{
+    json_dumpf(answer, stdout, JSON_COMPACT);
+    putchar('\n');
+}
+
+void connection_print_refusal(const struct invocation *invocation, const json_t *answer)
+{
+    char *message = show_member(answer, "message");
+    command_say(invocation, "%s", message);
+    free(message);
+}
+
+json_t *connection_command(const struct invocation *invocation, json_t *request, int *code)
+{
+    json_t *answer = NULL;
+    struct error error;
+    struct target target;
+    if (target_find(invocation, NULL, &target) < 0) {
+        json_decref(request);
+        *code = target_explain(invocation, &target);
+        goto finish;
+    }
+    answer = connection_ask(target.socket_path, request, COMMAND_TIMEOUT_MS, &error);
+    if (!answer) {
+        command_say(invocation, "%s", error.text);
+        *code = EXIT_UNREACHED;
+        goto finish;
+    }
+    *code = connection_ok(answer) ? EXIT_DONE : EXIT_NO;
+    if (invocation->json)
+        connection_print_json(answer);
+    else if (*code == EXIT_NO)
+        connection_print_refusal(invocation, answer);
+    if (invocation->json || *code == EXIT_NO) {
+        json_decref(answer);
+        answer = NULL;
+    }
+finish:
+    target_finish(&target);
+    return answer;
+}

@@ -1,0 +1,66 @@
+/* See input.h. */
+#include "core/cli/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+
+int input_open(struct input *input, const char *path, struct error *error)
+{
+    *input = (struct input){.fd = STDIN_FILENO};
+    buffer_init(&input->bytes, LINE_BYTES_MAX + 1 + INPUT_PIECE_BYTES);
+    if (!text_equal(path, "-"))
+        input->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return input->fd < 0 ? error_set_errno(error, "%s", path) : 0;
+}
+
+void input_close(struct input *input)
+{
+    if (input->fd > STDIN_FILENO)
+        close(input->fd);
+    buffer_finish(&input->bytes);
+}
+
+int input_fill(struct input *input, struct error *error)
+{
+    static char piece[INPUT_PIECE_BYTES];
+    buffer_drop(&input->bytes, input->taken_bytes);
+    input->taken_bytes = 0;
+    ssize_t got;
+    do
+        got = read(input->fd, piece, sizeof piece);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return error_set_errno(error, "reading");
+    if (got == 0)
+        input->ended = true;
+    return buffer_add(&input->bytes, piece, (size_t)got);
+}
+
+bool input_next(struct input *input, const char **line, size_t *length)
+{
+    for (;;) {
+        const char *start = input->bytes.data + input->taken_bytes;
+        size_t left = input->bytes.len - input->taken_bytes;
+        const char *end = memchr(start, '\n', left);
+        bool is_whole = end || (input->ended && left > 0);
+        if (!is_whole && !input->skipping && left <= LINE_BYTES_MAX)
+            return false;
+        bool was_skipping = input->skipping;
+        input->skipping = !is_whole;
+        *line = start;
+        *length = end ? (size_t)(end - start) : left;
+        input->taken_bytes += *length + (end != NULL);
+        if (was_skipping && !is_whole)
+            return false;
+        if (was_skipping)
+            continue;
+        input->line_number++;
+        return true;
+    }
+}

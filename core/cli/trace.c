@@ -1,0 +1,103 @@
+/* affnotify trace ID: one event and what became of it in every sink. */
+#include <stdlib.h>
+
+#include "core/base/memory.h"
+#include "core/cli/command.h"
+#include "core/cli/connection.h"
+#include "core/cli/show.h"
+#include "core/cli/table.h"
+
+static const struct table_column columns[] = {
+    {"SINK", false}, {"STATE", false}, {"VERDICT", false}, {"ATTEMPTS", true},
+    {"CODE", true},  {"TOOK", true},   {"AT", false},
+};
+
+#define COLUMNS (sizeof columns / sizeof *columns)
+
+static void print_line(const char *label, const json_t *object, const char *key)
+{
+    char *value = show_member(object, key);
+    printf("%-13s %s\n", label, *value ? value : "-");
+    free(value);
+}
+
+static void print_event(const json_t *answer)
+{
+    const json_t *event = json_object_get(answer, "event");
+    print_line("ID", answer, "id");
+    print_line("event", event, "event");
+    print_line("affiliate ID", event, "affiliate_id");
+    print_line("e-mail", event, "email");
+    print_line("deep link", event, "deep_link");
+    print_line("occurred at", event, "occurred_at");
+    print_line("received", answer, "received");
+    print_line("via", answer, "via");
+}
+
+/* A number as a cell; zero, which stands for none, is left out. */
+static char *number_cell(const json_t *delivery, const char *key, const char *unit)
+{
+    json_int_t number = json_integer_value(json_object_get(delivery, key));
+    return number ? memory_format("%" JSON_INTEGER_FORMAT "%s", number, unit) : memory_text("");
+}
+
+static void add_note(struct table *table, const json_t *delivery, const char *key,
+                     const char *before)
+{
+    char *text = show_member(delivery, key);
+    if (*text)
+        table_add_note(table, memory_format("%s%s", before, text));
+    free(text);
+}
+
+static void print_deliveries(const json_t *answer)
+{
+    const json_t *deliveries = json_object_get(answer, "deliveries");
+    struct table table;
+    table_init(&table, columns, COLUMNS);
+    for (size_t i = 0; i < json_array_size(deliveries); i++) {
+        const json_t *delivery = json_array_get(deliveries, i);
+        char *cells[COLUMNS] = {
+            show_member(delivery, "sink"),     show_member(delivery, "state"),
+            show_member(delivery, "verdict"),  number_cell(delivery, "attempts", ""),
+            number_cell(delivery, "code", ""), number_cell(delivery, "ms", " ms"),
+            show_member(delivery, "at"),
+        };
+        table_add_row(&table, cells);
+        add_note(&table, delivery, "what", "");
+        add_note(&table, delivery, "remedy", "what to do: ");
+    }
+    if (table.line_count > 0) {
+        putchar('\n');
+        table_print(&table, show_styled(stdout), stdout);
+    } else {
+        puts("\nNo sink is configured.");
+    }
+    table_finish(&table);
+}
+
+static int run(const struct invocation *invocation)
+{
+    json_t *request = json_pack("{s:s, s:s}", "command", "trace", "id", invocation->operands[0]);
+    if (!request)
+        return command_usage(invocation, "the ID is not valid UTF-8");
+    int code;
+    json_t *answer = connection_command(invocation, request, &code);
+    if (answer) {
+        print_event(answer);
+        print_deliveries(answer);
+        json_decref(answer);
+    }
+    return code;
+}
+
+const struct command command_trace = {
+    .name = "trace",
+    .operands = "ID",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Tells what became of one event in every sink",
+    .help = "ID is an event's, as emit prints it: evt_ and 32 hex digits.\n",
+    .options = (const struct command_option[]){{0}},
+    .run = run,
+};

@@ -1,0 +1,220 @@
+/* See config.h. What a sink's section holds is read by tuning.c; [bus] is checked by bus_keys.c. */
+#include "core/config/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/config/bus_keys.h"
+#include "core/config/tuning.h"
+
+static const char sink_prefix[] = "sink:";
+static const char idle_warning[] = "has no effect in this release";
+
+/* ---- [bus] ---- */
+
+static void check_bus_setting(struct config *config, const struct section *section,
+                              const struct setting *setting)
+{
+    struct place place = section_place(section, setting);
+    const struct bus_key *key = bus_key(setting->key);
+    struct error error;
+    if (!key) {
+        const char *nearest = text_nearest(setting->key, bus_key_names());
+        if (nearest)
+            mistakes_add(&config->mistakes, &place, "unknown key; did you mean `%s`?", nearest);
+        else
+            mistakes_add(&config->mistakes, &place,
+                         "unknown key; [bus] has none like it, and a sink's keys belong below "
+                         "[sink:NAME]");
+    } else if (key->check(setting->value, &error) < 0) {
+        mistakes_add(&config->mistakes, &place, "%s", error.text);
+    } else if (key->idle) {
+        mistakes_warn(&config->mistakes, &place, "%s", idle_warning);
+    }
+}
+
+/* The value of a key of [bus], if it is there and right; else the fallback. */
+static const char *bus_value(const struct section *bus, const char *key, const char *fallback)
+{
+    const struct setting *setting = bus ? section_setting(bus, key) : NULL;
+    struct error error;
+    bool is_right = setting && bus_key(key)->check(setting->value, &error) == 0;
+    return is_right ? setting->value : fallback;
+}
+
+static void take_bus(struct config *config)
+{
+    const struct section *bus = document_section(&config->document, "bus");
+    for (size_t i = 0; bus && i < bus->count; i++)
+        check_bus_setting(config, bus, &bus->settings[i]);
+
+    config->state = memory_text(bus_value(bus, "state", "/var/lib/affnotify"));
+    config->socket = memory_text(bus_value(bus, "socket", "/run/affnotify/bus.sock"));
+    config->publishers = memory_text(bus_value(bus, "publishers", NULL));
+    config->operators = memory_text(bus_value(bus, "operators", NULL));
+    value_list(bus_value(bus, "plugins", ""), &config->plugins);
+    config->spool = memory_text(bus_value(bus, "spool", NULL));
+    if (!config->spool)
+        config->spool = memory_format("%s/spool", config->state);
+}
+
+/* ---- [sink:NAME] ---- */
+
+/* Returns whether the value is right. */
+static bool check_sink_setting(struct config *config, const struct section *section,
+                               const struct setting *setting)
+{
+    struct place place = section_place(section, setting);
+    const struct tuning_key *key = tuning_key(setting->key);
+    struct sink_tuning tuning;
+    struct error error;
+    if (!key && text_starts(setting->key, "bus."))
+        mistakes_add(&config->mistakes, &place,
+                     "unknown key; names that begin with `bus.` are kept for later releases");
+    if (!key)
+        return false;
+    if (key->read(setting->value, &tuning, &error) < 0) {
+        mistakes_add(&config->mistakes, &place, "%s", error.text);
+        return false;
+    }
+    if (key->idle && !text_equal(setting->value, key->fallback))
+        mistakes_warn(&config->mistakes, &place, "%s", idle_warning);
+    return true;
+}
+
+static void take_sink(struct config *config, const struct section *section)
+{
+    struct place place = section_place(section, NULL);
+    const char *name = section->name + strlen(sink_prefix);
+    if (!tuning_is_sink_name(name)) {
+        mistakes_add(&config->mistakes, &place,
+                     "a sink's name is 1 to %d bytes of a-z, 0-9, `_` and `-`, a letter or digit "
+                     "first",
+                     NAME_BYTES_MAX - 1);
+        return;
+    }
+    if (config->sink_count == SINKS_MAX) {
+        mistakes_add(&config->mistakes, &place, "more than %d sinks; this one is left out",
+                     SINKS_MAX);
+        return;
+    }
+
+    struct sink_config *sink = &config->sinks[config->sink_count++];
+    *sink = (struct sink_config){.name = name, .section = section};
+    bool has_plugin = false;
+    for (size_t i = 0; i < section->count; i++) {
+        const struct setting *setting = &section->settings[i];
+        bool is_plugin = text_equal(setting->key, "plugin");
+        has_plugin = has_plugin || is_plugin;
+        if (check_sink_setting(config, section, setting) && is_plugin)
+            sink->plugin = setting->value;
+    }
+    if (!has_plugin) {
+        place.key = "plugin";
+        mistakes_add(&config->mistakes, &place,
+                     "is required; name the plugin, like `plugin = webhook`");
+    }
+    struct sink_tuning tuning;
+    config_tune_sink(sink, NULL, &tuning, &config->mistakes);
+    sink->enabled = tuning.enabled;
+}
+
+/* ---- Sections ---- */
+
+/* What may have been meant as [bus] must not be passed over: the bus would run with defaults. */
+static void refuse_section(struct config *config, const struct section *section)
+{
+    static const char *const known[] = {"bus", "sink", NULL};
+    struct place place = section_place(section, NULL);
+    size_t bytes = strcspn(section->name, ":");
+    char *kind = memory_text_part(section->name, bytes);
+    for (char *letter = kind; *letter; letter++) {
+        if (*letter >= 'A' && *letter <= 'Z')
+            *letter = (char)(*letter - 'A' + 'a');
+    }
+    const char *nearest = text_nearest(kind, known);
+    free(kind);
+
+    const char *name = section->name[bytes] ? section->name + bytes + 1 : "";
+    if (nearest && text_equal(nearest, "bus")) {
+        mistakes_add(&config->mistakes, &place, "unknown section; did you mean [bus]?");
+        config->usable = false;
+    } else if (nearest) {
+        mistakes_add(&config->mistakes, &place, "unknown section; did you mean [sink:%s]?",
+                     tuning_is_sink_name(name) ? name : "NAME");
+    } else {
+        mistakes_add(&config->mistakes, &place,
+                     "unknown section; there are [bus] and, for each sink, [sink:NAME]");
+    }
+}
+
+static void take_sections(struct config *config)
+{
+    bool has_sink = false;
+    config->sinks = memory_new(SINKS_MAX, sizeof *config->sinks);
+    for (size_t i = 0; i < config->document.count; i++) {
+        const struct section *section = &config->document.sections[i];
+        bool is_sink = text_starts(section->name, sink_prefix);
+        has_sink = has_sink || is_sink;
+        if (is_sink)
+            take_sink(config, section);
+        else if (!text_equal(section->name, "bus"))
+            refuse_section(config, section);
+    }
+    if (!has_sink && config->usable) {
+        struct place place = {.file = config->document.files[0]};
+        mistakes_warn(&config->mistakes, &place,
+                      "no sink is configured; add a [sink:NAME] section");
+    }
+}
+
+/* Errors outside of any section: a file that cannot be read, or lines that may belong to [bus]. */
+static bool has_stray_errors(const struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->count; i++) {
+        if (!mistakes->items[i].warning && !mistakes->items[i].section)
+            return true;
+    }
+    return false;
+}
+
+static char *make_absolute(const char *path)
+{
+    char *directory = *path == '/' ? NULL : getcwd(NULL, 0);
+    char *absolute = directory ? memory_format("%s/%s", directory, path) : memory_text(path);
+    free(directory);
+    return absolute;
+}
+
+void config_load(const char *path, struct config *config)
+{
+    *config = (struct config){.path = make_absolute(path)};
+    mistakes_init(&config->mistakes);
+    config->usable = document_read(path, &config->document, &config->mistakes) == 0;
+    take_bus(config);
+    take_sections(config);
+    if (mistakes_errors_in(&config->mistakes, "bus") > 0 || has_stray_errors(&config->mistakes))
+        config->usable = false;
+}
+
+void config_finish(struct config *config)
+{
+    if (!config)
+        return;
+    free(config->path);
+    free(config->state);
+    free(config->socket);
+    free(config->spool);
+    free(config->publishers);
+    free(config->operators);
+    free(config->sinks);
+    value_list_finish(&config->plugins);
+    mistakes_finish(&config->mistakes);
+    document_finish(&config->document);
+    *config = (struct config){0};
+}

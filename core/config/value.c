@@ -1,0 +1,314 @@
+/* See value.h. */
+#include "core/config/value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+
+#define QUOTED_BYTES_MAX 60 /* of a value in a sentence */
+
+/* For `%.*s`: so many bytes of it. */
+static int shown(const char *text)
+{
+    return (int)text_cut(text, QUOTED_BYTES_MAX);
+}
+
+/* A number that does not fit becomes the largest or the least, which the bounds then refuse. */
+static const char *read_number(const char *text, int64_t *number)
+{
+    bool is_negative = *text == '-';
+    const char *next = text + is_negative;
+    *number = 0;
+    if (!isdigit((unsigned char)*next))
+        return NULL;
+    for (; isdigit((unsigned char)*next); next++) {
+        int digit = is_negative ? '0' - *next : *next - '0';
+        if (__builtin_mul_overflow(*number, 10, number) ||
+            __builtin_add_overflow(*number, digit, number)) {
+            *number = is_negative ? INT64_MIN : INT64_MAX;
+            next += strspn(next, "0123456789");
+            break;
+        }
+    }
+    return next;
+}
+
+static int64_t multiply(int64_t number, int64_t factor)
+{
+    int64_t product;
+    return __builtin_mul_overflow(number, factor, &product) ? INT64_MAX : product;
+}
+
+/* ---- Units, largest last ---- */
+
+struct unit {
+    const char *name;
+    int64_t factor;
+};
+
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+
+static const struct unit size_units[] = {
+    {"", 1}, {"k", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}, {NULL, 0}};
+
+static const struct unit duration_units[] = {
+    {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}, {"d", 24 * 3600 * 1000},
+    {NULL, 0}};
+
+struct written {
+    char text[32];
+};
+
+/* The number in the largest unit that divides it. */
+static struct written write_number(int64_t number, const struct unit *units)
+{
+    const struct unit *best = units;
+    for (; units->name; units++) {
+        if (number != 0 && number % units->factor == 0)
+            best = units;
+    }
+    struct written written;
+    snprintf(written.text, sizeof written.text, "%lld%s", (long long)(number / best->factor),
+             number == 0 ? "" : best->name);
+    return written;
+}
+
+static int check_bounds(const char *text, int64_t number, int64_t min, int64_t max,
+                        const struct unit *units, struct error *error)
+{
+    bool is_bounded = min != 0 || max != 0;
+    bool is_within = !is_bounded || (number >= min && number <= max);
+    if (is_within && (number == INT64_MAX || number == INT64_MIN))
+        return error_set(error, "`%.*s` does not fit; write a smaller number", shown(text), text);
+    if (is_within)
+        return 0;
+    struct written least = write_number(min, units);
+    struct written most = write_number(max, units);
+    if (max == INT64_MAX)
+        return error_set(error, "must be at least %s, not `%.*s`", least.text, shown(text), text);
+    return error_set(error, "must be from %s to %s, not `%.*s`", least.text, most.text, shown(text),
+                     text);
+}
+
+/* ---- Numbers ---- */
+
+int value_int(const char *text, int64_t min, int64_t max, int64_t *number, struct error *error)
+{
+    const char *end = read_number(text, number);
+    if (!end || *end)
+        return error_set(error, "`%.*s` is not a whole number; write one in digits", shown(text),
+                         text);
+    return check_bounds(text, *number, min, max, no_units, error);
+}
+
+int value_size(const char *text, int64_t min, int64_t max, int64_t *bytes, struct error *error)
+{
+    const char *end = read_number(text, bytes);
+    const struct unit *unit = size_units;
+    while (end && unit->name && strcasecmp(end, unit->name) != 0)
+        unit++;
+    if (!end || !unit->name || *text == '-')
+        return error_set(error,
+                         "`%.*s` is not a size; write a number of bytes, or one with k, M "
+                         "or G, like `64k`",
+                         shown(text), text);
+    *bytes = multiply(*bytes, unit->factor);
+    return check_bounds(text, *bytes, min, max, size_units, error);
+}
+
+int value_duration(const char *text, int64_t min_ms, int64_t max_ms, int64_t *ms,
+                   struct error *error)
+{
+    const char *end = read_number(text, ms);
+    const struct unit *unit = duration_units;
+    bool is_bare = end && *end == '\0' && *text != '-';
+    while (end && unit->name && !text_equal(end, unit->name))
+        unit++;
+    if (is_bare && *ms != 0)
+        return error_set(error, "`%.*s` has no unit; write ms, s, m, h or d behind it, like `10s`",
+                         shown(text), text);
+    if (!is_bare && (!end || !unit->name || *text == '-'))
+        return error_set(error,
+                         "`%.*s` is not a duration; write a number and ms, s, m, h or d, "
+                         "like `10s`",
+                         shown(text), text);
+    *ms = is_bare ? 0 : multiply(*ms, unit->factor);
+    return check_bounds(text, *ms, min_ms, max_ms, duration_units, error);
+}
+
+int value_rate(const char *text, int64_t *events_an_hour, struct error *error)
+{
+    static const struct unit periods[] = {{"/h", 1}, {"/m", 60}, {"/s", 3600}, {NULL, 0}};
+    const char *end = read_number(text, events_an_hour);
+    const struct unit *period = periods;
+    while (end && period->name && !text_equal(end, period->name))
+        period++;
+    if (!end || !period->name || *events_an_hour <= 0)
+        return error_set(error,
+                         "`%.*s` is not a rate; write a number from 1 and /s, /m or /h, "
+                         "like `50/s`",
+                         shown(text), text);
+    *events_an_hour = multiply(*events_an_hour, period->factor);
+    return check_bounds(text, *events_an_hour, 0, 0, no_units, error);
+}
+
+/* ---- Words ---- */
+
+int value_bool(const char *text, bool *flag, struct error *error)
+{
+    static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcasecmp(text, words[i]) == 0) {
+            *flag = i % 2 == 1;
+            return 0;
+        }
+    }
+    return error_set(error, "must be yes or no, not `%.*s`", shown(text), text);
+}
+
+int value_choice(const char *text, const char *const *choices, int32_t *index, struct error *error)
+{
+    for (int32_t i = 0; choices[i]; i++) {
+        if (text_equal(text, choices[i])) {
+            *index = i;
+            return 0;
+        }
+    }
+    error_set(error, "`%.*s` is none of ", shown(text), text);
+    for (size_t i = 0; choices[i]; i++) {
+        size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, "%s%s", i > 0 ? ", " : "",
+                 choices[i]);
+    }
+    const char *nearest = strlen(text) <= QUOTED_BYTES_MAX ? text_nearest(text, choices) : NULL;
+    size_t used = strlen(error->text);
+    if (nearest)
+        snprintf(error->text + used, sizeof error->text - used, "; did you mean `%s`?", nearest);
+    return -1;
+}
+
+/* ---- Paths, lists ---- */
+
+int value_path(const char *text, struct error *error)
+{
+    if (*text == '/')
+        return 0;
+    return error_set(error, "must be an absolute path, beginning with `/`");
+}
+
+void value_list(const char *text, struct value_list *list)
+{
+    static const char separators[] = ", \t";
+    *list = (struct value_list){0};
+    for (text += strspn(text, separators); *text; text += strspn(text, separators)) {
+        size_t length = strcspn(text, separators);
+        list->items = memory_resize(list->items, list->count + 1, sizeof *list->items);
+        list->items[list->count++] = memory_text_part(text, length);
+        text += length;
+    }
+}
+
+void value_list_finish(struct value_list *list)
+{
+    if (!list)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct value_list){0};
+}
+
+/* ---- URLs (RFC 3986), as far as all sinks need them ---- */
+
+static bool is_among(const char *word, size_t length, const char *words)
+{
+    while (*words) {
+        size_t bytes = strcspn(words, " ");
+        if (bytes == length && strncasecmp(words, word, length) == 0)
+            return true;
+        words += bytes + strspn(words + bytes, " ");
+    }
+    return false;
+}
+
+static int check_scheme(const char *text, size_t length, const char *schemes, struct error *error)
+{
+    if (!schemes || is_among(text, length, schemes))
+        return 0;
+    error_set(error, "must be ");
+    for (const char *next = schemes; *next;) {
+        size_t bytes = strcspn(next, " ");
+        size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, "%s%.*s",
+                 next > schemes ? " or " : "", (int)bytes, next);
+        next += bytes + strspn(next + bytes, " ");
+    }
+    size_t used = strlen(error->text);
+    snprintf(error->text + used, sizeof error->text - used, ", not %.*s", (int)length, text);
+    return -1;
+}
+
+/* A name, an IPv4 address, or an IPv6 address in brackets. */
+static bool is_host(const char *host, size_t length)
+{
+    if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
+        char address[INET6_ADDRSTRLEN];
+        struct in6_addr parsed;
+        if (length - 2 >= sizeof address)
+            return false;
+        memcpy(address, host + 1, length - 2);
+        address[length - 2] = '\0';
+        return inet_pton(AF_INET6, address, &parsed) == 1;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)host[i]) && !strchr("-._", host[i]))
+            return false;
+    }
+    return length > 0 && host[0] != '.' && host[0] != '-';
+}
+
+static int check_authority(const char *text, size_t length, struct error *error)
+{
+    if (memchr(text, '@', length))
+        return error_set(error,
+                         "must not hold a user name or password; give it by a key of its own");
+    const char *bracket = memrchr(text, ']', length);
+    const char *after_host = bracket ? bracket : text;
+    const char *colon = memchr(after_host, ':', length - (size_t)(after_host - text));
+    size_t host_bytes = colon ? (size_t)(colon - text) : length;
+    if (!is_host(text, host_bytes))
+        return error_set(error, "has no valid host; write it like `https://example.com/path`");
+    if (!colon)
+        return 0;
+    int64_t port;
+    const char *end = read_number(colon + 1, &port);
+    if (end != text + length || port < 1 || port > 65535)
+        return error_set(error, "has no valid port; write one from 1 to 65535 behind the `:`");
+    return 0;
+}
+
+int value_url(const char *text, const char *schemes, struct error *error)
+{
+    size_t scheme_bytes = 0;
+    while (isalnum((unsigned char)text[scheme_bytes]) ||
+           (text[scheme_bytes] && strchr("+-.", text[scheme_bytes])))
+        scheme_bytes++;
+    if (!isalpha((unsigned char)*text) || !text_starts(text + scheme_bytes, "://") ||
+        scheme_bytes > QUOTED_BYTES_MAX)
+        return error_set(error, "is not a URL; write it like `https://example.com/path`");
+    if (check_scheme(text, scheme_bytes, schemes, error) < 0)
+        return -1;
+    for (const char *next = text; *next; next++) {
+        if ((unsigned char)*next <= ' ' || *next == 0x7f || strchr("\"<>\\^`{|}", *next))
+            return error_set(error, "holds a blank or another character that a URL cannot have; "
+                                    "write it percent-encoded, like %%20");
+    }
+    const char *authority = text + scheme_bytes + strlen("://");
+    return check_authority(authority, strcspn(authority, "/?#"), error);
+}

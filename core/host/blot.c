@@ -1,0 +1,171 @@
+/* See blot.h. */
+#include "core/host/blot.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/base/text.h"
+
+void blot_clear(struct blot *blot)
+{
+    for (size_t i = 0; i < blot->count; i++)
+        memory_wipe_text(blot->secrets[i]);
+    blot->count = 0;
+}
+
+void blot_finish(struct blot *blot)
+{
+    blot_clear(blot);
+    free(blot->secrets);
+    *blot = (struct blot){.count = 0};
+}
+
+void blot_add(struct blot *blot, const char *secret)
+{
+    if (!secret || strlen(secret) < BLOT_BYTES_MIN)
+        return;
+    for (size_t i = 0; i < blot->count; i++) {
+        if (text_equal(blot->secrets[i], secret))
+            return;
+    }
+    if (blot->count == blot->capacity) {
+        blot->capacity = blot->capacity ? 2 * blot->capacity : 4;
+        blot->secrets = memory_resize(blot->secrets, blot->capacity, sizeof *blot->secrets);
+    }
+    blot->secrets[blot->count++] = memory_text(secret);
+}
+
+static int hex_value(char digit)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = digit ? strchr(digits, digit | 0x20) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+static void percent_decode(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        int high = *from == '%' ? hex_value(from[1]) : -1;
+        int low = high >= 0 ? hex_value(from[2]) : -1;
+        *to++ = low >= 0 ? (char)(high * 16 + low) : *from;
+        if (low >= 0)
+            from += 2;
+    }
+    *to = '\0';
+}
+
+/* Where the authority of a URL begins, and its length. */
+static const char *authority(const char *url, size_t *length)
+{
+    const char *start = strstr(url, "://");
+    start = start ? start + 3 : url;
+    *length = strcspn(start, "/?#");
+    return start;
+}
+
+static void add_part(struct blot *blot, const char *part, size_t length)
+{
+    char *copy = memory_text_part(part, length);
+    blot_add(blot, copy);
+    percent_decode(copy);
+    blot_add(blot, copy);
+    memory_wipe_text(copy);
+}
+
+void blot_add_userinfo(struct blot *blot, const char *url)
+{
+    size_t length;
+    const char *start = authority(url, &length);
+    const char *at = memrchr(start, '@', length);
+    if (!at)
+        return;
+    const char *colon = memchr(start, ':', (size_t)(at - start));
+    add_part(blot, start, (size_t)((colon ? colon : at) - start));
+    if (colon)
+        add_part(blot, colon + 1, (size_t)(at - colon - 1));
+}
+
+void blot_add_url(struct blot *blot, const char *url)
+{
+    size_t length;
+    const char *start = authority(url, &length);
+    blot_add(blot, url);
+    blot_add(blot, start + length);
+    blot_add_userinfo(blot, url);
+}
+
+/* Marks every byte of text that belongs to a secret, or to the beginning of one at text's end. */
+static void mark(const struct blot *blot, const char *text, size_t length, bool *hidden)
+{
+    for (size_t i = 0; blot && i < blot->count; i++) {
+        const char *secret = blot->secrets[i];
+        size_t bytes = strlen(secret);
+        for (size_t at = 0; at + BLOT_BYTES_MIN <= length; at++) {
+            size_t compared = length - at < bytes ? length - at : bytes;
+            if (memcmp(text + at, secret, compared) == 0)
+                memset(hidden + at, true, compared);
+        }
+    }
+}
+
+/* The bytes of the UTF-8 character at text (RFC 3629), 0 when there is none. */
+static size_t character_bytes(const unsigned char *text)
+{
+    if (text[0] < 0x80)
+        return 1;
+    size_t bytes = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+    if (text[0] < 0xc2 || text[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < bytes; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    bool overlong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
+    bool surrogate = text[0] == 0xed && text[1] > 0x9f;
+    bool beyond = text[0] == 0xf4 && text[1] > 0x8f;
+    return overlong || surrogate || beyond ? 0 : bytes;
+}
+
+static bool is_control(const unsigned char *character)
+{
+    return *character < ' ' || *character == 0x7f || (*character == 0xc2 && character[1] < 0xa0);
+}
+
+void blot_text(const struct blot *known, const struct blot *more, const char *text, char *out,
+               size_t room)
+{
+    assert(room > 0);
+    size_t length = strlen(text);
+    bool *hidden = memory_new(length + 1, sizeof *hidden);
+    mark(known, text, length, hidden);
+    mark(more, text, length, hidden);
+    size_t used = 0;
+    for (size_t at = 0; at < length;) {
+        const unsigned char *here = (const unsigned char *)text + at;
+        size_t bytes = character_bytes(here);
+        const char *shown = text + at;
+        size_t shown_bytes = bytes;
+        size_t step = bytes ? bytes : 1;
+        if (hidden[at]) {
+            shown = BLOT;
+            shown_bytes = strlen(BLOT);
+            for (step = 1; hidden[at + step]; step++)
+                continue;
+        } else if (bytes == 0 || is_control(here)) {
+            shown = bytes == 0 ? "?" : " ";
+            shown_bytes = 1;
+        }
+        if (used + shown_bytes >= room)
+            break;
+        memcpy(out + used, shown, shown_bytes);
+        used += shown_bytes;
+        at += step;
+    }
+    out[used] = '\0';
+    free(hidden);
+}

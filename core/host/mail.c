@@ -1,0 +1,217 @@
+/* See mail.h. */
+#include "core/host/mail.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+#define MESSAGE_BYTES_MAX                                                                          \
+    (2 * REQUEST_BODY_BYTES_MAX + REQUEST_HEADERS_MAX * (REQUEST_HEADER_BYTES_MAX + 4))
+
+/* ---- The conversation ---- */
+
+/* A command of ours begins a phase; all before MAIL is the login. */
+static void hear_command(struct mail *mail, const char *text)
+{
+    static const struct {
+        const char *command;
+        int32_t phase;
+    } commands[] = {
+        {"MAIL ", AFFN_PHASE_SENDER},
+        {"RCPT ", AFFN_PHASE_RECIPIENT},
+        {"DATA", AFFN_PHASE_MESSAGE},
+    };
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (text_starts(text, commands[i].command))
+            mail->phase = commands[i].phase;
+    }
+    if (text_starts(text, "QUIT"))
+        mail->over = true;
+}
+
+static void hear_rcpt_reply(struct mail *mail)
+{
+    if (mail->reply_count == REQUEST_RECIPIENTS_MAX)
+        return;
+    uint32_t index = mail->reply_count++;
+    memcpy(mail->texts[index], mail->last, sizeof mail->texts[index]);
+    mail->replies[index].text = mail->texts[index];
+    mail->replies[index].code = mail->code;
+}
+
+/* Three digits and a blank end a reply; with a hyphen more lines follow (RFC 5321, 4.2.1). */
+static void hear_reply(struct mail *mail, const char *line, size_t length)
+{
+    if (mail->over || length < 3 || strspn(line, "0123456789") < 3 ||
+        (length > 3 && line[3] == '-'))
+        return;
+    while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
+        length--;
+    snprintf(mail->last, sizeof mail->last, "%.*s", (int)length, line);
+    mail->code = (int32_t)strtol(mail->last, NULL, 10);
+    if (mail->phase == AFFN_PHASE_RECIPIENT)
+        hear_rcpt_reply(mail);
+}
+
+static int on_debug(CURL *easy, curl_infotype type, char *bytes, size_t length, void *context)
+{
+    (void)easy;
+    struct mail *mail = context;
+    char line[MAIL_REPLY_BYTES_MAX];
+    if (type != CURLINFO_HEADER_IN && type != CURLINFO_HEADER_OUT)
+        return 0;
+    snprintf(line, sizeof line, "%.*s", (int)length, bytes);
+    if (type == CURLINFO_HEADER_OUT)
+        hear_command(mail, line);
+    else
+        hear_reply(mail, line, strlen(line));
+    return 0;
+}
+
+/* ---- What is sent ---- */
+
+static size_t on_read(char *bytes, size_t one, size_t room, void *context)
+{
+    (void)one;
+    struct mail *mail = context;
+    size_t left = mail->message.len - mail->sent;
+    size_t length = left < room ? left : room;
+    memcpy(bytes, mail->message.data + mail->sent, length);
+    mail->sent += length;
+    return length;
+}
+
+void mail_set_base(struct mail *mail, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL); /* STARTTLS, or nothing */
+    curl_easy_setopt(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* so spelled until libcurl 8.2 */
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, mail);
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+}
+
+/* Lines end with CR LF (RFC 5321, 2.3.8), whatever the plugin wrote. */
+static void add_lines(struct buffer *message, const char *bytes, size_t length)
+{
+    for (size_t at = 0; at < length; at++) {
+        bool bare = bytes[at] == '\n' && (at == 0 || bytes[at - 1] != '\r');
+        buffer_add(message, bare ? "\r\n" : &bytes[at], bare ? 2 : 1);
+    }
+}
+
+static void write_message(struct mail *mail, const struct request *request)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        const char *line = request->headers[i].data;
+        size_t length = strlen(line);
+        bool no_value = line[length - 1] == ';' && !memchr(line, ':', length);
+        buffer_add(&mail->message, line, length - no_value);
+        buffer_add_text(&mail->message, no_value ? ":\r\n" : "\r\n");
+    }
+    buffer_add_text(&mail->message, "\r\n");
+    add_lines(&mail->message, request->body.data, request->body.len);
+}
+
+static void add_parts(struct mail *mail, CURL *easy, struct request *request)
+{
+    mail->mime = curl_mime_init(easy);
+    for (size_t i = 0; i < request->part_count; i++) {
+        const struct request_part *part = &request->parts[i];
+        curl_mimepart *added = curl_mime_addpart(mail->mime);
+        curl_mime_data(added, part->bytes, part->length);
+        curl_mime_type(added, part->type);
+        curl_mime_encoder(added, "quoted-printable");
+    }
+    curl_easy_setopt(easy, CURLOPT_MIMEPOST, mail->mime);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+}
+
+static void drop_message(struct mail *mail)
+{
+    curl_mime_free(mail->mime);
+    mail->mime = NULL;
+    buffer_finish(&mail->message);
+}
+
+void mail_finish(struct mail *mail)
+{
+    drop_message(mail);
+}
+
+static void set_login(CURL *easy, const struct request *request)
+{
+    bool plain = request->mechanism && text_equal(request->mechanism, "plain");
+    curl_easy_setopt(easy, CURLOPT_USERNAME, request->mechanism ? request->user : NULL);
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, request->mechanism ? request->secret : NULL);
+    curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, plain ? "AUTH=PLAIN" : "AUTH=LOGIN");
+}
+
+void mail_prepare(struct mail *mail, CURL *easy, struct request *request)
+{
+    drop_message(mail);
+    buffer_init(&mail->message, MESSAGE_BYTES_MAX);
+    mail->sent = 0;
+    mail->phase = AFFN_PHASE_LOGIN;
+    mail->over = false;
+    mail->code = 0;
+    mail->last[0] = '\0';
+    mail->reply_count = 0;
+    set_login(easy, request);
+    curl_easy_setopt(easy, CURLOPT_MAIL_FROM, request->mail_from);
+    curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, request->rcpts);
+    if (request->part_count > 0) {
+        curl_easy_setopt(easy, CURLOPT_UPLOAD, 0L);
+        add_parts(mail, easy, request);
+        return;
+    }
+    write_message(mail, request);
+    curl_easy_setopt(easy, CURLOPT_MIMEPOST, NULL);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, mail);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+}
+
+/* ---- The end ---- */
+
+/* When nobody was accepted, one "try later" among the refusals is worth a later try. */
+static int32_t recipients_code(const struct mail *mail)
+{
+    for (uint32_t i = 0; i < mail->reply_count; i++) {
+        if (mail->replies[i].code < 500)
+            return mail->replies[i].code;
+    }
+    return mail->code;
+}
+
+static uint32_t refused_count(const struct mail *mail)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < mail->reply_count; i++)
+        count += mail->replies[i].code >= 400;
+    return count;
+}
+
+bool mail_conclude(struct mail *mail, const struct request *request, CURLcode result,
+                   struct verdict_note *note)
+{
+    for (uint32_t i = 0; i < mail->reply_count; i++) {
+        mail->pointers[i] = &mail->replies[i];
+        mail->replies[i].address = i < request->rcpt_count ? request->rcpts[i].data : "";
+    }
+    bool refused = mail->code >= 400 && result != CURLE_USE_SSL_FAILED;
+    if (result != CURLE_OK && !refused)
+        return false;
+    int32_t code = mail->phase == AFFN_PHASE_RECIPIENT ? recipients_code(mail) : mail->code;
+    verdict_of_smtp(mail->phase, code, request->host, note);
+    uint32_t lost = refused_count(mail);
+    if (note->verdict == AFFN_DELIVERED && lost > 0) {
+        size_t used = strlen(note->what);
+        snprintf(note->what + used, sizeof note->what - used, ", but refused %u of %u recipients",
+                 lost, mail->reply_count);
+    }
+    return true;
+}

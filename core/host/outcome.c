@@ -1,0 +1,132 @@
+/* See outcome.h. */
+#include "core/host/outcome.h"
+
+#include <affnotify/sink.h>
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/host/batch.h"
+#include "core/host/blot.h"
+#include "core/host/link.h"
+#include "core/host/reply.h"
+#include "core/host/services.h"
+#include "core/wire/message.h"
+
+/* All items' texts together stay well below a frame. */
+#define ITEM_TEXTS_BYTES (FRAME_BYTES_MAX / 2)
+
+static bool is_verdict(int32_t verdict)
+{
+    return verdict >= AFFN_DELIVERED && verdict <= AFFN_MISSET;
+}
+
+static int32_t right_verdict(int32_t verdict)
+{
+    if (is_verdict(verdict))
+        return verdict;
+    services_log(AFFN_LOG_WARNING, "the plugin returned %d, which is no verdict: taken as RETRY",
+                 verdict);
+    return AFFN_RETRY;
+}
+
+/* A plugin that took nothing has delivered nothing, whatever it says. */
+static void right_taken(struct affn_reply *face, uint32_t count, int32_t *verdict)
+{
+    if (face->taken >= 1 && face->taken <= count)
+        return;
+    services_log(AFFN_LOG_WARNING, "the plugin set taken to %u in a batch of %u: taken as all%s",
+                 face->taken, count,
+                 face->taken == 0 && *verdict == AFFN_DELIVERED ? ", and as RETRY" : "");
+    if (face->taken == 0 && *verdict == AFFN_DELIVERED)
+        *verdict = AFFN_RETRY;
+    face->taken = count;
+}
+
+struct items {
+    struct message_item *items;
+    char *texts;
+    uint32_t count;
+};
+
+static struct items collect_items(const struct reply *reply, const struct blot *secrets,
+                                  const struct blot *more)
+{
+    struct items items = {.items = NULL};
+    if (!reply->items)
+        return items;
+    uint32_t taken = reply->face.taken;
+    size_t room = ITEM_TEXTS_BYTES / taken;
+    if (room > TEXT_BYTES_MAX)
+        room = TEXT_BYTES_MAX;
+    items.items = memory_new(taken, sizeof *items.items);
+    items.texts = memory_new(taken, room);
+    for (uint32_t i = 0; i < taken; i++) {
+        const struct reply_item *said = &reply->items[i];
+        if (!said->set)
+            continue;
+        char *text = items.texts + items.count * room;
+        blot_text(secrets, more, said->text ? said->text : "", text, room);
+        items.items[items.count++] = (struct message_item){
+            .index = i, .verdict = right_verdict(said->verdict), .what = text};
+    }
+    return items;
+}
+
+/* The plugin may have written up to the last byte. */
+static void end_texts(struct reply *reply)
+{
+    reply->what[sizeof reply->what - 1] = '\0';
+    reply->remedy[sizeof reply->remedy - 1] = '\0';
+}
+
+void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
+                  struct reply *reply, const struct blot *secrets, const struct blot *more,
+                  int64_t now_ms)
+{
+    struct affn_reply *face = &reply->face;
+    char what[TEXT_BYTES_MAX];
+    char remedy[TEXT_BYTES_MAX];
+    end_texts(reply);
+    blot_text(secrets, more, reply->what, what, sizeof what);
+    blot_text(secrets, more, reply->remedy, remedy, sizeof remedy);
+    verdict = right_verdict(verdict);
+    right_taken(face, batch->face.count, &verdict);
+    if (reply->strayed)
+        services_log(AFFN_LOG_WARNING,
+                     "the plugin gave a verdict to an event that its batch of %u does not have",
+                     batch->face.count);
+    struct items items = collect_items(reply, secrets, more);
+    struct message_outcome outcome = {
+        .batch = batch->number,
+        .taken = face->taken,
+        .verdict = verdict,
+        .code = face->code,
+        .duration_ms = now_ms - batch->started_ms,
+        .retry_after_ms = face->retry_after_ms > 0 ? face->retry_after_ms : 0,
+        .what = what,
+        .remedy = remedy,
+        .item_count = items.count,
+        .items = items.items,
+    };
+    int result = message_put_outcome(link_out(link), &outcome);
+    assert(result == 0); /* ITEM_TEXTS_BYTES sees to it */
+    free(items.items);
+    free(items.texts);
+}
+
+bool outcome_send_opened(struct link *link, int32_t verdict, struct reply *reply,
+                         const struct blot *secrets)
+{
+    char what[TEXT_BYTES_MAX];
+    char remedy[TEXT_BYTES_MAX];
+    end_texts(reply);
+    blot_text(secrets, NULL, reply->what, what, sizeof what);
+    blot_text(secrets, NULL, reply->remedy, remedy, sizeof remedy);
+    struct message_opened opened = {
+        .verdict = right_verdict(verdict), .what = what, .remedy = remedy};
+    int result = message_put_opened(link_out(link), &opened);
+    assert(result == 0);
+    return opened.verdict == AFFN_DELIVERED;
+}

@@ -1,0 +1,209 @@
+/* See requests.h. */
+#include "core/host/requests.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/base/clock.h"
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/host/link.h"
+#include "core/host/outcome.h"
+#include "core/host/plugin.h"
+#include "core/host/reply.h"
+#include "core/host/services.h"
+
+/* One batch under way. */
+struct slot {
+    struct slot *next; /* of all */
+    struct slot *next_free;
+    struct batch *batch; /* NULL while free */
+    struct reply reply;
+    struct request request;
+    struct transfer transfer;
+    bool transferring; /* libcurl has the transfer */
+};
+
+int requests_open(struct requests *requests, int epoll_fd, struct error *error)
+{
+    if (trust_init(&requests->trust, requests->keys.ca_file, error) < 0) {
+        trust_finish(&requests->trust);
+        return -1;
+    }
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    multi_init(&requests->multi, epoll_fd, requests->concurrency);
+    requests->settings = (struct transfer_settings){
+        .multi = &requests->multi,
+        .keys = &requests->keys,
+        .trust_path = requests->trust.path,
+        .timeout_ms = requests->timeout_ms,
+    };
+    return 0;
+}
+
+void requests_finish(struct requests *requests)
+{
+    batch_queue_drop(&requests->queue);
+    for (struct slot *next, *slot = requests->slots; slot; slot = next) {
+        next = slot->next;
+        if (slot->transferring)
+            curl_multi_remove_handle(requests->multi.handle, slot->transfer.easy);
+        transfer_finish(&slot->transfer);
+        request_finish(&slot->request);
+        reply_finish(&slot->reply);
+        batch_free(slot->batch);
+        free(slot);
+    }
+    requests->slots = NULL;
+    multi_finish(&requests->multi);
+    trust_finish(&requests->trust);
+}
+
+void requests_add(struct requests *requests, struct batch *batch)
+{
+    batch_queue_add(&requests->queue, batch);
+}
+
+void requests_drop_queue(struct requests *requests)
+{
+    batch_queue_drop(&requests->queue);
+}
+
+/* ---- Slots ---- */
+
+static struct slot *take_slot(struct requests *requests)
+{
+    struct slot *slot = requests->free_slots;
+    if (slot) {
+        requests->free_slots = slot->next_free;
+    } else {
+        slot = memory_new(1, sizeof *slot);
+        request_init(&slot->request);
+        transfer_init(&slot->transfer, &requests->settings, slot);
+        slot->next = requests->slots;
+        requests->slots = slot;
+        requests->slot_count++;
+    }
+    requests->busy_count++;
+    return slot;
+}
+
+static void release_slot(struct requests *requests, struct slot *slot)
+{
+    batch_free(slot->batch);
+    slot->batch = NULL;
+    slot->next_free = requests->free_slots;
+    requests->free_slots = slot;
+    requests->busy_count--;
+}
+
+static void settle(struct requests *requests, struct slot *slot, int32_t verdict)
+{
+    outcome_send(requests->link, slot->batch, verdict, &slot->reply, requests->secrets,
+                 &slot->request.secrets, clock_mono_ms());
+    release_slot(requests, slot);
+}
+
+/* ---- One batch ---- */
+
+static void send_request(struct requests *requests, struct slot *slot)
+{
+    request_complete(&slot->request);
+    if (slot->request.problem[0]) {
+        reply_default(&slot->reply, slot->request.problem, "this is the plugin's to mend");
+        settle(requests, slot, AFFN_REFUSED);
+        return;
+    }
+    int64_t left_ms = slot->batch->face.deadline_mono_ms - clock_mono_ms();
+    transfer_prepare(&slot->transfer, &slot->request, left_ms > 0 ? left_ms : 1);
+    CURLMcode result = curl_multi_add_handle(requests->multi.handle, slot->transfer.easy);
+    assert(result == CURLM_OK);
+    slot->transferring = true;
+}
+
+static void prepare(struct requests *requests, struct slot *slot, uint32_t round)
+{
+    request_begin(&slot->request, round);
+    int32_t answer = requests->plugin->requester.prepare(requests->self, &slot->batch->face,
+                                                         &slot->request.face, &slot->reply.face);
+    if (answer == AFFN_SEND)
+        send_request(requests, slot);
+    else
+        settle(requests, slot, answer);
+}
+
+static void begin(struct requests *requests, struct batch *batch)
+{
+    struct slot *slot = take_slot(requests);
+    slot->batch = batch;
+    batch_start(batch, clock_mono_ms(), requests->timeout_ms);
+    reply_begin(&slot->reply, batch->face.count);
+    prepare(requests, slot, 0);
+}
+
+/* What the plugin did not say is said by the host, from the answer. */
+static void fill_reply(struct slot *slot, int32_t verdict)
+{
+    const struct transfer *transfer = &slot->transfer;
+    struct affn_reply *face = &slot->reply.face;
+    bool agreed = verdict == transfer->note.verdict;
+    char sentence[TEXT_BYTES_MAX];
+    transfer_sentence(transfer, sentence, sizeof sentence);
+    reply_default(&slot->reply, sentence, agreed ? transfer->note.remedy : "");
+    if (face->code == 0)
+        face->code = transfer->face.code;
+    if (face->retry_after_ms == 0 && verdict != AFFN_DELIVERED)
+        face->retry_after_ms = transfer_retry_after_ms(transfer);
+}
+
+static void conclude(struct requests *requests, struct slot *slot, CURLcode result)
+{
+    transfer_conclude(&slot->transfer, &slot->request, result);
+    const struct affn_requester *requester = &requests->plugin->requester;
+    int32_t verdict = slot->transfer.note.verdict;
+    if (requester->conclude)
+        verdict = requester->conclude(requests->self, &slot->batch->face, &slot->transfer.face,
+                                      &slot->reply.face);
+    uint32_t round = slot->request.face.round;
+    if (verdict == AFFN_AGAIN && round + 1 < REQUEST_ROUNDS_MAX) {
+        prepare(requests, slot, round + 1);
+        return;
+    }
+    if (verdict == AFFN_AGAIN) {
+        services_log(AFFN_LOG_WARNING,
+                     "the plugin asked for more than %d requests for one batch: taken as RETRY",
+                     REQUEST_ROUNDS_MAX);
+        verdict = AFFN_RETRY;
+    }
+    fill_reply(slot, verdict);
+    settle(requests, slot, verdict);
+}
+
+/* ---- The loop's part ---- */
+
+static void settle_ended(struct requests *requests)
+{
+    CURLcode result;
+    for (CURL *easy; (easy = multi_next_done(&requests->multi, &result)) != NULL;) {
+        struct slot *slot = transfer_owner(easy);
+        curl_multi_remove_handle(requests->multi.handle, easy);
+        slot->transferring = false;
+        conclude(requests, slot, result);
+    }
+}
+
+static void begin_waiting(struct requests *requests)
+{
+    while (requests->busy_count < requests->concurrency) {
+        struct batch *batch = batch_queue_take(&requests->queue);
+        if (!batch)
+            return;
+        begin(requests, batch);
+    }
+}
+
+void requests_turn(struct requests *requests)
+{
+    settle_ended(requests);
+    begin_waiting(requests);
+}

@@ -1,0 +1,58 @@
+/*
+ * Sinks that make requests: batches wait in line here, never in libcurl, and at most `concurrency` of
+ * them are under way at once, each in a slot of its own. Called by host.c.
+ *
+ *     queue ──► slot: prepare ──► transfer ──► conclude ──► outcome
+ *                        ▲                        │
+ *                        └────── AFFN_AGAIN ──────┘
+ */
+#ifndef AFFN_HOST_REQUESTS_H
+#define AFFN_HOST_REQUESTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/host/batch.h"
+#include "core/host/multi.h"
+#include "core/host/request_keys.h"
+#include "core/host/transfer.h"
+#include "core/host/trust.h"
+
+struct blot;
+struct link;
+struct plugin;
+struct slot;
+
+struct requests {
+    const struct plugin *plugin;
+    void *self;
+    struct link *link;
+    const struct blot *secrets;
+    int64_t timeout_ms;
+    uint32_t concurrency;
+    struct request_keys keys;
+
+    struct trust trust;
+    struct multi multi;
+    struct transfer_settings settings;
+    struct batch_queue queue;
+    struct slot *slots; /* chained; made when first needed, at most `concurrency` */
+    struct slot *free_slots;
+    uint32_t slot_count;
+    uint32_t busy_count;
+};
+
+/* Gets ready; again when it failed. 0, or -1 with a sentence about the sink's files. */
+int requests_open(struct requests *requests, int epoll_fd, struct error *error);
+void requests_finish(struct requests *requests);
+
+/* Takes the batch over. */
+void requests_add(struct requests *requests, struct batch *batch);
+
+/* Drops what has not begun. */
+void requests_drop_queue(struct requests *requests);
+
+/* Settles what has ended and begins what waits. */
+void requests_turn(struct requests *requests);
+
+#endif

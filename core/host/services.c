@@ -1,0 +1,119 @@
+/* See services.h. */
+#include "core/host/services.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/host/blot.h"
+#include "core/host/link.h"
+#include "core/wire/message.h"
+
+static struct {
+    char *sink_name;
+    struct link *link;
+    const struct blot *secrets;
+    char *state_dir;
+    bool state_dir_allowed;
+    bool state_dir_made;
+} services;
+
+void services_init(const char *sink_name, struct link *link, const struct blot *secrets)
+{
+    services.sink_name = memory_text(sink_name);
+    services.link = link;
+    services.secrets = secrets;
+}
+
+void services_finish(void)
+{
+    free(services.sink_name);
+    free(services.state_dir);
+    services.sink_name = NULL;
+    services.state_dir = NULL;
+}
+
+void services_set_state_dir(const char *path)
+{
+    free(services.state_dir);
+    services.state_dir = memory_text(path);
+}
+
+void services_allow_state_dir(void)
+{
+    services.state_dir_allowed = true;
+}
+
+/* When the bus does not read, log lines are what can be left out. */
+static void log_arguments(int32_t level, const char *format, va_list arguments)
+{
+    if (link_is_full(services.link))
+        return;
+    char raw[TEXT_BYTES_MAX + 1];
+    char text[TEXT_BYTES_MAX + 1];
+    vsnprintf(raw, sizeof raw, format, arguments);
+    blot_text(services.secrets, NULL, raw, text, sizeof text);
+    if (level < AFFN_LOG_DEBUG)
+        level = AFFN_LOG_DEBUG;
+    if (level > AFFN_LOG_ERROR)
+        level = AFFN_LOG_ERROR;
+    int result = message_put_log(link_out(services.link),
+                                 &(struct message_log){.level = level, .text = text});
+    assert(result == 0);
+    link_flush(services.link);
+}
+
+void services_log(int32_t level, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    log_arguments(level, format, arguments);
+    va_end(arguments);
+}
+
+static int64_t mono_ms(void)
+{
+    return clock_mono_ms();
+}
+
+static const char *state_dir(void)
+{
+    if (!services.state_dir_allowed || !services.state_dir || !*services.state_dir)
+        return NULL;
+    struct error error;
+    if (!services.state_dir_made && file_make_directory(services.state_dir, 0700, &error) < 0) {
+        services_log(AFFN_LOG_ERROR, "the sink's own directory cannot be made: %s", error.text);
+        return NULL;
+    }
+    services.state_dir_made = true;
+    return services.state_dir;
+}
+
+static const char *sink_name(void)
+{
+    return services.sink_name;
+}
+
+static const void *extension(const char *id)
+{
+    (void)id; /* revision 1 has none */
+    return NULL;
+}
+
+const struct affn_host *services_face(void)
+{
+    static const struct affn_host face = {
+        .log = services_log,
+        .mono_ms = mono_ms,
+        .state_dir = state_dir,
+        .sink_name = sink_name,
+        .extension = extension,
+    };
+    return &face;
+}

@@ -1,0 +1,306 @@
+/* See transfer.h. */
+#include "core/host/transfer.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/host/multi.h"
+#include "core/host/request_keys.h"
+
+#define EXCERPT_BYTES_MAX 400 /* of the answer's body, in a sentence */
+
+static struct transfer *of_face(const struct affn_response *face)
+{
+    return (struct transfer *)(void *)face;
+}
+
+/* ---- What comes back ---- */
+
+static size_t on_body(char *bytes, size_t one, size_t length, void *context)
+{
+    (void)one;
+    struct transfer *transfer = context;
+    size_t room = RESPONSE_BODY_BYTES_MAX - transfer->body.len;
+    buffer_add(&transfer->body, bytes, length < room ? length : room);
+    transfer->body_bytes += length;
+    transfer->cut = transfer->body_bytes > RESPONSE_READ_BYTES_MAX;
+    return transfer->cut ? 0 : length;
+}
+
+static size_t on_header(char *line, size_t one, size_t length, void *context)
+{
+    (void)one;
+    struct transfer *transfer = context;
+    if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
+        transfer->header_bytes = 0; /* what was before was a 1xx */
+    transfer->header_bytes += length;
+    transfer->cut = transfer->header_bytes > RESPONSE_HEADER_BYTES_MAX;
+    return transfer->cut ? 0 : length;
+}
+
+static const char *find_header(const struct affn_response *face, const char *name)
+{
+    struct curl_header *header;
+    CURL *easy = of_face(face)->easy;
+    if (!name || curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return NULL;
+    return header->value;
+}
+
+/* ---- Setting up ---- */
+
+static void set_network(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    const struct request_keys *keys = transfer->settings->keys;
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a silent name server */
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, keys->proxy ? keys->proxy : "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, keys->proxy ? "" : "*");
+    curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, keys->proxy ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+static void set_tls(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    const struct request_keys *keys = transfer->settings->keys;
+    const char *trust = transfer->settings->trust_path;
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (*trust) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, trust);
+        curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, trust);
+    }
+    /* With a directory beside the file, libcurl would parse the file anew for each connection. */
+    if (*trust || curl_version_info(CURLVERSION_NOW)->cainfo)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, keys->client_certificate);
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, keys->client_key);
+}
+
+static void set_callbacks(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+}
+
+static void set_http(struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    bool two = transfer->settings->keys->http_version == REQUEST_HTTP_2;
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     two ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, two ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "affnotify/" AFFN_VERSION);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+}
+
+/* What stays the same from request to request of a kind. */
+static void set_base(struct transfer *transfer, enum request_kind kind)
+{
+    multi_adopt(transfer->settings->multi, transfer->easy);
+    curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer->owner);
+    set_network(transfer);
+    set_tls(transfer);
+    set_callbacks(transfer);
+    if (kind == REQUEST_HTTP)
+        set_http(transfer);
+    else
+        mail_set_base(&transfer->mail, transfer->easy);
+    transfer->kind = kind;
+    transfer->custom_method = false;
+}
+
+void transfer_init(struct transfer *transfer, const struct transfer_settings *settings, void *owner)
+{
+    *transfer = (struct transfer){.settings = settings, .owner = owner, .easy = curl_easy_init()};
+    assert(transfer->easy);
+    buffer_init(&transfer->body, RESPONSE_BODY_BYTES_MAX);
+    set_base(transfer, REQUEST_HTTP);
+}
+
+void transfer_finish(struct transfer *transfer)
+{
+    if (transfer->easy)
+        curl_easy_cleanup(transfer->easy);
+    mail_finish(&transfer->mail);
+    buffer_finish(&transfer->body);
+    *transfer = (struct transfer){.easy = NULL};
+}
+
+static void set_method(struct transfer *transfer, const struct request *request)
+{
+    CURL *easy = transfer->easy;
+    const char *method = request->method ? request->method : "POST";
+    bool posts = text_equal(method, "POST");
+    if (text_equal(method, "HEAD"))
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    else if (posts || request->has_body)
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    else
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (!posts || transfer->custom_method)
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, posts ? NULL : method);
+    transfer->custom_method = !posts;
+    if (posts || request->has_body) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.data);
+    }
+}
+
+/* Another kind begins with a clean handle; its connections stay. */
+static void change_kind(struct transfer *transfer, struct request *request)
+{
+    curl_easy_reset(transfer->easy);
+    set_base(transfer, request->kind);
+    request->url_changed = true;
+}
+
+void transfer_prepare(struct transfer *transfer, struct request *request, int64_t timeout_ms)
+{
+    if (transfer->kind != request->kind)
+        change_kind(transfer, request);
+    CURL *easy = transfer->easy;
+    if (request->url_changed)
+        curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    request->url_changed = false;
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    buffer_clear(&transfer->body);
+    transfer->body_bytes = 0;
+    transfer->header_bytes = 0;
+    transfer->cut = false;
+    transfer->detail[0] = '\0';
+    if (request->kind == REQUEST_MAIL) {
+        mail_prepare(&transfer->mail, easy, request);
+        return;
+    }
+    set_method(transfer, request);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+}
+
+/* ---- The end ---- */
+
+void *transfer_owner(CURL *easy)
+{
+    void *owner = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+    return owner;
+}
+
+static enum transfer_progress progress(const struct transfer *transfer)
+{
+    static const struct {
+        CURLINFO time;
+        enum transfer_progress progress;
+    } milestones[] = {
+        {CURLINFO_PRETRANSFER_TIME_T, TRANSFER_SENT},
+        {CURLINFO_CONNECT_TIME_T, TRANSFER_TLS},
+        {CURLINFO_NAMELOOKUP_TIME_T, TRANSFER_CONNECT},
+    };
+    if (transfer->kind == REQUEST_MAIL && transfer->mail.code > 0)
+        return TRANSFER_SENT;
+    for (size_t i = 0; i < sizeof milestones / sizeof *milestones; i++) {
+        curl_off_t elapsed = 0;
+        curl_easy_getinfo(transfer->easy, milestones[i].time, &elapsed);
+        if (elapsed > 0)
+            return milestones[i].progress;
+    }
+    return TRANSFER_LOOKUP;
+}
+
+static int32_t number(const struct transfer *transfer, CURLINFO info)
+{
+    long value = 0;
+    curl_easy_getinfo(transfer->easy, info, &value);
+    return (int32_t)value;
+}
+
+static void note_failure(struct transfer *transfer, const struct request *request, CURLcode result)
+{
+    int32_t system = number(transfer, CURLINFO_OS_ERRNO);
+    const struct transfer_failure failure = {
+        .result = result,
+        .progress = progress(transfer),
+        .host = request->host,
+        .detail = transfer->detail[0] ? transfer->detail : curl_easy_strerror(result),
+        .system = system ? strerror(system) : "",
+        .proxy_status = number(transfer, CURLINFO_HTTP_CONNECTCODE),
+        .timeout_ms = transfer->settings->timeout_ms,
+    };
+    verdict_of_failure(&failure, &transfer->note);
+}
+
+void transfer_conclude(struct transfer *transfer, const struct request *request, CURLcode result)
+{
+    struct affn_response *face = &transfer->face;
+    int32_t status = number(transfer, CURLINFO_RESPONSE_CODE);
+    if (request->kind == REQUEST_MAIL) {
+        status = transfer->mail.code;
+        if (!mail_conclude(&transfer->mail, request, result, &transfer->note))
+            note_failure(transfer, request, result);
+    } else if (result == CURLE_OK || (transfer->cut && status)) {
+        verdict_of_http(status, request->host, &transfer->note);
+    } else {
+        note_failure(transfer, request, result);
+    }
+    const char *last_reply = transfer->mail.last;
+    bool mail = request->kind == REQUEST_MAIL;
+    *face = (struct affn_response){
+        .phase = transfer->note.phase,
+        .code = status,
+        .verdict = transfer->note.verdict,
+        .body_bytes = mail ? (uint32_t)strlen(last_reply) : (uint32_t)transfer->body.len,
+        .body = mail ? last_reply : transfer->body.data,
+        .what = transfer->note.what,
+        .header = find_header,
+        .rcpt_replies = mail ? transfer->mail.pointers : NULL,
+        .rcpt_reply_count = mail ? transfer->mail.reply_count : 0,
+    };
+}
+
+int64_t transfer_retry_after_ms(const struct transfer *transfer)
+{
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? (int64_t)seconds * 1000 : 0;
+}
+
+/* Text has no control characters but for white space, which becomes one blank a run. */
+static size_t excerpt(const struct transfer *transfer, char *text, size_t room)
+{
+    size_t used = 0;
+    const char *body = transfer->face.body;
+    for (size_t i = 0; i < transfer->face.body_bytes && used + 1 < room; i++) {
+        unsigned char byte = (unsigned char)body[i];
+        bool blank = byte == ' ' || (byte >= '\t' && byte <= '\r');
+        if (byte < ' ' && !blank)
+            return 0;
+        if (!blank)
+            text[used++] = (char)byte;
+        else if (used > 0 && text[used - 1] != ' ')
+            text[used++] = ' ';
+    }
+    while (used > 0 && text[used - 1] == ' ')
+        used--;
+    text[used] = '\0';
+    return used;
+}
+
+void transfer_sentence(const struct transfer *transfer, char *text, size_t room)
+{
+    char beginning[EXCERPT_BYTES_MAX];
+    bool failed = transfer->note.verdict != AFFN_DELIVERED;
+    bool shown = failed && excerpt(transfer, beginning, sizeof beginning) > 0;
+    snprintf(text, room, "%s%s%s", transfer->note.what, shown ? ": " : "", shown ? beginning : "");
+}

@@ -1,0 +1,84 @@
+/*
+ * What the files of the journal share with each other and with nobody else: the open journal, and the
+ * figures that are kept in memory during a transaction and written once, just before its commit.
+ */
+#ifndef AFFN_JOURNAL_INTERNAL_H
+#define AFFN_JOURNAL_INTERNAL_H
+
+#include "core/journal/journal.h"
+#include "core/journal/statements.h"
+
+#define EVENT_TYPES 2 /* types are numbered from 1: the figures of a type stand at type - 1 */
+
+/* What is kept of the whole journal. */
+struct tally {
+    int64_t last_seq;
+    int64_t accepted[EVENT_TYPES]; /* events ever journaled */
+    int64_t refused;               /* rows there are */
+};
+
+/* What is kept of one sink. */
+struct sink_tally {
+    int64_t cursor;
+    uint32_t mask;
+    int64_t done[EVENT_TYPES]; /* of `accepted`, those that are not pending; see README.md */
+    int64_t waiting_outside;   /* waiting events of types that the mask does not take any more */
+    int64_t delivered;
+    int64_t dead;
+    char last_error[TEXT_BYTES_MAX];
+    char last_remedy[TEXT_BYTES_MAX];
+    int64_t last_error_unix_ms;
+};
+
+struct sink {
+    int64_t number;
+    char name[NAME_BYTES_MAX];
+    bool changed; /* `now` is not written yet */
+    struct sink_tally now;
+    struct sink_tally committed;
+};
+
+struct journal {
+    char *path;
+    sqlite3 *database;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    bool in_transaction;
+    bool failed; /* something in this transaction failed: it can only be rolled back */
+    struct tally now;
+    struct tally committed;
+    struct sink *sinks; /* every sink that the file knows */
+    size_t sink_count;
+};
+
+/* Writes what SQLite says, with the place and the remedy; marks the transaction failed. Gives -1. */
+int journal_fail(struct journal *journal, struct error *error);
+
+/* The same with a sentence of our own. */
+int journal_fail_because(struct journal *journal, struct error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* For functions that write: a bug outside of a transaction, -1 with the error in a failed one. */
+int journal_may_write(struct journal *journal, struct error *error);
+
+/* schema.c: settings of the connection, then the migrations. -1 with the error. */
+int schema_bring_up(struct journal *journal, struct error *error);
+
+/* sinks.c: reads all rows; writes those that changed; takes over or drops what is in memory. */
+int sinks_load(struct journal *journal, struct error *error);
+int sinks_write(struct journal *journal, struct error *error);
+void sinks_committed(struct journal *journal);
+void sinks_rolled_back(struct journal *journal);
+
+/* sinks.c: by its number; an unknown one is a bug. */
+struct sink *sink_by_number(struct journal *journal, int64_t number);
+bool sink_takes(const struct sink *sink, enum event_type type);
+int64_t sink_pending(const struct journal *journal, const struct sink *sink);
+
+/* events.c: an ID as 16 bytes; false when it does not have the form of one. */
+#define EVENT_ID_BYTES 16
+bool journal_id_pack(const char *id, unsigned char bytes[EVENT_ID_BYTES]);
+
+/* events.c: the six columns that every statement about events begins with. */
+void journal_event_read(sqlite3_stmt *statement, struct journal_event *event);
+
+#endif

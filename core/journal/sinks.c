@@ -1,0 +1,253 @@
+/*
+ * The sinks and their figures. All rows are in memory from journal_open on; functions change `now`, and
+ * a commit writes each changed row once, however many deliveries it settled.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/journal/internal.h"
+
+static struct sink *add(struct journal *journal)
+{
+    journal->sinks = memory_resize(journal->sinks, journal->sink_count + 1, sizeof *journal->sinks);
+    struct sink *sink = &journal->sinks[journal->sink_count++];
+    memset(sink, 0, sizeof *sink);
+    return sink;
+}
+
+static void read_row(sqlite3_stmt *statement, struct sink *sink)
+{
+    struct sink_tally *now = &sink->now;
+    sink->number = sqlite3_column_int64(statement, 0);
+    statement_text(statement, 1, sink->name, sizeof sink->name);
+    now->cursor = sqlite3_column_int64(statement, 2);
+    now->mask = (uint32_t)sqlite3_column_int64(statement, 3);
+    now->done[EVENT_CREATED - 1] = sqlite3_column_int64(statement, 4);
+    now->done[EVENT_DEACTIVATED - 1] = sqlite3_column_int64(statement, 5);
+    now->waiting_outside = sqlite3_column_int64(statement, 6);
+    now->delivered = sqlite3_column_int64(statement, 7);
+    now->dead = sqlite3_column_int64(statement, 8);
+    statement_text(statement, 9, now->last_error, sizeof now->last_error);
+    statement_text(statement, 10, now->last_remedy, sizeof now->last_remedy);
+    now->last_error_unix_ms = sqlite3_column_int64(statement, 11);
+    sink->committed = *now;
+}
+
+int sinks_load(struct journal *journal, struct error *error)
+{
+    sqlite3_stmt *statement = journal->statements[STATEMENT_SINKS];
+    int got;
+    while ((got = statement_step(journal, statement, error)) > 0)
+        read_row(statement, add(journal));
+    return got;
+}
+
+static int write_row(struct journal *journal, const struct sink *sink, struct error *error)
+{
+    const struct sink_tally *now = &sink->now;
+    return statement_run(journal, STATEMENT_SINK_WRITE, error,
+                         VALUES({.number = sink->number}, {.number = now->cursor},
+                                {.number = now->mask}, {.number = now->done[EVENT_CREATED - 1]},
+                                {.number = now->done[EVENT_DEACTIVATED - 1]},
+                                {.number = now->waiting_outside}, {.number = now->delivered},
+                                {.number = now->dead}, {.text = now->last_error},
+                                {.text = now->last_remedy}, {.number = now->last_error_unix_ms}));
+}
+
+int sinks_write(struct journal *journal, struct error *error)
+{
+    for (size_t i = 0; i < journal->sink_count; i++)
+        if (journal->sinks[i].changed && write_row(journal, &journal->sinks[i], error) < 0)
+            return -1;
+    return 0;
+}
+
+void sinks_committed(struct journal *journal)
+{
+    for (size_t i = 0; i < journal->sink_count; i++) {
+        struct sink *sink = &journal->sinks[i];
+        if (sink->changed)
+            sink->committed = sink->now;
+        sink->changed = false;
+    }
+}
+
+void sinks_rolled_back(struct journal *journal)
+{
+    for (size_t i = 0; i < journal->sink_count; i++) {
+        struct sink *sink = &journal->sinks[i];
+        if (sink->changed)
+            sink->now = sink->committed;
+        sink->changed = false;
+    }
+}
+
+static struct sink *find(struct journal *journal, const char *name)
+{
+    for (size_t i = 0; i < journal->sink_count; i++)
+        if (strcmp(journal->sinks[i].name, name) == 0)
+            return &journal->sinks[i];
+    return NULL;
+}
+
+struct sink *sink_by_number(struct journal *journal, int64_t number)
+{
+    for (size_t i = 0; i < journal->sink_count; i++)
+        if (journal->sinks[i].number == number)
+            return &journal->sinks[i];
+    assert(!"a sink that the journal does not know");
+    abort();
+}
+
+static bool takes(uint32_t mask, enum event_type type)
+{
+    return (mask >> type) & 1u;
+}
+
+bool sink_takes(const struct sink *sink, enum event_type type)
+{
+    return takes(sink->now.mask, type);
+}
+
+int64_t sink_pending(const struct journal *journal, const struct sink *sink)
+{
+    int64_t pending = sink->now.waiting_outside;
+    for (enum event_type type = 1; type <= EVENT_TYPES; type++)
+        if (sink_takes(sink, type))
+            pending += journal->now.accepted[type - 1] - sink->now.done[type - 1];
+    return pending;
+}
+
+static void show(const struct journal *journal, const struct sink *sink, struct journal_sink *shown)
+{
+    *shown = (struct journal_sink){
+        .number = sink->number,
+        .cursor = sink->now.cursor,
+        .delivered = sink->now.delivered,
+        .dead = sink->now.dead,
+        .pending = sink_pending(journal, sink),
+        .last_error_unix_ms = sink->now.last_error_unix_ms,
+    };
+    memcpy(shown->last_error, sink->now.last_error, sizeof shown->last_error);
+    memcpy(shown->last_remedy, sink->now.last_remedy, sizeof shown->last_remedy);
+}
+
+/* ---- Opening ---- */
+
+/* Runs a statement that gives one number. */
+static int count(struct journal *journal, enum statement which, int64_t *number,
+                 struct error *error, const struct value *values, size_t value_count)
+{
+    sqlite3_stmt *statement = statement_bind(journal, which, values, value_count);
+    if (statement_step(journal, statement, error) < 0)
+        return -1;
+    *number = sqlite3_column_int64(statement, 0);
+    statement_reset(statement);
+    return 0;
+}
+
+/*
+ * Types that are new in the mask begin with what is above the cursor or waiting; of types that left it
+ * only the waiting events stay, since what waits was taken for this sink when the cursor passed it.
+ */
+static int change_mask(struct journal *journal, struct sink *sink, uint32_t mask,
+                       struct error *error)
+{
+    struct sink_tally *now = &sink->now;
+    now->waiting_outside = 0;
+    for (enum event_type type = 1; type <= EVENT_TYPES; type++) {
+        int64_t above, waiting;
+        if (count(journal, STATEMENT_COUNT_WAITING, &waiting, error,
+                  VALUES({.number = sink->number}, {.number = type})) < 0)
+            return -1;
+        if (!takes(mask, type)) {
+            now->waiting_outside += waiting;
+            continue;
+        }
+        if (sink_takes(sink, type))
+            continue;
+        if (count(journal, STATEMENT_COUNT_ABOVE, &above, error,
+                  VALUES({.number = sink->number}, {.number = now->cursor}, {.number = type})) < 0)
+            return -1;
+        now->done[type - 1] = journal->now.accepted[type - 1] - above - waiting;
+    }
+    now->mask = mask;
+    sink->changed = true;
+    return 0;
+}
+
+/* The new sink's figures; it is added to the others once it is committed. */
+static int make(struct journal *journal, const char *name, uint32_t mask, struct sink *made,
+                struct error *error)
+{
+    *made = (struct sink){.now = {.cursor = journal->now.last_seq, .mask = mask}};
+    memcpy(made->name, name, strlen(name) + 1);
+    memcpy(made->now.done, journal->now.accepted, sizeof made->now.done);
+    if (statement_run(journal, STATEMENT_SINK_INSERT, error,
+                      VALUES({.text = name}, {.number = made->now.cursor}, {.number = mask},
+                             {.number = made->now.done[EVENT_CREATED - 1]},
+                             {.number = made->now.done[EVENT_DEACTIVATED - 1]})) < 0)
+        return -1;
+    made->number = sqlite3_last_insert_rowid(journal->database);
+    made->committed = made->now;
+    return 0;
+}
+
+static int open_known(struct journal *journal, const struct sink *known, struct journal_sink *sink,
+                      struct error *error)
+{
+    show(journal, known, sink);
+    return count(journal, STATEMENT_COUNT_ALL_WAITING, &sink->waiting, error,
+                 VALUES({.number = known->number}));
+}
+
+int journal_open_sink(struct journal *journal, const char *name, uint32_t event_mask,
+                      struct journal_sink *sink, struct error *error)
+{
+    assert(strlen(name) < NAME_BYTES_MAX);
+    struct sink made;
+    struct sink *known = find(journal, name);
+    if (known && known->now.mask == event_mask)
+        return open_known(journal, known, sink, error);
+    if (journal_begin(journal, error) < 0)
+        return -1;
+    int result = known ? change_mask(journal, known, event_mask, error)
+                       : make(journal, name, event_mask, &made, error);
+    if (known)
+        known->changed = true; /* so that a rollback undoes half a recount */
+    if (result < 0 || journal_commit(journal, error) < 0) {
+        journal_rollback(journal);
+        return -1;
+    }
+    if (!known) {
+        known = add(journal);
+        *known = made;
+    }
+    return open_known(journal, known, sink, error);
+}
+
+int journal_sink_status(struct journal *journal, const char *name, struct journal_sink *sink,
+                        struct error *error)
+{
+    (void)error; /* answered from memory: nothing can fail today */
+    const struct sink *known = find(journal, name);
+    if (!known)
+        return 0;
+    show(journal, known, sink);
+    return 1;
+}
+
+int journal_set_cursor(struct journal *journal, int64_t sink_number, int64_t cursor,
+                       struct error *error)
+{
+    if (journal_may_write(journal, error) < 0)
+        return -1;
+    struct sink *sink = sink_by_number(journal, sink_number);
+    assert(cursor >= sink->now.cursor && cursor <= journal->now.last_seq);
+    sink->now.cursor = cursor;
+    sink->changed = true;
+    return 0;
+}

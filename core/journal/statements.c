@@ -1,0 +1,202 @@
+/*
+ * See statements.h. What to hold to when changing a text: no statement walks a table or sorts; the
+ * unit test asks SQLite for the plan of each. Columns are read by position, so the files that read
+ * them change with the text.
+ */
+#include "core/journal/statements.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/journal/internal.h"
+
+/* Read by journal_event_read in events.c. */
+#define EVENT_COLUMNS   "e.seq, e.affiliate, e.type, e.received_unix_ms, e.id, e.canonical"
+#define WAITING_COLUMNS "w.deaths, w.attempts, w.alone"
+#define WAITING_EVENTS  "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS " FROM waiting w"
+
+const char *const statement_texts[STATEMENT_COUNT] = {
+    /* Takes the write lock at once, so that another tool's lock is met here and nowhere later. */
+    [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+    [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_ROLLBACK] = "ROLLBACK",
+
+    [STATEMENT_LAST_SEQ] = "SELECT seq FROM sqlite_sequence WHERE name = 'events'",
+    [STATEMENT_TOTALS] = "SELECT type, accepted FROM totals",
+    [STATEMENT_TOTAL_WRITE] = "UPDATE totals SET accepted = ?2 WHERE type = ?1",
+
+    [STATEMENT_EVENT_SEQ] = "SELECT seq FROM events WHERE id = ?1",
+    [STATEMENT_EVENT_FIND] = "SELECT " EVENT_COLUMNS ", e.via FROM events e WHERE e.id = ?1",
+    [STATEMENT_EVENT_INSERT] =
+        "INSERT INTO events (seq, id, affiliate, type, via, received_unix_ms, canonical)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+
+    [STATEMENT_AFFILIATE_FIND] = "SELECT number, affiliate_id, email, deep_link, active"
+                                 " FROM affiliates WHERE email_key = ?1",
+    [STATEMENT_AFFILIATE_INSERT] =
+        "INSERT INTO affiliates (email_key, affiliate_id, email, deep_link, active, last_seq)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [STATEMENT_AFFILIATE_UPDATE] = "UPDATE affiliates SET affiliate_id = ?2, email = ?3,"
+                                   " deep_link = ?4, active = ?5, last_seq = ?6 WHERE number = ?1",
+    [STATEMENT_AFFILIATE_SAME_ID] = "SELECT email_key, email FROM affiliates"
+                                    " WHERE affiliate_id = ?1 AND email_key <> ?2 LIMIT 1",
+    [STATEMENT_COLLISION_INSERT] =
+        "INSERT INTO collisions (email_key, affiliate_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+
+    [STATEMENT_REFUSED_COUNT] = "SELECT count(*) FROM refused",
+    [STATEMENT_REFUSED_INSERT] =
+        "INSERT INTO refused (received_unix_ms, source, field, rule, message, raw)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [STATEMENT_REFUSED_DROP] =
+        "DELETE FROM refused WHERE number = (SELECT min(number) FROM refused)",
+
+    [STATEMENT_SINKS] = "SELECT number, name, cursor, mask, done_created, done_deactivated,"
+                        " waiting_outside, delivered, dead, last_error, last_remedy,"
+                        " last_error_unix_ms FROM sinks ORDER BY number",
+    [STATEMENT_SINK_INSERT] =
+        "INSERT INTO sinks (name, cursor, mask, done_created, done_deactivated)"
+        " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_SINK_WRITE] =
+        "UPDATE sinks SET cursor = ?2, mask = ?3, done_created = ?4, done_deactivated = ?5,"
+        " waiting_outside = ?6, delivered = ?7, dead = ?8, last_error = ?9, last_remedy = ?10,"
+        " last_error_unix_ms = ?11 WHERE number = ?1",
+    /* The next two walk what is pending; they run when a mask has changed and at no other time. */
+    [STATEMENT_COUNT_ABOVE] =
+        "SELECT count(*) FROM events e WHERE e.seq > ?2 AND e.type = ?3"
+        " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.sink = ?1 AND s.seq = e.seq)"
+        " AND NOT EXISTS (SELECT 1 FROM waiting w"
+        " WHERE w.sink = ?1 AND w.affiliate = e.affiliate AND w.seq = e.seq)",
+    [STATEMENT_COUNT_WAITING] = "SELECT count(*) FROM waiting w CROSS JOIN events e"
+                                " ON e.seq = w.seq WHERE w.sink = ?1 AND e.type = ?2",
+    /* When a sink is opened, and at no other time. */
+    [STATEMENT_COUNT_ALL_WAITING] = "SELECT count(*) FROM waiting w WHERE w.sink = ?1",
+
+    /* All events, with whether they have a row already: so that LIMIT bounds the work. */
+    [STATEMENT_SCAN] = "SELECT " EVENT_COLUMNS ","
+                       " EXISTS (SELECT 1 FROM settled s WHERE s.sink = ?1 AND s.seq = e.seq)"
+                       " OR EXISTS (SELECT 1 FROM waiting w"
+                       " WHERE w.sink = ?1 AND w.affiliate = e.affiliate AND w.seq = e.seq),"
+                       " EXISTS (SELECT 1 FROM waiting w"
+                       " WHERE w.sink = ?1 AND w.affiliate = e.affiliate AND w.seq < e.seq)"
+                       " FROM events e WHERE e.seq > ?2 ORDER BY e.seq LIMIT ?3",
+
+    [STATEMENT_WAITING_INSERT] =
+        "INSERT INTO waiting (sink, affiliate, seq, deaths, attempts, alone)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6"
+        " WHERE NOT EXISTS (SELECT 1 FROM settled s WHERE s.sink = ?1 AND s.seq = ?3)",
+    [STATEMENT_WAITING_UPDATE] = "UPDATE waiting SET deaths = ?4, attempts = ?5, alone = ?6"
+                                 " WHERE sink = ?1 AND affiliate = ?2 AND seq = ?3",
+    [STATEMENT_WAITING_DELETE] =
+        "DELETE FROM waiting WHERE sink = ?1 AND affiliate = ?2 AND seq = ?3",
+    [STATEMENT_WAITING_OF] = WAITING_EVENTS " CROSS JOIN events e ON e.seq = w.seq"
+                                            " WHERE w.sink = ?1 AND w.affiliate = ?2"
+                                            " ORDER BY w.seq LIMIT ?3",
+    [STATEMENT_WAITING_HEAD] = WAITING_EVENTS " CROSS JOIN events e ON e.seq = w.seq"
+                                              " WHERE w.sink = ?1 AND w.affiliate > ?2"
+                                              " ORDER BY w.affiliate, w.seq LIMIT 1",
+    [STATEMENT_WAITING_ALONE] = WAITING_EVENTS " INDEXED BY waiting_alone"
+                                               " CROSS JOIN events e ON e.seq = w.seq"
+                                               " WHERE w.sink = ?1 AND w.alone = 1"
+                                               " ORDER BY w.seq LIMIT ?2",
+
+    [STATEMENT_SETTLED_INSERT] = "INSERT INTO settled (sink, seq, settled_as, verdict, code,"
+                                 " attempts, deaths, duration_ms, at_unix_ms, what, remedy)"
+                                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+                                 " ON CONFLICT DO NOTHING",
+
+    [STATEMENT_OLDEST_ABOVE] =
+        "SELECT e.seq, e.received_unix_ms FROM events e"
+        " WHERE e.seq > ?2 AND ((?3 >> e.type) & 1)"
+        " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.sink = ?1 AND s.seq = e.seq)"
+        " ORDER BY e.seq LIMIT 1",
+    [STATEMENT_OLDEST_WAITING] =
+        "SELECT e.seq, e.received_unix_ms FROM waiting w INDEXED BY waiting_by_seq"
+        " CROSS JOIN events e ON e.seq = w.seq WHERE w.sink = ?1 ORDER BY w.seq LIMIT 1",
+
+    [STATEMENT_TRACE] =
+        "SELECT k.number, s.settled_as, s.verdict, s.code, s.attempts, s.deaths, s.duration_ms,"
+        " s.at_unix_ms, s.what, s.remedy, w.attempts, w.deaths FROM sinks k"
+        " LEFT JOIN settled s ON s.sink = k.number AND s.seq = ?1"
+        " LEFT JOIN waiting w ON w.sink = k.number AND w.affiliate = ?2 AND w.seq = ?1"
+        " ORDER BY k.name LIMIT ?3",
+};
+
+int statements_prepare(struct journal *journal, struct error *error)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        if (sqlite3_prepare_v3(journal->database, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &journal->statements[i], NULL) != SQLITE_OK) {
+            journal_fail(journal, error);
+            statements_finish(journal);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void statements_finish(struct journal *journal)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(journal->statements[i]);
+        journal->statements[i] = NULL;
+    }
+}
+
+static int bind_value(sqlite3_stmt *statement, int at, const struct value *value)
+{
+    if (value->bytes)
+        return sqlite3_bind_blob64(statement, at, value->bytes, value->length, SQLITE_STATIC);
+    if (value->text) {
+        size_t length = value->length ? value->length : strlen(value->text);
+        return sqlite3_bind_text64(statement, at, value->text, length, SQLITE_STATIC, SQLITE_UTF8);
+    }
+    return sqlite3_bind_int64(statement, at, value->number);
+}
+
+sqlite3_stmt *statement_bind(struct journal *journal, enum statement which,
+                             const struct value *values, size_t count)
+{
+    sqlite3_stmt *statement = journal->statements[which];
+    assert(sqlite3_bind_parameter_count(statement) == (int)count);
+    assert(!sqlite3_stmt_busy(statement));
+    for (size_t i = 0; i < count; i++) {
+        int bound = bind_value(statement, (int)i + 1, &values[i]);
+        assert(bound == SQLITE_OK);
+        (void)bound;
+    }
+    return statement;
+}
+
+int statement_step(struct journal *journal, sqlite3_stmt *statement, struct error *error)
+{
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        return 1;
+    int result = code == SQLITE_DONE ? 0 : journal_fail(journal, error);
+    sqlite3_reset(statement);
+    return result;
+}
+
+void statement_reset(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+}
+
+int statement_run(struct journal *journal, enum statement which, struct error *error,
+                  const struct value *values, size_t count)
+{
+    sqlite3_stmt *statement = statement_bind(journal, which, values, count);
+    int result = statement_step(journal, statement, error);
+    assert(result <= 0);
+    return result < 0 ? -1 : sqlite3_changes(journal->database);
+}
+
+void statement_text(sqlite3_stmt *statement, int column, char *text, size_t size)
+{
+    const unsigned char *value = sqlite3_column_text(statement, column);
+    size_t length = value ? strnlen((const char *)value, size - 1) : 0;
+    if (length > 0)
+        memcpy(text, value, length);
+    text[length] = '\0';
+}

@@ -1,0 +1,45 @@
+/* See recent.h. */
+#include "recent.h"
+
+#include <string.h>
+
+void recent_clear(struct recent *recent)
+{
+    recent->count = 0;
+    recent->next = 0;
+}
+
+void recent_add(struct recent *recent, const char *id)
+{
+    memcpy(recent->ids[recent->next], id, RECENT_ID_BYTES);
+    recent->next = (recent->next + 1) % RECENT_ROWS_MAX;
+    if (recent->count < RECENT_ROWS_MAX)
+        recent->count++;
+}
+
+bool recent_has(const struct recent *recent, const char *id)
+{
+    for (uint32_t i = 0; i < recent->count; i++)
+        if (memcmp(recent->ids[i], id, RECENT_ID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a line is a row as we write them, with nothing that a power cut left out. */
+static bool is_row(const char *line, size_t length)
+{
+    return length > RECENT_ID_BYTES && memcmp(line, "evt_", 4) == 0 &&
+           line[RECENT_ID_BYTES] == ',' && !memchr(line, '\0', length) && line[length - 1] == '\n';
+}
+
+void recent_add_rows(struct recent *recent, const char *rows, size_t length)
+{
+    while (length > 0) {
+        const char *line_feed = memchr(rows, '\n', length);
+        size_t line_bytes = line_feed ? (size_t)(line_feed - rows) + 1 : length;
+        if (is_row(rows, line_bytes))
+            recent_add(recent, rows);
+        rows += line_bytes;
+        length -= line_bytes;
+    }
+}

@@ -1,0 +1,53 @@
+"""Fixtures that system tests share."""
+import os
+import pathlib
+import ssl
+import subprocess
+
+import pytest
+
+from https_server import HttpsServer
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The build directory whose programs are tested."""
+    return pathlib.Path(os.environ["AFFN_BUILD"])
+
+
+class Tls:
+    """A certificate authority of our own, and a certificate for localhost that it has signed."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.ca = directory / "ca.pem"
+        self.certificate = directory / "server.pem"
+        self.key = directory / "server.key"
+        self.make("ca", "affnotify test CA", [])
+        self.make("server", "localhost", ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                                          "-addext", "basicConstraints=critical,CA:FALSE",
+                                          "-CA", "ca.pem", "-CAkey", "ca.key"])
+
+    def make(self, name, subject, more):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+                        "-subj", f"/CN={subject}", "-keyout", f"{name}.key",
+                        "-out", f"{name}.pem", *more],
+                       cwd=self.directory, check=True, capture_output=True)
+
+    def context(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory):
+    return Tls(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def https_server(tls):
+    server = HttpsServer(tls.context(), tls.ca)
+    yield server
+    server.close()

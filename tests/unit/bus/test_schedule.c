@@ -1,0 +1,253 @@
+/* The window of one sink: order, batches, isolation, the cursor. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/bus/schedule.h"
+
+static void add(struct schedule *schedule, int64_t seq, int64_t affiliate)
+{
+    struct journal_event event = {
+        .seq = seq, .affiliate = affiliate, .canonical = memory_text("{}"), .canonical_bytes = 2};
+    schedule_add(schedule, &event);
+}
+
+static int setup(void **state)
+{
+    struct schedule *schedule = memory_new(1, sizeof *schedule);
+    schedule_init(schedule);
+    schedule->batches_max = 4;
+    *state = schedule;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    schedule_finish(*state);
+    free(*state);
+    return 0;
+}
+
+/* The seqs of the next batch as "1,2,", or "" for none. */
+static const char *take(struct schedule *schedule)
+{
+    static char text[256];
+    struct slot *slots[BATCH_EVENTS_MAX];
+    uint32_t count = schedule_take(schedule, slots);
+    text[0] = '\0';
+    for (uint32_t i = 0; i < count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d,", (int)slots[i]->event.seq);
+    return text;
+}
+
+static struct slot *slot_of(struct schedule *schedule, int64_t seq)
+{
+    return (struct slot *)(uintptr_t)schedule_find(schedule, seq);
+}
+
+static void settle(struct schedule *schedule, int64_t seq)
+{
+    struct slot *slot = slot_of(schedule, seq);
+    schedule_settling(schedule, slot);
+    schedule_remove(schedule, slot);
+}
+
+static void affiliates_go_in_parallel_and_in_order(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 1, 100);
+    add(schedule, 2, 100);
+    add(schedule, 3, 200);
+    assert_string_equal(take(schedule), "1,");
+    assert_string_equal(take(schedule), "3,");
+    assert_string_equal(take(schedule), "");
+    settle(schedule, 1);
+    schedule_batch_done(schedule);
+    assert_string_equal(take(schedule), "2,");
+}
+
+static void settling_blocks_until_it_is_committed(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 1, 100);
+    add(schedule, 2, 100);
+    assert_string_equal(take(schedule), "1,");
+    schedule_settling(schedule, slot_of(schedule, 1));
+    schedule_batch_done(schedule);
+    assert_string_equal(take(schedule), "");
+    schedule_remove(schedule, slot_of(schedule, 1));
+    assert_string_equal(take(schedule), "2,");
+}
+
+static void a_batch_holds_one_affiliate_oldest_first(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->batch_events_max = 3;
+    add(schedule, 5, 100);
+    add(schedule, 4, 100);
+    add(schedule, 7, 200);
+    add(schedule, 6, 100);
+    assert_string_equal(take(schedule), "4,5,6,");
+    assert_string_equal(take(schedule), "7,");
+}
+
+static void without_order_all_go(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->by_affiliate = false;
+    add(schedule, 1, 100);
+    add(schedule, 2, 100);
+    assert_string_equal(take(schedule), "1,");
+    assert_string_equal(take(schedule), "2,");
+}
+
+static void one_batch_at_a_time_waits_for_the_commit(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->batches_max = 1;
+    add(schedule, 1, 100);
+    add(schedule, 2, 200);
+    assert_string_equal(take(schedule), "1,");
+    assert_string_equal(take(schedule), "");
+    schedule_settling(schedule, slot_of(schedule, 1));
+    schedule_batch_done(schedule);
+    assert_string_equal(take(schedule), "");
+    schedule_remove(schedule, slot_of(schedule, 1));
+    assert_string_equal(take(schedule), "2,");
+}
+
+static void a_batch_is_cut_by_its_bytes(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->batch_events_max = 10;
+    add(schedule, 1, 100);
+    add(schedule, 2, 200);
+    add(schedule, 3, 300);
+    slot_of(schedule, 2)->event.canonical_bytes = BATCH_BYTES_MAX - 3;
+    assert_string_equal(take(schedule), "1,2,");
+    assert_string_equal(take(schedule), "3,");
+}
+
+static void suspects_go_alone_oldest_first_before_all_others(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->batch_events_max = 3;
+    for (int64_t seq = 1; seq <= 5; seq++)
+        add(schedule, seq, 100 * seq);
+    assert_string_equal(take(schedule), "1,2,3,");
+    for (int64_t seq = 1; seq <= 3; seq++) {
+        schedule_put_back(schedule, slot_of(schedule, seq));
+        schedule_isolate(schedule, slot_of(schedule, seq));
+    }
+    schedule->batches = 0;
+    for (int64_t seq = 1; seq <= 3; seq++) {
+        char expected[8];
+        snprintf(expected, sizeof expected, "%d,", (int)seq);
+        assert_string_equal(take(schedule), expected);
+        assert_string_equal(take(schedule), "");
+        settle(schedule, seq);
+        schedule_batch_done(schedule);
+    }
+    assert_int_equal(schedule->alone, 0);
+    assert_string_equal(take(schedule), "4,5,");
+}
+
+static void events_blocked_in_the_journal_wait(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 9, 100);
+    slot_of(schedule, 9)->event.blocked = true;
+    assert_string_equal(take(schedule), "");
+    assert_int_equal(schedule->blocked, 1);
+    add(schedule, 3, 100);
+    assert_string_equal(take(schedule), "3,");
+    settle(schedule, 3);
+    schedule_batch_done(schedule);
+    assert_string_equal(take(schedule), "");
+    schedule_unblock(schedule, 100);
+    assert_string_equal(take(schedule), "9,");
+}
+
+static void a_window_of_one_affiliate_is_crowded(void **state)
+{
+    struct schedule *schedule = *state;
+    for (int64_t seq = 1; seq <= SINK_WINDOW_EVENTS; seq++)
+        add(schedule, seq, 100);
+    assert_int_equal(schedule_room(schedule), 0);
+    assert_string_equal(take(schedule), "1,");
+    assert_false(schedule_crowded(schedule));
+    assert_string_equal(take(schedule), "");
+    assert_true(schedule_crowded(schedule));
+    assert_false(schedule_is_behind(schedule, slot_of(schedule, 1)));
+    assert_true(schedule_is_behind(schedule, slot_of(schedule, 2)));
+}
+
+static void what_is_put_aside_is_not_taken(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 1, 100);
+    add(schedule, 2, 100);
+    slot_of(schedule, 1)->put_aside = true;
+    assert_string_equal(take(schedule), "");
+}
+
+static void batches_are_told_apart(void **state)
+{
+    struct schedule *schedule = *state;
+    struct slot *slots[BATCH_EVENTS_MAX];
+    add(schedule, 1, 100);
+    add(schedule, 2, 200);
+    take(schedule);
+    take(schedule);
+    assert_int_equal(schedule_batch(schedule, 1, slots), 1);
+    assert_int_equal(slots[0]->event.seq, 1);
+    assert_int_equal(schedule_batch(schedule, 2, slots), 1);
+    assert_int_equal(slots[0]->event.seq, 2);
+    assert_int_equal(schedule_batch(schedule, 3, slots), 0);
+}
+
+static void the_cursor_stops_at_the_oldest_open_event(void **state)
+{
+    struct schedule *schedule = *state;
+    assert_int_equal(schedule_cursor(schedule, 40), 40);
+    for (int64_t seq = 41; seq <= 44; seq++)
+        add(schedule, seq, seq);
+    assert_int_equal(schedule_cursor(schedule, 44), 40);
+    for (int i = 0; i < 4; i++)
+        take(schedule);
+    schedule_settling(schedule, slot_of(schedule, 42));
+    assert_int_equal(schedule_cursor(schedule, 44), 40);
+    schedule_settling(schedule, slot_of(schedule, 41));
+    assert_int_equal(schedule_cursor(schedule, 44), 42);
+    slot_of(schedule, 43)->unsaved = true;
+    assert_int_equal(schedule_cursor(schedule, 44), 43);
+    slot_of(schedule, 44)->event.waiting = true;
+    assert_int_equal(schedule_cursor(schedule, 44), 44);
+}
+
+int main(void)
+{
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(affiliates_go_in_parallel_and_in_order),
+        CASE(settling_blocks_until_it_is_committed),
+        CASE(a_batch_holds_one_affiliate_oldest_first),
+        CASE(without_order_all_go),
+        CASE(one_batch_at_a_time_waits_for_the_commit),
+        CASE(a_batch_is_cut_by_its_bytes),
+        CASE(suspects_go_alone_oldest_first_before_all_others),
+        CASE(events_blocked_in_the_journal_wait),
+        CASE(a_window_of_one_affiliate_is_crowded),
+        CASE(what_is_put_aside_is_not_taken),
+        CASE(batches_are_told_apart),
+        CASE(the_cursor_stops_at_the_oldest_open_event),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

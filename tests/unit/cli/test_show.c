@@ -1,0 +1,91 @@
+/* Text, numbers and ages for people. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "core/cli/show.h"
+
+static void control_characters_become_blanks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *shown;
+    } cases[] = {
+        {"", ""},
+        {"Zo\xc3\xab \xe2\x9c\x93", "Zo\xc3\xab \xe2\x9c\x93"},
+        {"a\x1b[31mb\n\x7f", "a [31mb  "},
+        {"a\xc2\x9b"
+         "31m\xc2\xa0",
+         "a  31m\xc2\xa0"},
+        {"cut\xc2", "cut\xc2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *shown = show_text(cases[i].text);
+        assert_string_equal(shown, cases[i].shown);
+        free(shown);
+    }
+}
+
+static void ages_have_one_unit(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms;
+        const char *age;
+    } cases[] = {
+        {-5000, "0s"},      {0, "0s"},         {59999, "59s"},
+        {60000, "1m"},      {3599999, "59m"},  {3600000, "1h"},
+        {172799999, "47h"}, {172800000, "2d"}, {864000000000, "10000d"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *age = show_age(cases[i].ms);
+        assert_string_equal(age, cases[i].age);
+        free(age);
+    }
+}
+
+static void expect_member(const json_t *object, const char *key, const char *text)
+{
+    char *shown = show_member(object, key);
+    assert_string_equal(shown, text);
+    free(shown);
+}
+
+static void members_are_shown_as_text(void **state)
+{
+    (void)state;
+    json_t *object = json_pack("{s:s, s:i, s:n, s:[], s:s}", "text", "a\tb", "number", 12, "null",
+                               "list", "at", "2026-03-18T12:00:00.000Z");
+    expect_member(object, "text", "a b");
+    expect_member(object, "number", "12");
+    expect_member(object, "null", "");
+    expect_member(object, "list", "");
+    expect_member(object, "absent", "");
+    expect_member(NULL, "text", "");
+    static const struct {
+        const char *key;
+        const char *age;
+    } ages[] = {{"at", "5m"}, {"text", ""}, {"null", ""}, {"absent", ""}};
+    for (size_t i = 0; i < sizeof ages / sizeof *ages; i++) {
+        char *age = show_member_age(object, ages[i].key, 1773835200000 + 5 * 60 * 1000);
+        assert_string_equal(age, ages[i].age);
+        free(age);
+    }
+    json_decref(object);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(control_characters_become_blanks),
+        cmocka_unit_test(ages_have_one_unit),
+        cmocka_unit_test(members_are_shown_as_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
