@@ -25,11 +25,6 @@ wait_for() {
     done
 }
 
-say "1. Installing packages that are missing, and building (a minute or two the first time)"
-sh etc/install-packages.sh build quickstart
-cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
-ninja -C "$build" | tail -n 1
-
 demo=$(mktemp -d)
 bus="" receiver=""
 clean_up() {
@@ -41,6 +36,16 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
+
+say "1. Installing packages that are missing, and building (a minute or two the first time)"
+sh etc/install-packages.sh build quickstart
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
+ninja -C "$build" >"$demo/build" || {
+    cat "$demo/build" >&2
+    exit 1
+}
+tail -n 1 "$demo/build"
+
 
 say "2. Starting an HTTPS endpoint on loopback, and the bus with two sinks"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
@@ -93,7 +98,6 @@ cat "$demo/crm.csv"
 
 say "7. The first request that the webhook got (its token blotted out)"
 sed -e '/^$/{n;q' -e '}' -e 's/\(Bearer \).*/\1••••/' "$demo/requests" | tr -d '\r'
-sed -n '/^$/{n;p;q' -e '}' "$demo/requests" >/dev/null
 
 say "What next"
 cat <<NEXT

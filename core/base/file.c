@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,14 +55,17 @@ int file_write_all(int fd, const void *bytes, size_t length)
     return 0;
 }
 
-static int sync_directory(const char *path, struct error *error)
+/*
+ * Makes a name durable that was given to file_fd in a directory. One that may be written and not read,
+ * such as a shared spool, cannot be opened for that; then its whole file system is flushed.
+ */
+static int sync_directory(const char *path, int file_fd, struct error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0 && fsync(fd) == 0) {
-        close(fd);
-        return 0;
-    }
-    int result = error_set_errno(error, "%s", path);
+    bool unreadable = fd < 0 && errno == EACCES;
+    int result = 0;
+    if (unreadable ? syncfs(file_fd) < 0 : fd < 0 || fsync(fd) < 0)
+        result = error_set_errno(error, "%s", path);
     if (fd >= 0)
         close(fd);
     return result;
@@ -87,7 +90,7 @@ int file_replace(const char *directory, const char *name, const void *bytes, siz
         error_set_errno(error, "%s", final);
         goto remove_temporary;
     }
-    result = sync_directory(directory, error);
+    result = sync_directory(directory, fd, error);
     close(fd);
     goto free_names;
 

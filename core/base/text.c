@@ -21,30 +21,36 @@ static size_t smaller(size_t one, size_t other)
     return one < other ? one : other;
 }
 
-/* Levenshtein's distance, one row of the matrix at a time. */
+/*
+ * How many letters must be added, dropped, replaced, or swapped with their neighbour to make one text the
+ * other (optimal string alignment), from the whole matrix: names are short.
+ */
 static size_t distance(const char *one, const char *other)
 {
-    size_t width = strlen(other);
-    size_t *row = memory_new(width + 1, sizeof *row);
-    for (size_t i = 0; i <= width; i++)
-        row[i] = i;
-    for (; *one; one++) {
-        size_t diagonal = row[0]++;
-        for (size_t i = 1; i <= width; i++) {
-            size_t replaced = diagonal + (*one != other[i - 1]);
-            diagonal = row[i];
-            row[i] = smaller(replaced, smaller(row[i], row[i - 1]) + 1);
+    size_t height = strlen(one), width = strlen(other), stride = width + 1;
+    size_t *cell = memory_new((height + 1) * stride, sizeof *cell);
+    for (size_t i = 0; i <= height; i++)
+        cell[i * stride] = i;
+    for (size_t j = 0; j <= width; j++)
+        cell[j] = j;
+    for (size_t i = 1; i <= height; i++) {
+        for (size_t j = 1; j <= width; j++) {
+            size_t *here = &cell[i * stride + j];
+            size_t replaced = here[-1 - (ptrdiff_t)stride] + (one[i - 1] != other[j - 1]);
+            *here = smaller(replaced, smaller(here[-1], here[-(ptrdiff_t)stride]) + 1);
+            if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1])
+                *here = smaller(*here, here[-2 - 2 * (ptrdiff_t)stride] + 1);
         }
     }
-    size_t result = row[width];
-    free(row);
+    size_t result = cell[height * stride + width];
+    free(cell);
     return result;
 }
 
 const char *text_nearest(const char *text, const char *const *candidates)
 {
     const char *nearest = NULL;
-    size_t least = strlen(text) < 3 ? 1 : strlen(text) / 3;
+    size_t least = strlen(text) < 6 ? 1 : strlen(text) / 3;
     for (; *candidates; candidates++) {
         size_t differing = distance(text, *candidates);
         if (differing <= least && (!nearest || differing < least)) {

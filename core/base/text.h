@@ -10,7 +10,7 @@ bool text_starts(const char *text, const char *start);
 
 /*
  * The candidate that `text` was most likely meant to be, by edit distance, or NULL when none is
- * near: at most a third of its letters may differ. candidates ends with NULL.
+ * near: a third of its letters may differ, rounded down, and always one. candidates ends with NULL.
  */
 const char *text_nearest(const char *text, const char *const *candidates);
 

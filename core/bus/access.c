@@ -78,8 +78,11 @@ int access_apply(const struct access *access, const char *socket_path, const cha
         return error_set_errno(error, "%s", socket_path);
     if (!shared)
         return 0;
-    /* Others may put files in and not see which are there; the sticky bit keeps them from removing. */
-    if (chown(spool_path, (uid_t)-1, group) < 0 || chmod(spool_path, 01730) < 0)
+    /*
+     * Members may put files in and not see which are there. Setgid gives the files their group, so that
+     * the bus can read them; sticky keeps members from removing each other's.
+     */
+    if (chown(spool_path, (uid_t)-1, group) < 0 || chmod(spool_path, 03730) < 0)
         return error_set_errno(error, "%s: cannot be given to its group", spool_path);
     return 0;
 }

@@ -145,6 +145,7 @@ void checker_load_plugins(struct config *config)
     }
     while (running > 0)
         event_base_loop(base, EVLOOP_ONCE);
+    mistakes_sort(&config->mistakes, config->document.files, config->document.file_count);
     for (size_t i = 0; i < looks.count; i++)
         host_process_finish(&looks.items[i].host);
     event_free(child);

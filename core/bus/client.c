@@ -29,6 +29,7 @@ struct client {
     struct bufferevent *stream;
     enum access_level level;
     bool paused;  /* waits for the answer to a command */
+    bool full;    /* so much is unread that nothing more is received */
     bool at_end;  /* it will send no more */
     bool gone;    /* to be freed at the end of the turn */
     bool closing; /* to be freed once its answers are sent */
@@ -172,10 +173,23 @@ static void read_client(struct client *client)
         client->bus->again = true; /* an output that is full calls back once it is sent */
 }
 
+/* libevent's own limit for unread input calls back without end, so the limit is kept here. */
+static void receive_or_not(struct client *client)
+{
+    size_t unread = evbuffer_get_length(bufferevent_get_input(client->stream));
+    bool full = unread >= CLIENT_READ_BYTES_MAX;
+    if (full == client->full)
+        return;
+    client->full = full;
+    (full ? bufferevent_disable : bufferevent_enable)(client->stream, EV_READ);
+}
+
 void client_read_all(struct bus *bus)
 {
-    for (struct client *client = bus->clients; client; client = client->next)
+    for (struct client *client = bus->clients; client; client = client->next) {
         read_client(client);
+        receive_or_not(client);
+    }
     /* Whoever came first in this turn comes last in the next. */
     struct client *first = bus->clients;
     if (first && first->next) {
@@ -262,7 +276,6 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     client->stream = bufferevent_socket_new(bus->base, fd, BEV_OPT_CLOSE_ON_FREE);
     bufferevent_setcb(client->stream, on_data, on_data, on_event, client);
     bufferevent_set_max_single_read(client->stream, CLIENT_READ_BYTES_MAX);
-    bufferevent_setwatermark(client->stream, EV_READ, 0, CLIENT_READ_BYTES_MAX);
     bufferevent_enable(client->stream, EV_READ | EV_WRITE);
     client->next = bus->clients;
     bus->clients = client;

@@ -26,12 +26,25 @@
 #define OUT_BYTES_MAX   (16 * FRAME_BYTES_MAX) /* more than a window of the longest events */
 #define READ_BYTES      (256 * 1024)
 #define HOST_SOCKET_FD  3
+#define LOWEST_FD_KEPT  10 /* so that dup2 onto 0 … 3 in the child hits nothing of ours */
 #define DRAIN_READS_MAX 64
+
+/* A descriptor that dup2 onto 0 … 3 in the child cannot hit. */
+static int move_away(int fd)
+{
+    if (fd < 0)
+        return fd;
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD_KEPT);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return moved;
+}
 
 int host_process_open_program(struct error *error)
 {
     char *path = program_relative("../libexec/affnotify-host");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = move_away(open(path, O_RDONLY | O_CLOEXEC));
     if (fd < 0)
         error_set_errno(error, "%s: without it no sink can run", path);
     free(path);
@@ -229,16 +242,6 @@ static _Noreturn void become_host(int program_fd, int socket_fd, int output_fd, 
     close_range(HOST_SOCKET_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     fexecve(program_fd, arguments, environment);
     _exit(127);
-}
-
-/* A descriptor that dup2 onto 0 … 3 in the child cannot hit. */
-static int move_away(int fd)
-{
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, 10);
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return moved;
 }
 
 int host_process_start(struct host_process *host, struct event_base *base, int program_fd,

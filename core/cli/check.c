@@ -71,10 +71,8 @@ static json_t *check_file(const struct invocation *invocation, const struct targ
     json_t *answer = NULL;
     const char *path = target->config_path ? target->config_path : invocation->config_path;
     json_t *request = json_pack("{s:s, s:s}", "command", "check", "config", path);
-    if (!target->mistakes && request)
+    if (request)
         answer = connection_ask(target->socket_path, request, CHECK_TIMEOUT_MS, &error);
-    else
-        json_decref(request);
     if (answer && !is_declined(answer))
         return answer;
     json_decref(answer);

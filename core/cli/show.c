@@ -14,8 +14,8 @@ bool show_styled(FILE *stream)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
-    return isatty(fileno(stream)) && !(no_color && *no_color) && terminal &&
-           !text_equal(terminal, "dumb");
+    bool is_plain = !terminal || !*terminal || text_equal(terminal, "dumb");
+    return isatty(fileno(stream)) && !(no_color && *no_color) && !is_plain;
 }
 
 char *show_text(const char *text)

@@ -86,6 +86,33 @@ size_t mistakes_errors_in(const struct mistakes *mistakes, const char *section)
     return errors;
 }
 
+static size_t index_of(char *const *files, size_t file_count, const char *file)
+{
+    size_t index = 0;
+    while (index < file_count && !text_equal(files[index], file))
+        index++;
+    return index;
+}
+
+static bool comes_before(const struct mistake *one, const struct mistake *other, char *const *files,
+                         size_t file_count)
+{
+    size_t one_file = index_of(files, file_count, one->file);
+    size_t other_file = index_of(files, file_count, other->file);
+    return one_file != other_file ? one_file < other_file : one->line < other->line;
+}
+
+void mistakes_sort(struct mistakes *mistakes, char *const *files, size_t file_count)
+{
+    for (size_t i = 1; i < mistakes->count; i++) {
+        struct mistake moved = mistakes->items[i];
+        size_t at = i;
+        for (; at > 0 && comes_before(&moved, &mistakes->items[at - 1], files, file_count); at--)
+            mistakes->items[at] = mistakes->items[at - 1];
+        mistakes->items[at] = moved;
+    }
+}
+
 char *mistake_text(const struct mistake *mistake)
 {
     char line[16] = "";

@@ -9,6 +9,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/host/base64.h"
 
 void blot_clear(struct blot *blot)
 {
@@ -86,8 +87,16 @@ void blot_add_userinfo(struct blot *blot, const char *url)
         return;
     const char *colon = memchr(start, ':', (size_t)(at - start));
     add_part(blot, start, (size_t)((colon ? colon : at) - start));
-    if (colon)
-        add_part(blot, colon + 1, (size_t)(at - colon - 1));
+    if (!colon)
+        return;
+    add_part(blot, colon + 1, (size_t)(at - colon - 1));
+    char *pair =
+        memory_text_part(start, (size_t)(at - start)); /* as Basic authentication sends it */
+    percent_decode(pair);
+    char *encoded = base64_encode(pair, strlen(pair));
+    blot_add(blot, encoded);
+    memory_wipe_text(encoded);
+    memory_wipe_text(pair);
 }
 
 void blot_add_url(struct blot *blot, const char *url)

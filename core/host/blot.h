@@ -29,7 +29,7 @@ void blot_clear(struct blot *blot);
 /* Remembers a copy of a secret; NULL, short and known ones are passed over. */
 void blot_add(struct blot *blot, const char *secret);
 
-/* Remembers the user and password of a URL that has them, as written and percent-decoded. */
+/* Remembers the user and password of a URL that has them: as written, decoded, and as Basic sends them. */
 void blot_add_userinfo(struct blot *blot, const char *url);
 
 /* Remembers a URL that is a secret as a whole, and what follows its host. */

@@ -143,7 +143,7 @@ static void fill_in(struct host *host, const struct message_options *message,
     options_fill(&host->options, tables, plugin->requests ? 2 : 1, message->values,
                  message->value_count, findings, &host->secrets);
     if (plugin->requests)
-        request_keys_check(&host->requests.keys, findings);
+        request_keys_check(&host->requests.keys, findings, &host->secrets);
     /* A plugin is not made to look at values that were not right by themselves. */
     if (findings->errors == 0 && plugin->sink.check)
         plugin->sink.check(host->self, services_face(), &findings->face);
@@ -331,13 +331,10 @@ static void handle_events(struct host *host)
 /* One batch of a blocking sink a turn, so that CLOSE is heard in between. */
 static void deliver(struct host *host)
 {
-    if (host->requests_ready) {
-        multi_run_timer(&host->requests.multi, clock_mono_ms());
+    if (host->requests_ready)
         requests_turn(&host->requests);
-        multi_run_timer(&host->requests.multi, clock_mono_ms()); /* what was begun just now */
-    } else {
+    else
         blocking_turn(&host->blocking);
-    }
 }
 
 static void close_when_done(struct host *host)

@@ -8,6 +8,7 @@
 #include <affnotify/sink.h>
 #include <stdint.h>
 
+struct blot;
 struct findings;
 
 #define REQUEST_HTTP_1_1 0
@@ -24,7 +25,8 @@ struct request_keys {
 extern const struct affn_option request_keys_table[];
 extern const uint32_t request_keys_count;
 
-/* Adds what is wrong between the keys. */
-void request_keys_check(const struct request_keys *keys, struct findings *findings);
+/* Adds what the table cannot say to findings, and the proxy's user and password to secrets. */
+void request_keys_check(const struct request_keys *keys, struct findings *findings,
+                        struct blot *secrets);
 
 #endif

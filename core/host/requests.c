@@ -181,29 +181,39 @@ static void conclude(struct requests *requests, struct slot *slot, CURLcode resu
 
 /* ---- The loop's part ---- */
 
-static void settle_ended(struct requests *requests)
+static bool settle_ended(struct requests *requests)
 {
     CURLcode result;
+    bool any = false;
     for (CURL *easy; (easy = multi_next_done(&requests->multi, &result)) != NULL;) {
         struct slot *slot = transfer_owner(easy);
         curl_multi_remove_handle(requests->multi.handle, easy);
         slot->transferring = false;
         conclude(requests, slot, result);
+        any = true;
     }
+    return any;
 }
 
-static void begin_waiting(struct requests *requests)
+static bool begin_waiting(struct requests *requests)
 {
+    bool any = false;
     while (requests->busy_count < requests->concurrency) {
         struct batch *batch = batch_queue_take(&requests->queue);
         if (!batch)
-            return;
+            break;
         begin(requests, batch);
+        any = true;
     }
+    return any;
 }
 
 void requests_turn(struct requests *requests)
 {
-    settle_ended(requests);
-    begin_waiting(requests);
+    bool more = true;
+    while (more) {
+        multi_run_timer(&requests->multi, clock_mono_ms());
+        more = settle_ended(requests);
+        more = begin_waiting(requests) || more;
+    }
 }

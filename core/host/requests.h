@@ -52,7 +52,7 @@ void requests_add(struct requests *requests, struct batch *batch);
 /* Drops what has not begun. */
 void requests_drop_queue(struct requests *requests);
 
-/* Settles what has ended and begins what waits. */
+/* Runs what is due, settles what has ended, begins what waits: until nothing more moves at once. */
 void requests_turn(struct requests *requests);
 
 #endif

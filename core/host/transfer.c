@@ -205,7 +205,6 @@ static enum transfer_progress progress(const struct transfer *transfer)
         enum transfer_progress progress;
     } milestones[] = {
         {CURLINFO_PRETRANSFER_TIME_T, TRANSFER_SENT},
-        {CURLINFO_CONNECT_TIME_T, TRANSFER_TLS},
         {CURLINFO_NAMELOOKUP_TIME_T, TRANSFER_CONNECT},
     };
     if (transfer->kind == REQUEST_MAIL && transfer->mail.code > 0)

@@ -123,8 +123,7 @@ static void note_timeout(const struct transfer_failure *failure, struct verdict_
     } stages[] = {
         [TRANSFER_LOOKUP] = {AFFN_PHASE_CONNECT, AFFN_DOWN, "no answer from the name server for %s",
                              "check the name server in /etc/resolv.conf"},
-        [TRANSFER_CONNECT] = {AFFN_PHASE_CONNECT, AFFN_DOWN, "no connection to %s", network},
-        [TRANSFER_TLS] = {AFFN_PHASE_TLS, AFFN_DOWN, "no TLS with %s", network},
+        [TRANSFER_CONNECT] = {AFFN_PHASE_CONNECT, AFFN_DOWN, "no secure connection to %s", network},
         [TRANSFER_SENT] = {AFFN_PHASE_ANSWER, AFFN_RETRY, "no whole answer from %s",
                            "the far side is too slow: look at it, or raise `timeout`"},
     };

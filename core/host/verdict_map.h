@@ -22,9 +22,8 @@ void verdict_of_http(int32_t status, const char *host, struct verdict_note *note
 /* How far a transfer was when it ended. */
 enum transfer_progress {
     TRANSFER_LOOKUP,
-    TRANSFER_CONNECT,
-    TRANSFER_TLS,
-    TRANSFER_SENT, /* or being sent */
+    TRANSFER_CONNECT, /* or on with TLS: libcurl does not tell them apart */
+    TRANSFER_SENT,    /* or being sent */
 };
 
 /* A transfer that libcurl could not bring to an end. */

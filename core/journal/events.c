@@ -89,18 +89,16 @@ int journal_affiliate(struct journal *journal, const char *email_key, struct aff
     return 1;
 }
 
-/* Another affiliate with this ID: 1 with its e-mail and key, or 0. */
+/* Another affiliate with this ID: 1 with its e-mail, or 0. */
 static int same_id(struct journal *journal, const char *affiliate_id, const char *email_key,
-                   char other_key[EMAIL_BYTES_MAX + 1], char other_email[EMAIL_BYTES_MAX + 1],
-                   struct error *error)
+                   char other_email[EMAIL_BYTES_MAX + 1], struct error *error)
 {
     sqlite3_stmt *statement = statement_bind(journal, STATEMENT_AFFILIATE_SAME_ID,
                                              VALUES({.text = affiliate_id}, {.text = email_key}));
     int got = statement_step(journal, statement, error);
     if (got <= 0)
         return got;
-    statement_text(statement, 0, other_key, EMAIL_BYTES_MAX + 1);
-    statement_text(statement, 1, other_email, EMAIL_BYTES_MAX + 1);
+    statement_text(statement, 0, other_email, EMAIL_BYTES_MAX + 1);
     statement_reset(statement);
     return 1;
 }
@@ -115,22 +113,19 @@ static int note_collision(struct journal *journal, const char *email_key, const 
 
 /*
  * Looks for collisions of an affiliate that is new (`before` is NULL) or has another ID than before.
- * The pairs of both sides are noted, so that a quarrel that goes to and fro is reported once.
+ * The ID that it leaves is noted with the one that it takes, so that going to and fro is reported once.
  */
 static int find_collisions(struct journal *journal, const struct event *event,
                            const char *email_key, const struct affiliate *before,
                            struct arrival *arrival, struct error *error)
 {
-    char other_key[EMAIL_BYTES_MAX + 1];
-    int shared =
-        same_id(journal, event->affiliate_id, email_key, other_key, arrival->other_email, error);
+    int shared = same_id(journal, event->affiliate_id, email_key, arrival->other_email, error);
     if (shared < 0)
         return -1;
     if (!shared && !before)
         return 0;
     int is_first = note_collision(journal, email_key, event->affiliate_id, error);
     if (is_first < 0 ||
-        (shared && note_collision(journal, other_key, event->affiliate_id, error) < 0) ||
         (before && note_collision(journal, email_key, before->affiliate_id, error) < 0))
         return -1;
     arrival->id_has_other_email = is_first && shared;
@@ -240,11 +235,9 @@ int journal_refuse(struct journal *journal, const char *source, const struct ref
                              {.text = refusal->rule}, {.text = refusal->message},
                              {.bytes = raw, .length = raw_bytes})) < 0)
         return -1;
-    journal->now.refused++;
-    if (journal->now.refused <= REFUSED_INPUTS_MAX)
+    if (journal->now.refused < REFUSED_INPUTS_MAX) {
+        journal->now.refused++;
         return 0;
-    if (statement_step(journal, journal->statements[STATEMENT_REFUSED_DROP], error) < 0)
-        return -1;
-    journal->now.refused--;
-    return 0;
+    }
+    return statement_step(journal, journal->statements[STATEMENT_REFUSED_DROP], error);
 }

@@ -39,7 +39,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_AFFILIATE_UPDATE] = "UPDATE affiliates SET affiliate_id = ?2, email = ?3,"
                                    " deep_link = ?4, active = ?5, last_seq = ?6 WHERE number = ?1",
-    [STATEMENT_AFFILIATE_SAME_ID] = "SELECT email_key, email FROM affiliates"
+    [STATEMENT_AFFILIATE_SAME_ID] = "SELECT email FROM affiliates"
                                     " WHERE affiliate_id = ?1 AND email_key <> ?2 LIMIT 1",
     [STATEMENT_COLLISION_INSERT] =
         "INSERT INTO collisions (email_key, affiliate_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -116,7 +116,8 @@ static int receive(struct line_client *client, struct error *error)
     if (got < 0)
         return error_set_errno(error, "the connection to the bus was lost");
     if (got == 0)
-        return error_set(error, "the bus closed the connection before it answered");
+        return error_set(error,
+                         "the bus closed the connection before it answered; its log tells why");
     if (buffer_add(&client->in, chunk, (size_t)got) < 0)
         return error_set(error, "the bus sent more than %zu bytes that nobody asked for",
                          client->in.max);

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from harness import Bus, is_running
 from https_server import HttpsServer
 
 
@@ -51,3 +52,22 @@ def https_server(tls):
     server = HttpsServer(tls.context(), tls.ca)
     yield server
     server.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Makes buses that are stopped at the end; none may leave a process behind."""
+    started = []
+
+    def start_bus(sinks="", bus="", *arguments, **options):
+        made = Bus(tmp_path, sinks, bus)
+        started.append(made)
+        return made.start(*arguments, **options)
+
+    yield start_bus
+    for bus in started:
+        hosts = bus.hosts() if bus.process.poll() is None else []
+        status = bus.stop()
+        assert status in (0, -9), bus.log()
+        assert [pid for pid in hosts if is_running(pid)] == []
+        assert "ERROR: " not in bus.log() and "runtime error" not in bus.log(), bus.log()

@@ -2,6 +2,7 @@
 
 Every wait has a time limit, so that a silent host fails a test instead of holding it up.
 """
+import fcntl
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import select
 import signal
 import socket
 import struct
+import termios
 import time
 
 TABLE, FAILED, OPTIONS, CHECKED, OPEN, OPENED, DELIVER, OUTCOME, CLOSE, LOG = range(1, 11)
@@ -100,6 +102,17 @@ class Host:
 
     def send(self, kind, *fields):
         self.socket.sendall(put(kind, *fields))
+
+    def wait_until_read(self):
+        """Until the host has read all that was sent."""
+        until = time.monotonic() + WAIT_S
+        unread = bytearray(4)
+        while True:
+            fcntl.ioctl(self.socket, termios.TIOCOUTQ, unread)
+            if not any(unread):
+                return
+            assert time.monotonic() < until, "the host does not read"
+            time.sleep(0.005)
 
     def frame(self, wait_s=WAIT_S):
         """The next frame that is no LOG, as (kind, Reader); None at the end."""

@@ -91,6 +91,7 @@ def test_status_on_a_terminal(place):
         assert "\x1b[1mSINK" in on_terminal(place)
         assert "\x1b" not in on_terminal(place, NO_COLOR="1")
         assert "\x1b" not in on_terminal(place, TERM="dumb")
+        assert "\x1b" not in on_terminal(place, TERM="")
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["trace", ID], ["status", "--json"]])
@@ -300,12 +301,20 @@ def test_check_a_file_that_the_bus_will_not_check(place, rule):
     assert len(bus.lines) == 1
 
 
-def test_check_a_file_that_cannot_be_used(place):
-    """The bus is not asked: which one it is cannot be known."""
-    ini = place.ini(stat="/tmp")
-    program = place.daemon(check_script(ini, checked((2, False)), 1))
-    done, bus = place.ask(checked(), "check", "-c", ini, program=program)
-    assert (done.returncode, bus.lines) == (1, [])
+def test_check_a_file_with_mistakes_by_its_bus(place):
+    """A bus whose file was spoilt after its start is still the one to ask."""
+    ini = place.ini(stat="/tmp", socket=place.socket)
+    done, bus = place.ask(checked((2, False)), "check", "-c", ini)
+    assert done.returncode == 1
+    assert bus.requests == [{"command": "check", "config": str(ini)}]
+
+
+def test_check_a_file_that_is_not_there(place):
+    ini = place.path / "none.ini"
+    program = place.daemon(check_script(ini, checked((0, False)), 1))
+    done = place.run("check", "-c", ini, program=program)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith("1 mistake, 0 warnings\n")
 
 
 def test_check_a_file_with_nobody_to_check_it(place):

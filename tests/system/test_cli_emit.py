@@ -106,7 +106,7 @@ def test_emit_spools_when_nobody_takes_the_connection(place):
 
 def test_emit_spools_when_the_connection_is_lost(place):
     done, _ = place.ask(HANG_UP, *CREATED)
-    expect_spooled(place, done, "the bus closed the connection before it answered")
+    expect_spooled(place, done, "the bus closed the connection before it answered; its log tells why")
 
 
 def test_emit_spools_what_the_bus_cannot_take(place):

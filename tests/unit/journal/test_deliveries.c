@@ -193,6 +193,9 @@ static void waiting_events_are_found_again(void **state)
         scene_reopen(scene);
     }
     assert_int_equal(scene_sink(scene, "crm").pending, 9);
+    struct journal_sink sink;
+    assert_int_equal(journal_open_sink(scene->journal, "crm", BOTH_TYPES, &sink, &scene->error), 0);
+    assert_int_equal(sink.waiting, 6);
 }
 
 static void a_waiting_event_is_brought_up_to_date(void **state)

@@ -107,7 +107,8 @@ static void lines_go_and_come(void **state)
     say(&pair, "unfinished");
     close(pair.bus);
     pair.bus = -1;
-    expect_failure(&pair, far(), "the bus closed the connection before it answered");
+    expect_failure(&pair, far(),
+                   "the bus closed the connection before it answered; its log tells why");
     finish(&pair);
 }
 

@@ -1,0 +1,156 @@
+/* Nothing that is known as a secret leaves, nor anything that a terminal or a JSON reader chokes on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/host/base64.h"
+#include "core/host/blot.h"
+
+struct known {
+    struct blot blot;
+};
+
+static int start(void **state)
+{
+    *state = memory_new(1, sizeof(struct known));
+    return 0;
+}
+
+static int finish(void **state)
+{
+    struct known *known = *state;
+    blot_finish(&known->blot);
+    free(known);
+    return 0;
+}
+
+static void expect(const struct blot *blot, const char *text, const char *expected)
+{
+    char out[256];
+    blot_text(blot, NULL, text, out, sizeof out);
+    assert_string_equal(out, expected);
+}
+
+static void secrets_are_blotted(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    blot_add(blot, NULL);
+    blot_add(blot, "abc"); /* too short to look for */
+    blot_add(blot, "sesame");
+    blot_add(blot, "sesame");
+    blot_add(blot, "same-old");
+    assert_int_equal(blot->count, 2);
+    expect(blot, "", "");
+    expect(blot, "abc open", "abc open");
+    expect(blot, "open sesame!", "open ••••!");
+    expect(blot, "sesamesesame sesame", "•••• ••••");
+    expect(blot, "sesame-old", "••••");     /* two that overlap */
+    expect(blot, "open sesa", "open ••••"); /* cut in the middle */
+    expect(blot, "open ses", "open ses");
+    expect(blot, "Sesame", "Sesame");
+}
+
+static void both_lists_count(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    struct blot more = {.count = 0};
+    char out[64];
+    blot_add(blot, "first");
+    blot_add(&more, "second");
+    blot_text(blot, &more, "first, second, third", out, sizeof out);
+    assert_string_equal(out, "••••, ••••, third");
+    blot_clear(&more);
+    blot_text(blot, &more, "first, second", out, sizeof out);
+    assert_string_equal(out, "••••, second");
+    blot_finish(&more);
+    blot_finish(&more);
+}
+
+static void what_a_url_holds(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    blot_add_userinfo(blot, "https://host/a@b");
+    blot_add_userinfo(blot, "https://host");
+    assert_int_equal(blot->count, 0);
+    blot_add_userinfo(blot, "https://user:pass%2dword@host/path");
+    expect(blot, "user pass%2dword pass-word host/path", "•••• •••• •••• host/path");
+    expect(blot, "Basic dXNlcjpwYXNzLXdvcmQ=", "Basic ••••");
+    blot_add_url(blot, "https://hooks/services/T0/B1/xyz");
+    expect(blot, "POST /services/T0/B1/xyz", "POST ••••");
+    expect(blot, "https://hooks/services/T0/B1/xyz", "••••");
+    blot_add_url(blot, "no-scheme@x%4");
+}
+
+static void what_cannot_be_shown_is_replaced(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *expected;
+    } cases[] = {
+        {"a\tb\r\nc\033[1m\x7f", "a b  c [1m "},
+        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"\xc2\x9b!", " !"}, /* a C1 control character */
+        {"\xff|\xc3|\xe2\x82|\x80", "?|?|??|?"},
+        {"\xc0\xaf|\xe0\x80\xaf|\xf0\x80\x80\xaf", "??|???|????"}, /* overlong */
+        {"\xed\xa0\x80|\xf4\x90\x80\x80|\xf5", "???|????|?"},      /* no characters */
+        {"\xc3", "?"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(&(struct blot){.count = 0}, cases[i].text, cases[i].expected);
+}
+
+static void a_cut_splits_no_character(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    char out[8];
+    blot_add(blot, "sesame");
+    blot_text(blot, NULL, "12345678", out, sizeof out);
+    assert_string_equal(out, "1234567");
+    blot_text(blot, NULL, "12345\xe2\x82\xac", out, sizeof out);
+    assert_string_equal(out, "12345");
+    blot_text(blot, NULL, "1234\xe2\x82\xac", out, sizeof out);
+    assert_string_equal(out, "1234\xe2\x82\xac");
+    blot_text(blot, NULL, "sesame", out, sizeof out); /* no room for the whole blot */
+    assert_string_equal(out, "");
+}
+
+static void base64(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xff\xfe\xfb", "//77"},
+    }; /* RFC 4648, 10, and one with the last two digits */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *encoded = base64_encode(cases[i][0], strlen(cases[i][0]));
+        assert_string_equal(encoded, cases[i][1]);
+        memory_wipe_text(encoded);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(secrets_are_blotted, start, finish),
+        cmocka_unit_test_setup_teardown(both_lists_count, start, finish),
+        cmocka_unit_test_setup_teardown(what_a_url_holds, start, finish),
+        cmocka_unit_test(what_cannot_be_shown_is_replaced),
+        cmocka_unit_test_setup_teardown(a_cut_splits_no_character, start, finish),
+        cmocka_unit_test(base64),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
