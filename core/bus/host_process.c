@@ -345,7 +345,7 @@ bool host_process_reaped(struct host_process *host, pid_t pid, int status)
     if (host->output_line.len > 0)
         log_output_line(host);
     close_output(host);
-    char text[300];
+    char text[TEXT_BYTES_MAX];
     describe_end(host, status, text, sizeof text);
     host->pid = 0;
     buffer_clear(&host->in);

@@ -41,7 +41,7 @@ struct host_process {
     struct event *readable;
     struct event *writable;
     struct event *output_readable;
-    char reason[256]; /* why it was killed by us, or "" */
+    char reason[TEXT_BYTES_MAX]; /* why it was killed by us, or "" */
     bool lost_socket; /* it closed its end, or died */
 };
 

@@ -110,7 +110,7 @@ static void stamp(void **state)
     sink.revision = 0;
     expect("states revision 0: let the macro AFFN_SINK describe it");
     sink.sink_bytes += 8;
-    expect("sink_bytes is 144, which no revision up to 1 has: let the macros of affnotify/sink.h "
+    expect("sink_bytes is 136, which no revision up to 1 has: let the macros of affnotify/sink.h "
            "fill it in");
     sink.option_bytes = 56;
     expect("option_bytes is 56, which no revision up to 1 has: let the macros of affnotify/sink.h "

@@ -1,0 +1,41 @@
+"""What the benchmarks share: a bus in a temporary folder, events, medians."""
+
+import contextlib
+import json
+import pathlib
+import statistics
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+
+from harness import AFFNOTIFY, Bus, event  # noqa: E402  the path comes first
+
+
+@contextlib.contextmanager
+def folder():
+    with tempfile.TemporaryDirectory(prefix="affnotify-bench-") as name:
+        yield pathlib.Path(name)
+
+
+@contextlib.contextmanager
+def running(bus):
+    bus.start()
+    try:
+        yield bus
+    finally:
+        bus.stop()
+
+
+def lines(first, count):
+    """`count` events as they go over the socket, one line each."""
+    return [json.dumps(event(number)).encode() + b"\n" for number in range(first, first + count)]
+
+
+def show(name, figures, unit):
+    low, middle, high = min(figures), statistics.median(figures), max(figures)
+    print(f"{name:44} {middle:12,.1f} {unit}   (of {len(figures)}: {low:,.1f} to {high:,.1f})", flush=True)
+    return middle
+
+
+__all__ = ["AFFNOTIFY", "Bus", "folder", "lines", "running", "show"]
