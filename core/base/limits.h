@@ -13,8 +13,8 @@
 /* The public line protocol. */
 #define LINE_BYTES_MAX        (64 * 1024)
 #define CLIENTS_MAX           256
-#define CLIENT_ANSWERS_MAX    (256 * 1024) /* unread answers, then the client is not read either */
-#define CLIENT_READ_BYTES_MAX (256 * 1024) /* from one client in one turn of the loop */
+#define CLIENT_ANSWERS_MAX    (256 * 1024)  /* unread answers, then the client is not read either */
+#define CLIENT_READ_BYTES_MAX (256 * 1024)  /* from one client in one turn of the loop */
 #define ANSWER_BYTES_MAX      (1024 * 1024) /* one line from the bus, as its clients read it */
 
 /* How long a client waits for the bus. */
@@ -40,10 +40,11 @@
 #define SOCKET_BYTES_MAX   107 /* a socket's path: sun_path less its NUL, unix(7) */
 
 /* Between bus and host. */
-#define FRAME_BYTES_MAX       (1024 * 1024)
-#define BATCH_BYTES_MAX       (512 * 1024)
-#define BATCH_EVENTS_MAX      1000
-#define BATCHES_PER_TRANSFER  4 /* handed to a host for each transfer it may run, so that it never idles */
+#define FRAME_BYTES_MAX  (1024 * 1024)
+#define BATCH_BYTES_MAX  (512 * 1024)
+#define BATCH_EVENTS_MAX 1000
+#define BATCHES_PER_TRANSFER                                                                       \
+    4 /* handed to a host for each transfer it may run, so that it never idles */
 #define SINK_WINDOW_EVENTS    1024
 #define TEXT_BYTES_MAX        1024 /* what happened, what to do; a kept excerpt of a response */
 #define OUTPUT_LINE_BYTES_MAX 1024 /* of what a plugin prints to stdout or stderr */
@@ -52,7 +53,7 @@
 /* In the host. */
 #define PLUGIN_SELF_BYTES_MAX (1024 * 1024)
 #define PLUGIN_OPTIONS_MAX    256
-#define MISTAKES_MAX          256         /* of one section */
+#define MISTAKES_MAX          256           /* of one section */
 #define LINK_QUEUED_BYTES_MAX (1024 * 1024) /* not read by the bus yet; then the host waits */
 #define IDLE_INTERVAL_MS      1000
 
@@ -61,12 +62,12 @@
 #define REQUEST_URL_BYTES_MAX     (8 * 1024)
 #define REQUEST_HEADERS_MAX       64
 #define REQUEST_HEADER_BYTES_MAX  (8 * 1024) /* of one line */
-#define REQUEST_RECIPIENTS_MAX    100 /* RFC 5321 4.5.3.1.8: a server takes that many */
+#define REQUEST_RECIPIENTS_MAX    100        /* RFC 5321 4.5.3.1.8: a server takes that many */
 #define REQUEST_PARTS_MAX         8
 #define RESPONSE_BODY_BYTES_MAX   (64 * 1024)
 #define RESPONSE_HEADER_BYTES_MAX (16 * 1024)
 #define RESPONSE_READ_BYTES_MAX   (1024 * 1024) /* kept or not; then the connection is given up */
-#define REQUEST_ROUNDS_MAX        4 /* the first prepare and three more by AFFN_AGAIN */
+#define REQUEST_ROUNDS_MAX        4             /* the first prepare and three more by AFFN_AGAIN */
 #define CONCURRENCY_DEFAULT       32
 #define CONCURRENCY_MAX           256
 #define TIMEOUT_DEFAULT_MS        10000 /* the contract: requests time out after 10 seconds */
@@ -80,9 +81,9 @@
 #define DEATHS_MAX           3 /* alone in flight; then the event is a dead letter */
 
 /* The journal. */
-#define REFUSED_INPUTS_MAX 10000
-#define JOURNAL_BUSY_MS    5000 /* another tool has the file locked */
-#define JOURNAL_CACHE_KIB  1024
+#define REFUSED_INPUTS_MAX    10000
+#define JOURNAL_BUSY_MS       5000 /* another tool has the file locked */
+#define JOURNAL_CACHE_KIB     2048
 #define JOURNAL_WAL_BYTES_MAX (8 * 1024 * 1024) /* kept after a checkpoint; more is given back */
 
 #endif

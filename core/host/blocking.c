@@ -2,7 +2,6 @@
 #include "core/host/blocking.h"
 
 #include "core/base/clock.h"
-#include "core/host/link.h"
 #include "core/host/outcome.h"
 #include "core/host/plugin.h"
 
@@ -28,8 +27,6 @@ bool blocking_turn(struct blocking *blocking)
         blocking->plugin->sink.deliver(blocking->self, &batch->face, &blocking->reply.face);
     outcome_send(blocking->link, batch, verdict, &blocking->reply, blocking->secrets, NULL,
                  clock_mono_ms());
-    /* At once: were the next batch to crash us, this one must not look as if it had, too. */
-    link_flush(blocking->link);
     batch_free(batch);
     return true;
 }

@@ -306,7 +306,7 @@ static void idle(struct host *host)
 static int wait_ms(const struct host *host)
 {
     int64_t now_ms = clock_mono_ms();
-    if (host->stage == STAGE_ENDED || host->blocking.queue.first ||
+    if (host->stage == STAGE_ENDED || host->link.ended || host->blocking.queue.first ||
         (host->stage == STAGE_CLOSING && !has_work(host)))
         return 0;
     int wait = host->requests_ready ? multi_wait_ms(&host->requests.multi, now_ms) : -1;
@@ -346,16 +346,20 @@ static void close_when_done(struct host *host)
     end(host, EXIT_SUCCESS);
 }
 
+/*
+ * What was said goes out before the plugin is called again: were the next batch to crash us, the last
+ * one must not look as if it had, too.
+ */
 static void turn(struct host *host)
 {
     write_link(host);
     handle_events(host);
+    if (host->link.ended && host->stage != STAGE_ENDED)
+        end(host, EXIT_FAILURE); /* the bus is gone: nobody would hear an outcome */
     if (host->stage == STAGE_OPEN || host->stage == STAGE_CLOSING)
         deliver(host);
     idle(host);
     close_when_done(host);
-    if (host->link.ended && host->stage != STAGE_ENDED)
-        end(host, EXIT_FAILURE); /* the bus is gone: nobody would hear an outcome */
 }
 
 /*

@@ -6,7 +6,7 @@ import time
 
 from place import Bus, folder, lines, running, show
 
-ROUNDS = 5
+ROUNDS = 3
 EVENTS = 60_000
 CONNECTIONS = 32
 

@@ -25,9 +25,14 @@ class Tls:
         self.certificate = directory / "server.pem"
         self.key = directory / "server.key"
         self.make("ca", "affnotify test CA", [])
-        self.make("server", "localhost", ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                                          "-addext", "basicConstraints=critical,CA:FALSE",
-                                          "-CA", "ca.pem", "-CAkey", "ca.key"])
+        self.sign("server", "localhost", "IP:127.0.0.1")
+
+    def sign(self, name, host, *more):
+        """NAME.pem and NAME.key: a certificate for a host that our authority has signed."""
+        names = ",".join([f"DNS:{host}", *more])
+        self.make(name, host, ["-addext", f"subjectAltName={names}",
+                               "-addext", "basicConstraints=critical,CA:FALSE",
+                               "-CA", "ca.pem", "-CAkey", "ca.key"])
 
     def make(self, name, subject, more):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",

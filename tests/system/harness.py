@@ -195,7 +195,11 @@ class Bus:
         if self.process is None or self.process.poll() is not None:
             return self.process and self.process.returncode
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=PATIENCE_S)
+        try:
+            return self.process.wait(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()  # nothing may stay behind, also when a test fails
+            raise
 
     def command(self, *arguments, **options):
         """Runs the affnotify command against this bus."""
