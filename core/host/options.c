@@ -261,9 +261,9 @@ static void report_unknown(const struct filling *filling, const char *key)
     if (find_option(filling, stem))
         findings_add(filling->findings, key, "is no option: %s takes one value, not a KEY", stem);
     else if (nearest)
-        findings_add(filling->findings, key, "is unknown; did you mean %s?", nearest);
+        findings_add(filling->findings, key, "unknown key; did you mean `%s`?", nearest);
     else
-        findings_add(filling->findings, key, "is unknown to this plugin");
+        findings_add(filling->findings, key, "unknown key: neither affnotify nor this plugin has it");
     free(stem);
     free(names);
     free(words);

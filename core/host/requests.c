@@ -110,8 +110,8 @@ static void send_request(struct requests *requests, struct slot *slot)
 {
     request_complete(&slot->request);
     if (slot->request.problem[0]) {
-        reply_default(&slot->reply, slot->request.problem, "this is the plugin's to mend");
-        settle(requests, slot, AFFN_REFUSED);
+        reply_default(&slot->reply, slot->request.problem, "mend the setting that it comes from, or ask who wrote the plugin");
+        settle(requests, slot, AFFN_MISSET);
         return;
     }
     int64_t left_ms = slot->batch->face.deadline_mono_ms - clock_mono_ms();
@@ -141,18 +141,20 @@ static void begin(struct requests *requests, struct batch *batch)
     prepare(requests, slot, 0);
 }
 
-/* What the plugin did not say is said by the host, from the answer. */
+/* What the plugin did not say is said by the host, from the answer. A plain success needs no words. */
 static void fill_reply(struct slot *slot, int32_t verdict)
 {
     const struct transfer *transfer = &slot->transfer;
     struct affn_reply *face = &slot->reply.face;
     bool agreed = verdict == transfer->note.verdict;
+    if (face->code == 0)
+        face->code = transfer->face.code;
+    if (verdict == AFFN_DELIVERED)
+        return;
     char sentence[TEXT_BYTES_MAX];
     transfer_sentence(transfer, sentence, sizeof sentence);
     reply_default(&slot->reply, sentence, agreed ? transfer->note.remedy : "");
-    if (face->code == 0)
-        face->code = transfer->face.code;
-    if (face->retry_after_ms == 0 && verdict != AFFN_DELIVERED)
+    if (face->retry_after_ms == 0)
         face->retry_after_ms = transfer_retry_after_ms(transfer);
 }
 

@@ -36,8 +36,9 @@ extern "C" {
 
 /*
  * How a request is described. The functions copy what they are given. A method, URL, header or
- * address that holds CR, LF or NUL, or anything beyond the limits, is not sent: the batch gets
- * AFFN_REFUSED, with a sentence that says what was wrong.
+ * address that holds CR, LF or NUL, a URL of another scheme, or anything beyond the limits is not
+ * sent: the batch gets AFFN_MISSET, with a sentence that says what was wrong, for no value of an
+ * event can hold such things.
  */
 struct affn_request {
     uint32_t round; /* 0 in the first prepare of a batch, 1 after the first AFFN_AGAIN, … */

@@ -456,7 +456,7 @@ def test_a_sink_with_a_mistake_starts_stopped_and_its_events_wait(start, tmp_pat
     bus.emit(SPEC_CREATED)
     bus.wait_for("backend", delivered=1)
     sink = bus.wait_for("crm", state="stopped", pending=1)
-    assert f"{bus.config}:" in sink["error"] and "did you mean" in bus.log()
+    assert f"{bus.config}:" in sink["error"] and "did you mean `path`?" in bus.log()
     assert sink["oldest"]
     bus.stop()
     bus.configure(good + csv_section(tmp_path))

@@ -149,10 +149,10 @@ def test_every_mistake_in_the_options_at_once(start):
     assert texts.pop("number") == ["must be from -10 to 10, not `11`"]
     assert texts.pop("flag") == ["must be yes or no, not `maybe`"]
     assert texts.pop("choice") == ["`gren` is none of red, green, blue; did you mean `green`?"]
-    assert texts.pop("lsit") == ["is unknown; did you mean list?"]
-    assert texts.pop("conncurrency") == ["is unknown; did you mean concurrency?"]
-    assert texts.pop("number2") == ["is unknown; did you mean number?"]
-    assert texts.pop("zzz") == ["is unknown to this plugin"]
+    assert texts.pop("lsit") == ["unknown key; did you mean `list`?"]
+    assert texts.pop("conncurrency") == ["unknown key; did you mean `concurrency`?"]
+    assert texts.pop("number2") == ["unknown key; did you mean `number`?"]
+    assert texts.pop("zzz") == ["unknown key: neither affnotify nor this plugin has it"]
     assert texts.pop("map") == ["is a map: write map.KEY = value, once a KEY"]
     assert texts.pop("map.") == ["lacks a key: write map.KEY = value"]
     assert texts.pop("string.x") == ["is no option: string takes one value, not a KEY"]
@@ -183,14 +183,14 @@ def test_the_hosts_own_keys(start):
                                  "ca_fiel": "/x"})
     assert mistakes.pop()[0] == "proxy"
     assert mistakes == [
-        ("ca_fiel", "is unknown; did you mean ca_file?", False),
+        ("ca_fiel", "unknown key; did you mean `ca_file`?", False),
         ("http_version", "`3.14` is none of 1.1, 2", False),
         ("client_key", "needs client_certificate beside it", False),
     ]
     host = start("fixture_options")
     host.table()
     assert host.options({"ca_file": "/x", "path": "/p"}) == [
-        ("ca_file", "is unknown to this plugin", False)]
+        ("ca_file", "unknown key: neither affnotify nor this plugin has it", False)]
 
 
 # ---- Opening, closing ----

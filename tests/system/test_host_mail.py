@@ -222,4 +222,4 @@ def test_nobody_listens(serve, start):
 ])
 def test_a_mail_that_is_not_sent(serve, start, values, what):
     outcome = start(serve(), values).one()
-    assert (outcome["verdict"], outcome["what"]) == (REFUSED, what)
+    assert (outcome["verdict"], outcome["what"]) == (MISSET, what)
