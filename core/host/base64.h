@@ -1,4 +1,4 @@
-/* Base64 (RFC 4648, 4), by OpenSSL, of a text below 1 MiB, for HTTP's Basic authentication. Called by request.c and blot.c. */
+/* Base64 (RFC 4648, 4), by OpenSSL, of a short text: for Basic authentication. See request.c, blot.c. */
 #ifndef AFFN_HOST_BASE64_H
 #define AFFN_HOST_BASE64_H
 

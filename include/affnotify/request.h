@@ -119,7 +119,8 @@ struct affn_requester {
     uint32_t response_bytes;  /* sizeof(struct affn_response) */
     uint32_t reserved;
 
-    /* Describes what to send for the batch: AFFN_SEND, or a verdict when nothing is to be sent. */
+    /* Describes what to send for the batch: AFFN_SEND, or a verdict when nothing is to be sent: then
+     * what was described before is dropped. */
     int32_t (*prepare)(void *self, const struct affn_batch *batch, struct affn_request *request,
                        struct affn_reply *reply) AFFN_NOEXCEPT;
 

@@ -111,8 +111,9 @@ struct affn_batch {
 
 /*
  * Where a callback says more than a verdict. `what` and `remedy` are empty texts in the host's
- * memory: write into them with snprintf. They are shown to operators in `status`, `trace` and the
- * log, so name the thing and the place, and never a secret.
+ * memory: write into them with snprintf; a character that this cuts in two is dropped. They are shown
+ * to operators in `status`, `trace` and the log, so name the thing and the place, and never a secret.
+ * After AFFN_DELIVERED there is nothing to say, as a rule; what is said is kept all the same.
  */
 struct affn_reply {
     char *what;              /* what happened: "no space left on device: /srv/crm.csv" */
@@ -207,6 +208,7 @@ struct affn_host {
 #define AFFN_SECRET     2u /* never shown; may be written as file:… or env:… */
 #define AFFN_DEPRECATED 4u /* still works, and draws a warning that shows the help text */
 
+/* These three never grow: they lie inside the plugin's own struct. */
 struct affn_list {
     const char *const *items;
     uint32_t count;
@@ -270,7 +272,8 @@ struct affn_sink {
 
     /*
      * * Looks at rules between options that the table cannot say. No file, no network, no lasting
-     * effect: `affnotify check` calls it beside a running sink.
+     * effect: `affnotify check` calls it beside a running sink. Called only when every value is right
+     * by itself, so required members are set.
      */
     void (*check)(const void *self, const struct affn_host *host,
                   struct affn_mistakes *mistakes) AFFN_NOEXCEPT;

@@ -1,17 +1,25 @@
 """The main job: an event in, the same event out at every sink; and what operators see of it."""
 
 import csv
+import grp
 import hashlib
 import json
 import os
+import pathlib
+import resource
 import socket
 import sqlite3
 import stat
+import subprocess
 import threading
+import time
 
 import pytest
 
 from harness import Bus, event, is_running, wait_until
+from test_abi_headers import book_sources
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 SPEC_CREATED = {
     "event": "affiliate.created",
@@ -347,8 +355,6 @@ def test_publishers_publish_and_operators_control(start, tmp_path):
         if str(folder).startswith("/tmp/") and folder.exists():
             folder.chmod(0o755)
     bus = start(csv_section(tmp_path), "publishers = daemon\noperators = adm")
-    import grp
-
     publishers, operators = grp.getgrnam("daemon").gr_gid, grp.getgrnam("adm").gr_gid
     status = lambda: bus.ask({"command": "status"})
     publish = lambda: bus.ask(SPEC_CREATED)
@@ -419,7 +425,9 @@ def test_hangups_are_ignored_and_a_stop_is_clean(start, tmp_path, https_server):
     assert bus.ask({"command": "status"})["ok"]
     hosts = bus.hosts()
     assert len(hosts) == 2
+    asked = time.monotonic()
     assert bus.stop() == 0
+    assert time.monotonic() - asked < 10  # a promise, not a speed: 5 s of grace for what hangs
     assert [pid for pid in hosts if is_running(pid)] == []
     assert not bus.socket.exists()
     gate.set()
@@ -552,8 +560,6 @@ def test_links_in_the_spool_are_not_followed(start, tmp_path):
 
 
 def test_a_full_journal_says_so_and_recovers(start, tmp_path):
-    import resource
-
     bus = start(csv_section(tmp_path))
     bus.emit(event(1))
     bus.wait_for("crm", delivered=1)
@@ -564,3 +570,23 @@ def test_a_full_journal_says_so_and_recovers(start, tmp_path):
     resource.prlimit(bus.process.pid, resource.RLIMIT_FSIZE, before)
     assert bus.ask(event(2))["new"] is True
     bus.wait_for("crm", delivered=2, pending=0)
+
+
+# ---- The plugin author's book ----
+
+
+def test_the_sink_of_the_book_runs(start, tmp_path):
+    """Extracted from the book, built by its own command line, loaded by its path."""
+    (tmp_path / "lines.c").write_text(book_sources()["lines.c"])
+    subprocess.run(
+        ["gcc", "-std=c17", "-shared", "-fPIC", "-fvisibility=hidden", "-I", ROOT / "include",
+         "-o", tmp_path / "lines.so", tmp_path / "lines.c"], check=True)
+    (tmp_path / "lines.so").chmod(0o755)
+    bus = start(f"[sink:archive]\nplugin = {tmp_path}/lines.so\npath = {tmp_path}/archive.txt\n")
+    ids = bus.emit(SPEC_CREATED, SPEC_DEACTIVATED)
+    bus.wait_for("archive", delivered=2, pending=0)
+    assert (tmp_path / "archive.txt").read_bytes() == b"".join(
+        f"{event_id}\t".encode() + canonical(fields) + b"\n"
+        for event_id, fields in zip(ids, (SPEC_CREATED, SPEC_DEACTIVATED)))
+    assert "appending to" in bus.log()
+    assert bus.stop() == 0  # close() ran, under the sanitizers
