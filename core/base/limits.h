@@ -25,6 +25,7 @@
 /* The spool. */
 #define SPOOL_FILE_BYTES_MAX   (1024 * 1024)
 #define SPOOL_FILES_A_TURN_MAX 256
+#define SPOOL_BYTES_A_TURN_MAX (512 * 1024) /* then the clients have their turn */
 #define SPOOL_SCAN_MS          1000
 
 /* The configuration. */
@@ -68,9 +69,11 @@
 #define RESPONSE_HEADER_BYTES_MAX (16 * 1024)
 #define RESPONSE_READ_BYTES_MAX   (1024 * 1024) /* kept or not; then the connection is given up */
 #define REQUEST_ROUNDS_MAX        4             /* the first prepare and three more by AFFN_AGAIN */
-#define CONCURRENCY_DEFAULT       32
-#define CONCURRENCY_MAX           256
-#define TIMEOUT_DEFAULT_MS        10000 /* the contract: requests time out after 10 seconds */
+#define RETRY_AFTER_MS_MAX                                                                         \
+    (7LL * 24 * 60 * 60 * 1000) /* a far side that asks for more gets a week */
+#define CONCURRENCY_DEFAULT 32
+#define CONCURRENCY_MAX     256
+#define TIMEOUT_DEFAULT_MS  10000 /* the contract: requests time out after 10 seconds */
 
 /* Supervision. */
 #define HANDSHAKE_TIMEOUT_MS 30000 /* a plugin's load, check and open together */
@@ -82,7 +85,7 @@
 
 /* The journal. */
 #define REFUSED_INPUTS_MAX    10000
-#define JOURNAL_BUSY_MS       5000 /* another tool has the file locked */
+#define JOURNAL_BUSY_MS       200 /* another tool has the file locked: the loop waits no longer */
 #define JOURNAL_CACHE_KIB     2048
 #define JOURNAL_WAL_BYTES_MAX (8 * 1024 * 1024) /* kept after a checkpoint; more is given back */
 

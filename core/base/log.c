@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINE_BYTES 4096
@@ -35,6 +37,21 @@ static void add(struct line *line, const char *bytes, size_t length)
         length = room;
     memcpy(line->text + line->len, bytes, length);
     line->len += length;
+}
+
+/* systemd's journal stamps lines itself; everywhere else "when" is the first thing one asks. */
+static void add_time(struct line *line)
+{
+    struct timespec now;
+    struct tm utc;
+    char text[40];
+    if (getenv("JOURNAL_STREAM") || clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+        !gmtime_r(&now.tv_sec, &utc))
+        return;
+    size_t length = strftime(text, sizeof text, " at=%Y-%m-%dT%H:%M:%S", &utc);
+    add(line, text, length);
+    length = (size_t)snprintf(text, sizeof text, ".%03ldZ", now.tv_nsec / 1000000);
+    add(line, text, length);
 }
 
 static bool is_plain(const char *text)
@@ -89,6 +106,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
     struct line line = {.len = 0};
     const char *name = log_level_name(level);
     add(&line, name, strlen(name));
+    add_time(&line);
     add_field(&line, &(struct log_field){.key = "msg", .text = message});
     for (; fields->key; fields++)
         add_field(&line, fields);

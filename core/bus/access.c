@@ -69,20 +69,22 @@ enum access_level access_of_peer(const struct access *access, int fd)
     return best;
 }
 
-int access_apply(const struct access *access, const char *socket_path, const char *spool_path,
-                 struct error *error)
+int access_apply(const struct access *access, const struct config *config, struct error *error)
 {
     bool shared = access->has_publishers || access->has_operators;
     gid_t group = access->has_publishers ? access->publishers : access->operators;
-    if (chmod(socket_path, shared ? 0666 : 0600) < 0)
-        return error_set_errno(error, "%s", socket_path);
+    if (chmod(config->socket, shared ? 0666 : 0600) < 0)
+        return error_set_errno(error, "%s", config->socket);
     if (!shared)
         return 0;
+    /* The way to the spool; the journal itself keeps its mode. */
+    if (chmod(config->state, 0711) < 0)
+        return error_set_errno(error, "%s", config->state);
     /*
      * Members may put files in and not see which are there. Setgid gives the files their group, so that
      * the bus can read them; sticky keeps members from removing each other's.
      */
-    if (chown(spool_path, (uid_t)-1, group) < 0 || chmod(spool_path, 03730) < 0)
-        return error_set_errno(error, "%s: cannot be given to its group", spool_path);
+    if (chown(config->spool, (uid_t)-1, group) < 0 || chmod(config->spool, 03730) < 0)
+        return error_set_errno(error, "%s: cannot be given to its group", config->spool);
     return 0;
 }

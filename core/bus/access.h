@@ -31,7 +31,6 @@ int access_init(struct access *access, const struct config *config, struct error
 enum access_level access_of_peer(const struct access *access, int fd);
 
 /* Gives socket file and spool directory the mode and group that let these people in. */
-int access_apply(const struct access *access, const char *socket_path, const char *spool_path,
-                 struct error *error);
+int access_apply(const struct access *access, const struct config *config, struct error *error);
 
 #endif

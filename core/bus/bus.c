@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/bus/check_child.h"
 #include "core/bus/checker.h"
 #include "core/bus/client.h"
 #include "core/bus/instance.h"
@@ -66,7 +68,10 @@ static void on_spool_timer(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd;
     (void)what;
-    ((struct bus *)argument)->spool_due = true;
+    struct bus *bus = argument;
+    bus->spool_due = true;
+    turn_watch_journal(bus);
+    client_listen_again(bus);
 }
 
 static void on_write_retry(evutil_socket_t fd, short what, void *argument)
@@ -110,14 +115,16 @@ static void log_mistakes(const struct config *config, bool all)
 
 static int load_config(struct bus *bus, const char *path, bool strict, struct error *error)
 {
-    config_load(path, &bus->config);
+    char *absolute = realpath(path, NULL); /* what is said of it must help in every directory */
+    config_load(absolute ? absolute : path, &bus->config);
+    free(absolute);
     if (bus->config.usable && strict)
         checker_load_plugins(&bus->config);
     size_t errors = mistakes_errors(&bus->config.mistakes);
     bool refused = !bus->config.usable || (strict && errors > 0);
     log_mistakes(&bus->config, refused);
     if (refused)
-        return error_set(error, "%s: has %zu mistakes; see the lines above", path, errors);
+        return error_set(error, "%s: see the lines above; mistakes: %zu", path, errors);
     return 0;
 }
 
@@ -134,10 +141,15 @@ static int open_programs(struct bus *bus, struct error *error)
 
 static int open_journal(struct bus *bus, struct error *error)
 {
-    char *path = memory_format("%s/journal.db", bus->config.state);
-    bus->journal = journal_open(path, error);
-    free(path);
-    return bus->journal ? 0 : -1;
+    struct stat status;
+    bus->journal_path = memory_format("%s/journal.db", bus->config.state);
+    bus->journal = journal_open(bus->journal_path, error);
+    if (!bus->journal)
+        return -1;
+    if (stat(bus->journal_path, &status) < 0)
+        return error_set_errno(error, "%s", bus->journal_path);
+    bus->journal_inode = status.st_ino;
+    return 0;
 }
 
 /* Every sink has its place in the journal before the first event can come in. */
@@ -210,12 +222,13 @@ static void finish(struct bus *bus)
 {
     client_stop_listening(bus);
     client_free_all(bus);
-    checker_stop_all(bus);
+    check_child_stop_all(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_finish(&bus->sinks[i]);
     free(bus->sinks);
     free(bus->answers);
     journal_close(bus->journal);
+    free(bus->journal_path);
     struct event *events[] = {bus->signals[0], bus->signals[1],  bus->signals[2],
                               bus->stop_timer, bus->write_retry, bus->spool_timer};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/bus/access.h"
 #include "core/bus/sink.h"
@@ -55,6 +56,9 @@ struct bus {
     size_t answer_count;
     size_t answer_capacity;
     struct event *write_retry; /* after a failed transaction */
+    char *journal_path;
+    ino_t journal_inode; /* of the file that is open */
+    bool journal_gone;   /* it is no longer the file of that name: nothing is accepted any more */
 
     /* The spool. */
     struct event *spool_timer;

@@ -1,33 +1,23 @@
-/* See checker.h: first the check itself, then running it for a client. */
+/* See checker.h. */
 #include "core/bus/checker.h"
 
-#include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/base/buffer.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
-#include "core/base/text.h"
-#include "core/bus/bus.h"
-#include "core/bus/client.h"
-#include "core/bus/control.h"
+#include "core/bus/access.h"
+#include "core/bus/answer.h"
 #include "core/bus/handshake.h"
 #include "core/bus/host_process.h"
 
-#define CHECKS_MAX       4
-#define OUTPUT_BYTES_MAX (4 * 1024 * 1024)
-
-/* ---- The check itself ---- */
+/* ---- Looking ---- */
 
 struct look {
     struct host_process host;
@@ -84,8 +74,8 @@ static void start_look(struct look *look, int program_fd)
 {
     struct error error;
     host_process_init(&look->host, look->sink->name, &look_calls, look);
-    if (mistakes_errors_in(&look->config->mistakes, look->sink->section->name) > 0)
-        return;
+    if (!look->sink->plugin)
+        return; /* config_load has said so */
     char *path = handshake_find_plugin(look->config, look->sink, &look->config->mistakes);
     if (path && host_process_start(&look->host, look->base, program_fd, path, &error) < 0)
         add_mistake(look, error.text);
@@ -163,11 +153,13 @@ static json_t *mistakes_json(const struct mistakes *mistakes)
     for (size_t i = 0; i < mistakes->count; i++) {
         const struct mistake *mistake = &mistakes->items[i];
         char *message = mistake_text(mistake);
-        json_array_append_new(
-            list, json_pack("{s:s,s:i,s:s,s:s,s:s,s:b,s:s}", "file", mistake->file, "line",
-                            mistake->line, "section", mistake->section ? mistake->section : "",
-                            "key", mistake->key ? mistake->key : "", "text", mistake->text,
-                            "warning", mistake->warning, "message", message));
+        json_array_append_new(list, json_pack("{s:o,s:i,s:o,s:o,s:o,s:b,s:o}", "file",
+                                              answer_text(mistake->file), "line", mistake->line,
+                                              "section",
+                                              answer_text(mistake->section ? mistake->section : ""),
+                                              "key", answer_text(mistake->key ? mistake->key : ""),
+                                              "text", answer_text(mistake->text), "warning",
+                                              mistake->warning, "message", answer_text(message)));
         free(message);
     }
     size_t errors = mistakes_errors(mistakes);
@@ -184,12 +176,26 @@ static void print_mistakes(const struct mistakes *mistakes)
     }
 }
 
+/* Groups that do not exist would stop the start. */
+static void check_groups(struct config *config)
+{
+    struct access access;
+    struct error error;
+    const struct section *bus = document_section(&config->document, "bus");
+    if (bus && access_init(&access, config, &error) < 0) {
+        struct place place = section_place(bus, NULL);
+        mistakes_add(&config->mistakes, &place, "%s", error.text);
+    }
+}
+
 int checker_main(const char *config_path, bool json)
 {
     struct config config;
     config_load(config_path, &config);
-    if (config.usable)
+    if (config.usable) {
+        check_groups(&config);
         checker_load_plugins(&config);
+    }
     if (json) {
         json_t *answer = mistakes_json(&config.mistakes);
         json_dumpf(answer, stdout, JSON_COMPACT);
@@ -201,120 +207,4 @@ int checker_main(const char *config_path, bool json)
     int status = mistakes_errors(&config.mistakes) > 0;
     config_finish(&config);
     return status;
-}
-
-/* ---- For a client of a running bus ---- */
-
-struct check {
-    struct bus *bus;
-    struct client *client; /* NULL when it has gone */
-    pid_t pid;
-    int fd;
-    struct event *readable;
-    struct buffer output;
-    struct check *next;
-};
-
-static void free_check(struct check *check)
-{
-    struct check **link = &check->bus->checks;
-    while (*link != check)
-        link = &(*link)->next;
-    *link = check->next;
-    event_free(check->readable);
-    close(check->fd);
-    buffer_finish(&check->output);
-    free(check);
-}
-
-/* The child has closed its output: what it printed is the answer. */
-static void finish_check(struct check *check)
-{
-    json_t *answer = json_loadb(check->output.data, check->output.len, 0, NULL);
-    if (!answer)
-        answer =
-            control_refusal("", "unavailable", "the check ended without an answer; see the log");
-    if (check->client) {
-        client_send_json(check->client, answer);
-        client_resume(check->client);
-    }
-    json_decref(answer);
-    free_check(check);
-}
-
-static void on_output(evutil_socket_t fd, short what, void *argument)
-{
-    (void)what;
-    struct check *check = argument;
-    char chunk[4096];
-    ssize_t got = read(fd, chunk, sizeof chunk);
-    if (got > 0 && buffer_add(&check->output, chunk, (size_t)got) == 0)
-        return;
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    kill(check->pid, SIGKILL); /* it has said all, or too much */
-    finish_check(check);
-}
-
-static pid_t start_child(const struct bus *bus, int output_fd)
-{
-    char *const arguments[] = {(char[]){"affnotifyd"}, (char[]){"--check"}, (char[]){"--json"},
-                               (char[]){"-c"},         bus->config.path,    NULL};
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || dup2(output_fd, STDOUT_FILENO) < 0)
-        _exit(126);
-    fexecve(bus->own_program_fd, arguments, environ);
-    _exit(127);
-}
-
-static size_t count_checks(const struct bus *bus)
-{
-    size_t count = 0;
-    for (const struct check *check = bus->checks; check; check = check->next)
-        count++;
-    return count;
-}
-
-int checker_start(struct bus *bus, struct client *client, struct error *error)
-{
-    int output[2];
-    if (count_checks(bus) >= CHECKS_MAX)
-        return error_set(error, "%d checks are running; try again when one is done", CHECKS_MAX);
-    if (pipe2(output, O_CLOEXEC) < 0)
-        return error_set_errno(error, "cannot make a pipe");
-    pid_t pid = start_child(bus, output[1]);
-    close(output[1]);
-    if (pid < 0) {
-        close(output[0]);
-        return error_set_errno(error, "cannot start a process");
-    }
-    struct check *check = memory_new(1, sizeof *check);
-    *check = (struct check){
-        .bus = bus, .client = client, .pid = pid, .fd = output[0], .next = bus->checks};
-    bus->checks = check;
-    buffer_init(&check->output, OUTPUT_BYTES_MAX);
-    evutil_make_socket_nonblocking(check->fd);
-    check->readable = event_new(bus->base, check->fd, EV_READ | EV_PERSIST, on_output, check);
-    event_add(check->readable, NULL);
-    return 0;
-}
-
-void checker_forget_client(struct bus *bus, const struct client *client)
-{
-    for (struct check *check = bus->checks; check; check = check->next) {
-        if (check->client == client)
-            check->client = NULL;
-    }
-}
-
-void checker_stop_all(struct bus *bus)
-{
-    while (bus->checks) {
-        kill(bus->checks->pid, SIGKILL);
-        free_check(bus->checks);
-    }
 }

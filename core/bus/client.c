@@ -1,6 +1,7 @@
 /* See client.h. */
 #include "core/bus/client.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -17,6 +18,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/control.h"
 #include "core/bus/turn.h"
@@ -46,10 +48,9 @@ void client_send(struct client *client, const char *line, size_t length)
 void client_send_json(struct client *client, const json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT);
-    if (text) {
-        client_send(client, text, strlen(text));
-        client_send(client, "\n", 1);
-    }
+    assert(text); /* answer.h sees to what cannot be written as JSON */
+    client_send(client, text, strlen(text));
+    client_send(client, "\n", 1);
     free(text);
 }
 
@@ -90,7 +91,7 @@ static void take_event(struct client *client, const json_t *object)
     else if (turn_take_event(client->bus, &input, id, &is_new))
         turn_answer_accepted(client->bus, client, id, is_new);
     else
-        turn_answer_accepted(client->bus, client, "", false); /* said as unavailable */
+        turn_answer_unavailable(client->bus, client);
 }
 
 static void take_line(struct client *client, const char *line, size_t length)
@@ -254,6 +255,21 @@ void client_free_all(struct bus *bus)
     }
 }
 
+/* Says why, as far as that goes into an empty socket, and closes. */
+static void turn_away(int fd, const char *rule, const char *reason)
+{
+    log_warning("client refused", {"reason", .text = reason});
+    json_t *refusal = answer_refusal("", rule, reason);
+    char *text = json_dumps(refusal, JSON_COMPACT);
+    char *line = memory_format("%s\n", text);
+    ssize_t sent = send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent; /* whoever has gone already does not ask */
+    free(line);
+    free(text);
+    json_decref(refusal);
+    close(fd);
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
                       int length, void *argument)
 {
@@ -263,11 +279,11 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     struct bus *bus = argument;
     enum access_level level = access_of_peer(&bus->access, fd);
     if (level == ACCESS_NONE || bus->client_count >= CLIENTS_MAX) {
-        log_warning("client refused",
-                    {"reason", .text = level == ACCESS_NONE
-                                           ? "not in the group of `publishers` or `operators`"
-                                           : "too many clients are connected"});
-        close(fd);
+        turn_away(fd, level == ACCESS_NONE ? "forbidden" : "unavailable",
+                  level == ACCESS_NONE
+                      ? "only members of `publishers` and `operators` in [bus] may "
+                        "connect, root, and the bus's own user"
+                      : "256 clients are connected; try again");
         return;
     }
     struct client *client = memory_new(1, sizeof *client);
@@ -307,6 +323,21 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, str
     return result;
 }
 
+/* Out of descriptors, most likely: nobody is taken for a moment, instead of trying without end. */
+static void on_accept_error(struct evconnlistener *listener, void *argument)
+{
+    (void)argument;
+    log_error("cannot accept a client", {"error", .text = strerror(errno)},
+              {"remedy", .text = "raise the limit of open files (LimitNOFILE), or close clients"});
+    evconnlistener_disable(listener);
+}
+
+void client_listen_again(struct bus *bus)
+{
+    if (bus->listener)
+        evconnlistener_enable(bus->listener);
+}
+
 int client_listen(struct bus *bus, struct error *error)
 {
     const char *path = bus->config.socket;
@@ -323,7 +354,8 @@ int client_listen(struct bus *bus, struct error *error)
     umask(before);
     if (!bus->listener)
         return error_set_errno(error, "%s: cannot listen", path);
-    return access_apply(&bus->access, path, bus->config.spool, error);
+    evconnlistener_set_error_cb(bus->listener, on_accept_error);
+    return access_apply(&bus->access, &bus->config, error);
 }
 
 void client_stop_listening(struct bus *bus)

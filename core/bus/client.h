@@ -16,6 +16,9 @@ struct json_t;
 /* Binds the socket and listens; replaces a stale socket file, refuses a live one. */
 int client_listen(struct bus *bus, struct error *error);
 
+/* Once a second: takes new clients again, after there was no descriptor left for one. */
+void client_listen_again(struct bus *bus);
+
 /* Takes no new clients; those that are there are still answered. */
 void client_stop_listening(struct bus *bus);
 

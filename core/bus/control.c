@@ -9,37 +9,16 @@
 #include "affnotify/sink.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/bus/answer.h"
 #include "core/bus/bus.h"
-#include "core/bus/checker.h"
+#include "core/bus/check_child.h"
 #include "core/bus/client.h"
 #include "core/event/affiliate_id.h"
 #include "core/event/email.h"
-#include "core/event/timestamp.h"
-
-json_t *control_refusal(const char *field, const char *rule, const char *message)
-{
-    return json_pack("{s:b,s:s,s:s,s:s}", "ok", 0, "field", field, "rule", rule, "message",
-                     message);
-}
 
 static json_t *unavailable(const struct error *error)
 {
-    return control_refusal("", "unavailable", error->text);
-}
-
-/* A timestamp, or null for 0. */
-static json_t *time_or_null(int64_t unix_ms)
-{
-    char text[TIMESTAMP_SIZE];
-    if (unix_ms == 0)
-        return json_null();
-    timestamp_format(unix_ms, text);
-    return json_string(text);
-}
-
-static json_t *text_or_null(const char *text)
-{
-    return text[0] ? json_string(text) : json_null();
+    return answer_refusal("", "unavailable", error->text);
 }
 
 /* ---- status ---- */
@@ -49,14 +28,15 @@ static json_t *describe_sink(const struct sink *sink, const struct journal_sink 
                              int64_t oldest_unix_ms)
 {
     bool troubled = sink->problem[0];
-    return json_pack(
-        "{s:s,s:s,s:s,s:I,s:o,s:I,s:I,s:I,s:o,s:o,s:o}", "name", sink->config->name, "plugin",
-        sink->config->plugin ? sink->config->plugin : "", "state", sink_state_name(sink->state),
-        "pending", (json_int_t)now->pending, "oldest", time_or_null(oldest_unix_ms), "in_flight",
-        (json_int_t)sink->schedule.in_flight, "delivered", (json_int_t)now->delivered, "dead",
-        (json_int_t)now->dead, "error", text_or_null(troubled ? sink->problem : now->last_error),
-        "error_at", troubled ? json_null() : time_or_null(now->last_error_unix_ms), "remedy",
-        text_or_null(troubled ? sink->remedy : now->last_remedy));
+    return json_pack("{s:s,s:s,s:s,s:I,s:o,s:I,s:I,s:I,s:o,s:o,s:o}", "name", sink->config->name,
+                     "plugin", sink->config->plugin ? sink->config->plugin : "", "state",
+                     sink_state_name(sink->state), "pending", (json_int_t)now->pending, "oldest",
+                     answer_time_or_null(oldest_unix_ms), "in_flight",
+                     (json_int_t)sink->schedule.in_flight, "delivered", (json_int_t)now->delivered,
+                     "dead", (json_int_t)now->dead, "error",
+                     answer_text_or_null(troubled ? sink->problem : now->last_error), "error_at",
+                     troubled ? json_null() : answer_time_or_null(now->last_error_unix_ms),
+                     "remedy", answer_text_or_null(troubled ? sink->remedy : now->last_remedy));
 }
 
 static json_t *run_status(struct bus *bus)
@@ -76,13 +56,13 @@ static json_t *run_status(struct bus *bus)
         }
         json_array_append_new(sinks, describe_sink(sink, &now, oldest_unix_ms));
     }
-    char journal_path[4200];
-    snprintf(journal_path, sizeof journal_path, "%s/journal.db", bus->config.state);
-    return json_pack("{s:b,s:{s:i,s:s,s:s,s:o,s:I,s:s},s:o}", "ok", 1, "bus", "pid", (int)getpid(),
-                     "version", AFFN_VERSION, "config", bus->config.path, "started",
-                     time_or_null(bus->started_unix_ms), "accepted",
-                     (json_int_t)journal_last_seq(bus->journal), "journal", journal_path, "sinks",
-                     sinks);
+    return json_pack("{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o},s:o}", "ok", 1, "bus", "pid",
+                     (int)getpid(), "version", AFFN_VERSION, "config",
+                     answer_text(bus->config.path), "started",
+                     answer_time_or_null(bus->started_unix_ms), "accepted",
+                     (json_int_t)journal_last_seq(bus->journal), "refused",
+                     (json_int_t)journal_refused_count(bus->journal), "journal",
+                     answer_text(bus->journal_path), "sinks", sinks);
 }
 
 /* ---- trace ---- */
@@ -115,12 +95,12 @@ static json_t *describe_delivery(const struct bus *bus, const struct delivery *d
                                  int64_t seq)
 {
     const char *verdict = verdict_name(delivery->verdict);
-    return json_pack("{s:s,s:s,s:o,s:i,s:i,s:I,s:o,s:s,s:s}", "sink", delivery->sink, "state",
+    return json_pack("{s:s,s:s,s:o,s:i,s:i,s:I,s:o,s:o,s:o}", "sink", delivery->sink, "state",
                      state_name(bus, delivery, seq), "verdict",
                      verdict ? json_string(verdict) : json_null(), "code", delivery->code,
                      "attempts", (int)delivery->attempts, "ms", (json_int_t)delivery->duration_ms,
-                     "at", time_or_null(delivery->at_unix_ms), "what", delivery->what, "remedy",
-                     delivery->remedy);
+                     "at", answer_time_or_null(delivery->at_unix_ms), "what",
+                     answer_text(delivery->what), "remedy", answer_text(delivery->remedy));
 }
 
 static json_t *describe_event(struct bus *bus, const struct journal_event *event,
@@ -136,8 +116,8 @@ static json_t *describe_event(struct bus *bus, const struct journal_event *event
         json_array_append_new(list, describe_delivery(bus, &deliveries[i], event->seq));
     json_t *canonical = json_loadb(event->canonical, event->canonical_bytes, 0, NULL);
     return json_pack("{s:b,s:s,s:o,s:o,s:s,s:o}", "ok", 1, "id", event->id, "event", canonical,
-                     "received", time_or_null(event->received_unix_ms), "via", event_via_name(via),
-                     "deliveries", list);
+                     "received", answer_time_or_null(event->received_unix_ms), "via",
+                     event_via_name(via), "deliveries", list);
 }
 
 static json_t *run_trace(struct bus *bus, const json_t *command)
@@ -147,14 +127,14 @@ static json_t *run_trace(struct bus *bus, const json_t *command)
     enum event_via via;
     struct error error;
     if (!id)
-        return control_refusal("id", "missing", "id: an event ID is needed, as text");
+        return answer_refusal("id", "missing", "id: an event ID is needed, as text");
     int found = event_id_valid(id) ? journal_find(bus->journal, id, &event, &via, &error) : 0;
     if (found < 0)
         return unavailable(&error);
     if (found == 0)
-        return control_refusal("id", "unknown_id",
-                               "id: no event has this ID; it is evt_ and 32 hex digits, as `emit` "
-                               "prints it");
+        return answer_refusal("id", "unknown_id",
+                              "id: no event has this ID; it is evt_ and 32 hex digits, as `emit` "
+                              "prints it");
     json_t *answer = describe_event(bus, &event, via);
     journal_event_finish(&event);
     return answer;
@@ -167,9 +147,9 @@ json_t *control_id_answer(const char *email, const char *remembered_id)
     char trimmed[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1], derived[AFFILIATE_ID_SIZE];
     struct refusal refusal;
     if (!email)
-        return control_refusal("email", "missing", "email: an e-mail address is needed, as text");
+        return answer_refusal("email", "missing", "email: an e-mail address is needed, as text");
     if (email_parse(email, trimmed, email_key, &refusal) < 0)
-        return control_refusal(refusal.field, refusal.rule, refusal.message);
+        return answer_refusal(refusal.field, refusal.rule, refusal.message);
     affiliate_id_derive(email_key, derived);
     return json_pack("{s:b,s:s,s:s,s:o}", "ok", 1, "email_key", email_key, "derived", derived,
                      "remembered", remembered_id ? json_string(remembered_id) : json_null());
@@ -199,11 +179,11 @@ static json_t *run_check(struct bus *bus, struct client *client, const json_t *c
     if (path && !text_equal(path, bus->config.path)) {
         char message[4200];
         snprintf(message, sizeof message, "config: this bus runs with %s", bus->config.path);
-        return control_refusal("config", "other_config", message);
+        return answer_refusal("config", "other_config", message);
     }
-    if (checker_start(bus, client, &error) < 0)
+    if (check_child_start(bus, client, &error) < 0)
         return unavailable(&error);
-    return NULL; /* answered by checker.c */
+    return NULL; /* answered by check_child.c */
 }
 
 /* ---- All commands ---- */
@@ -223,9 +203,9 @@ static json_t *run(struct bus *bus, struct client *client, const json_t *command
 {
     const char *name = command_name(command);
     if (!client_may_control(client))
-        return control_refusal("command", "forbidden",
-                               "command: members of `publishers` may hand events in and no more; "
-                               "commands are for `operators`");
+        return answer_refusal("command", "forbidden",
+                              "command: members of `publishers` may hand events in and no more; "
+                              "commands are for `operators`");
     if (text_equal(name, "status"))
         return run_status(bus);
     if (text_equal(name, "trace"))
@@ -234,8 +214,8 @@ static json_t *run(struct bus *bus, struct client *client, const json_t *command
         return run_id(bus, command);
     if (text_equal(name, "check"))
         return run_check(bus, client, command);
-    return control_refusal("command", "unknown_command",
-                           "command: must be one of status, trace, id, check");
+    return answer_refusal("command", "unknown_command",
+                          "command: must be one of status, trace, id, check");
 }
 
 void control_run(struct bus *bus, struct client *client, const json_t *command)
@@ -251,5 +231,5 @@ void control_run(struct bus *bus, struct client *client, const json_t *command)
 
 void control_forget_client(struct bus *bus, const struct client *client)
 {
-    checker_forget_client(bus, client);
+    check_child_forget_client(bus, client);
 }

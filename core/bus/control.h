@@ -8,9 +8,6 @@ struct bus;
 struct client;
 struct json_t;
 
-/* {"ok":false,"field":…,"rule":…,"message":…} */
-struct json_t *control_refusal(const char *field, const char *rule, const char *message);
-
 /* Carries a command out and answers the client: at once, or later when it takes time. */
 void control_run(struct bus *bus, struct client *client, const struct json_t *command);
 

@@ -51,7 +51,7 @@ static void add_event_outcome(struct sink *sink, const struct message_outcome *m
     add_outcome(sink, &(struct outcome){
                           .slot = slot,
                           .verdict = item ? item->verdict : message->verdict,
-                          .code = message->code,
+                          .code = item ? item->code : message->code,
                           .duration_ms = message->duration_ms,
                           .what = text_or_null(item ? item->what : message->what),
                           .remedy = delivered ? NULL : text_or_null(message->remedy),
@@ -157,7 +157,7 @@ static int settle(struct sink *sink, const struct outcome *outcome, int64_t now_
         .as = outcome->verdict == AFFN_DELIVERED ? SETTLED_DELIVERED : SETTLED_DEAD,
         .verdict = outcome->verdict,
         .code = outcome->code,
-        .attempts = event->attempts + 1,
+        .attempts = event->attempts + (outcome->verdict ? 1 : event->deaths),
         .duration_ms = outcome->duration_ms,
         .at_unix_ms = now_unix_ms,
         .what = outcome->what ? outcome->what : "",
@@ -192,7 +192,8 @@ static void log_dead_letter(const struct sink *sink, const struct outcome *outco
 {
     log_warning("dead letter", {"sink", .text = sink->config->name},
                 {"event", .text = outcome->slot->event.id},
-                {"reason", .text = outcome->what ? outcome->what : "not delivered"});
+                {"reason", .text = outcome->what ? outcome->what : "not delivered"},
+                {"remedy", .text = outcome->remedy ? outcome->remedy : "none known"});
 }
 
 /* Events that waited behind one that has left the window. */
@@ -202,6 +203,8 @@ static void bring_waiting(struct sink *sink, int64_t affiliate)
     struct schedule *schedule = &sink->schedule;
     int room = (int)schedule_room(schedule);
     int max = room < READ_EVENTS_MAX ? room : READ_EVENTS_MAX;
+    if (schedule->by_affiliate && (uint32_t)max > schedule->batch_events_max)
+        max = (int)schedule->batch_events_max; /* more could not go out together anyway */
     struct error error;
     int count = journal_waiting_of(sink->context->journal, sink->record.number, affiliate, events,
                                    max, &error);
@@ -242,12 +245,15 @@ void sink_committed(struct sink *sink)
     for (size_t i = 0; i < sink->outcome_count; i++) {
         struct outcome *outcome = &sink->outcomes[i];
         int64_t affiliate = outcome->slot->event.affiliate;
+        bool waited = outcome->slot->event.waiting;
         if (outcome->verdict != AFFN_DELIVERED)
             log_dead_letter(sink, outcome);
-        sink->waiting -= outcome->slot->event.waiting;
+        sink->waiting -= waited;
         schedule_remove(schedule, outcome->slot);
         if (sink->waiting > 0)
             bring_waiting(sink, affiliate);
+        else if (waited)
+            schedule_unblock(schedule, affiliate);
     }
     if (sink->outcome_count > 0)
         sink->failures = 0;
@@ -384,8 +390,8 @@ static void watch_progress(struct sink *sink)
 
 bool sink_pump(struct sink *sink)
 {
-    if (sink->state != SINK_OPEN)
-        return false;
+    if (sink->state != SINK_OPEN || host_process_is_ending(&sink->host))
+        return false; /* what is sent to a host that is being killed would be blamed for its death */
     bool more = fill_window(sink);
     struct slot *slots[BATCH_EVENTS_MAX];
     uint32_t count;

@@ -131,17 +131,16 @@ static bool is_secret(const struct message_table *table, const char *key)
     return table->requests && is_secret_request_key(key);
 }
 
-/* A proxy without a password is no secret: only the three forms that hide something are resolved. */
 static char *resolve(const struct message_table *table, const struct section *section,
                      const struct setting *setting, struct mistakes *mistakes)
 {
-    if (!is_secret(table, setting->key))
-        return memory_text(setting->value);
-    if (is_secret_request_key(setting->key) && !strchr(setting->value, '@') &&
-        strstr(setting->value, "://"))
-        return memory_text(setting->value);
+    const char *value = setting->value;
+    bool plain_proxy = is_secret_request_key(setting->key) && !strchr(value, '@') &&
+                       !secret_is_reference(value); /* without a password it is no secret */
+    if (plain_proxy || !is_secret(table, setting->key))
+        return memory_text(value);
     struct place place = section_place(section, setting);
-    return secret_resolve(setting->value, &place, mistakes);
+    return secret_resolve(value, &place, mistakes);
 }
 
 static int put_options(const struct config *config, const struct sink_config *sink,

@@ -26,6 +26,7 @@
 #define OUT_BYTES_MAX   (16 * FRAME_BYTES_MAX) /* more than a window of the longest events */
 #define READ_BYTES      (256 * 1024)
 #define HOST_SOCKET_FD  3
+#define LINGER_MS       500
 #define LOWEST_FD_KEPT  10 /* so that dup2 onto 0 … 3 in the child hits nothing of ours */
 #define DRAIN_READS_MAX 64
 
@@ -86,6 +87,8 @@ void host_process_finish(struct host_process *host)
         return;
     close_socket(host);
     close_output(host);
+    if (host->linger)
+        event_free(host->linger);
     if (host->pid > 0) {
         kill(host->pid, SIGKILL);
         waitpid(host->pid, NULL, 0);
@@ -98,19 +101,20 @@ void host_process_finish(struct host_process *host)
 
 /* ---- What the host prints ---- */
 
-/* A plugin that floods its output fills no disk: the rest of the second is counted, not shown. */
+/* A plugin that floods its output fills no disk. */
 static void log_output_line(struct host_process *host)
 {
     int64_t second = clock_mono_ms() / 1000;
-    if (second != host->output_second) {
-        if (host->output_lines > OUTPUT_LINES_A_SECOND)
-            log_warning("output dropped", {"sink", .text = host->name},
-                        {"lines", .number = host->output_lines - OUTPUT_LINES_A_SECOND});
-        host->output_second = second;
+    if (second != host->output_second)
         host->output_lines = 0;
-    }
-    if (++host->output_lines <= OUTPUT_LINES_A_SECOND)
+    host->output_second = second;
+    host->output_lines++;
+    if (host->output_lines <= OUTPUT_LINES_A_SECOND)
         log_info("output", {"sink", .text = host->name}, {"line", .text = host->output_line.data});
+    else if (host->output_lines == OUTPUT_LINES_A_SECOND + 1)
+        log_warning("output dropped", {"sink", .text = host->name},
+                    {"reason", .text = "the plugin prints too much; the rest of this second is not "
+                                       "shown"});
     buffer_clear(&host->output_line);
 }
 
@@ -176,9 +180,13 @@ static bool read_frames(struct host_process *host)
     if (got <= 0)
         return false;
     struct error error;
-    if (buffer_add(&host->in, chunk, (size_t)got) == 0 && deliver_frames(host, &error) == 0)
+    int added = buffer_add(&host->in, chunk, (size_t)got);
+    assert(added == 0); /* whole frames are taken out, and less than one stays */
+    (void)added;
+    if (deliver_frames(host, &error) == 0)
         return true;
     host_process_kill(host, error.text);
+    host->disordered = true;
     return false;
 }
 
@@ -189,9 +197,17 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
     struct host_process *host = argument;
     if (read_frames(host))
         return;
+    struct timeval moment = {.tv_usec = LINGER_MS * 1000};
     close_socket(host);
-    host->lost_socket = true;
-    kill(host->pid, SIGKILL); /* if it was ending by itself, its own status stays */
+    event_add(host->linger, &moment);
+}
+
+/* Most likely it was ending anyway, and then its own status tells more; else it is ended now. */
+static void on_linger(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    host_process_kill(argument, "closed its socket");
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *argument)
@@ -274,12 +290,13 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
     host->socket_fd = sockets[0];
     host->output_fd = output[0];
     host->reason[0] = '\0';
-    host->lost_socket = false;
+    host->disordered = false;
     evutil_make_socket_nonblocking(host->socket_fd);
     evutil_make_socket_nonblocking(host->output_fd);
     host->readable = event_new(base, host->socket_fd, EV_READ | EV_PERSIST, on_readable, host);
     host->writable = event_new(base, host->socket_fd, EV_WRITE, on_writable, host);
     host->output_readable = event_new(base, host->output_fd, EV_READ | EV_PERSIST, on_output, host);
+    host->linger = evtimer_new(base, on_linger, host);
     event_add(host->readable, NULL);
     event_add(host->output_readable, NULL);
     return 0;
@@ -303,19 +320,24 @@ void host_process_kill(struct host_process *host, const char *reason)
     kill(host->pid, SIGKILL);
 }
 
-static void describe_end(struct host_process *host, int status, char *text, size_t size)
+bool host_process_is_ending(const struct host_process *host)
+{
+    return host->reason[0] || host->socket_fd < 0;
+}
+
+static void describe_end(const struct host_process *host, bool was_open, int status, char *text,
+                         size_t size)
 {
     if (host->reason[0])
         snprintf(text, size, "%s", host->reason);
-    else if (host->lost_socket && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        snprintf(text, size, "closed its socket");
     else if (WIFSIGNALED(status))
         snprintf(text, size, "killed by signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
     else if (WEXITSTATUS(status) == 127)
         snprintf(text, size, "affnotify-host could not be executed");
     else
-        snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
+        snprintf(text, size, "%sended with status %d", was_open ? "" : "closed its socket and ",
+                 WEXITSTATUS(status));
 }
 
 /*
@@ -324,7 +346,7 @@ static void describe_end(struct host_process *host, int status, char *text, size
  */
 static void drain(struct host_process *host)
 {
-    for (int i = 0; i < DRAIN_READS_MAX && host->socket_fd >= 0 && !host->reason[0]; i++) {
+    for (int i = 0; i < DRAIN_READS_MAX && host->socket_fd >= 0 && !host->disordered; i++) {
         errno = 0;
         if (!read_frames(host) || errno == EAGAIN)
             break;
@@ -340,14 +362,17 @@ bool host_process_reaped(struct host_process *host, pid_t pid, int status)
 {
     if (pid != host->pid)
         return false;
+    bool was_open = host->socket_fd >= 0;
     drain(host);
     close_socket(host);
     if (host->output_line.len > 0)
         log_output_line(host);
     close_output(host);
     char text[TEXT_BYTES_MAX];
-    describe_end(host, status, text, sizeof text);
+    describe_end(host, was_open, status, text, sizeof text);
     host->pid = 0;
+    event_free(host->linger);
+    host->linger = NULL;
     buffer_clear(&host->in);
     buffer_clear(&host->out);
     host->calls->gone(host->owner, text);

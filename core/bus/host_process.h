@@ -42,7 +42,8 @@ struct host_process {
     struct event *writable;
     struct event *output_readable;
     char reason[TEXT_BYTES_MAX]; /* why it was killed by us, or "" */
-    bool lost_socket; /* it closed its end, or died */
+    bool disordered;             /* it sent what makes no sense: nothing more of it is read */
+    struct event *linger;        /* once its socket is closed, it has a moment to end by itself */
 };
 
 /* Opens affnotify-host, which lies beside the running program's directory. -1 when it is not there. */
@@ -67,6 +68,9 @@ void host_process_send(struct host_process *host);
 
 /* Ends the process the hard way; `gone` follows, with this reason. */
 void host_process_kill(struct host_process *host, const char *reason);
+
+/* Whether it is being killed, or has closed its socket: it will answer nothing more. */
+bool host_process_is_ending(const struct host_process *host);
 
 /* Called for each child that ended: true when it was this host's; then `gone` has been called. */
 bool host_process_reaped(struct host_process *host, pid_t pid, int status);

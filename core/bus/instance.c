@@ -14,7 +14,8 @@
 #include "core/base/memory.h"
 #include "core/config/config.h"
 
-#define STATE_MODE 0700u
+#define STATE_MODE            0700u
+#define SOCKET_DIRECTORY_MODE 0755u
 
 /* Who holds the lock, as the file says. */
 static int refuse_second(int fd, const char *state, struct error *error)
@@ -40,10 +41,20 @@ static int take_lock(int fd, const char *state, const char *path, struct error *
     return 0;
 }
 
+/* Everybody may go there: who may connect is the socket's own matter. */
+static int make_directory_of(const char *path, struct error *error)
+{
+    char *directory = memory_text_part(path, (size_t)(strrchr(path, '/') - path));
+    int result = *directory ? file_make_directory(directory, SOCKET_DIRECTORY_MODE, error) : 0;
+    free(directory);
+    return result;
+}
+
 int instance_lock(const struct config *config, struct error *error)
 {
     if (file_make_directory(config->state, STATE_MODE, error) < 0 ||
-        file_make_directory(config->spool, STATE_MODE, error) < 0)
+        file_make_directory(config->spool, STATE_MODE, error) < 0 ||
+        make_directory_of(config->socket, error) < 0)
         return -1;
     char *path = memory_format("%s/lock", config->state);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "core/base/log.h"
 #include "core/bus/bus.h"
 #include "core/bus/checker.h"
 #include "core/bus/control.h"
@@ -11,14 +12,15 @@
 #define STATUS_USAGE 2
 
 static const char usage[] =
-    "affnotifyd -c FILE [--strict]       run the bus in the foreground\n"
-    "affnotifyd -c FILE --check [--json] check the configuration and every plugin's options\n"
-    "affnotifyd --id EMAIL               print the affiliate ID that this e-mail gives, as JSON\n"
+    "affnotifyd -c FILE [--strict] [--debug]  run the bus in the foreground\n"
+    "affnotifyd -c FILE --check [--json]      check the configuration and every plugin's options\n"
+    "affnotifyd --id EMAIL                    print the affiliate ID that this e-mail gives, as "
+    "JSON\n"
     "affnotifyd --version | --help\n"
     "\n"
     "It logs to stderr. SIGTERM stops it: nothing new goes out, what is in flight gets 5 seconds.\n"
     "--strict refuses to start when any section has a mistake; without it, such a sink starts\n"
-    "stopped and its events wait.\n";
+    "stopped and its events wait. --debug shows what plugins log at that level.\n";
 
 static int print_id(const char *email)
 {
@@ -38,12 +40,24 @@ static int fail_usage(const char *text)
 
 int main(int argc, char **argv)
 {
-    enum { OPTION_CHECK = 256, OPTION_JSON, OPTION_STRICT, OPTION_ID, OPTION_VERSION };
+    enum {
+        OPTION_CHECK = 256,
+        OPTION_JSON,
+        OPTION_STRICT,
+        OPTION_ID,
+        OPTION_DEBUG,
+        OPTION_VERSION
+    };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},   {"check", no_argument, NULL, OPTION_CHECK},
-        {"json", no_argument, NULL, OPTION_JSON},   {"strict", no_argument, NULL, OPTION_STRICT},
-        {"id", required_argument, NULL, OPTION_ID}, {"version", no_argument, NULL, OPTION_VERSION},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"check", no_argument, NULL, OPTION_CHECK},
+        {"json", no_argument, NULL, OPTION_JSON},
+        {"strict", no_argument, NULL, OPTION_STRICT},
+        {"debug", no_argument, NULL, OPTION_DEBUG},
+        {"id", required_argument, NULL, OPTION_ID},
+        {"version", no_argument, NULL, OPTION_VERSION},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     const char *config_path = NULL;
     bool check = false, json = false, strict = false;
@@ -60,6 +74,9 @@ int main(int argc, char **argv)
             break;
         case OPTION_STRICT:
             strict = true;
+            break;
+        case OPTION_DEBUG:
+            log_set_level(LOG_LEVEL_DEBUG);
             break;
         case OPTION_ID:
             return print_id(optarg);

@@ -184,11 +184,6 @@ void schedule_remove(struct schedule *schedule, struct slot *slot)
     free(slot);
 }
 
-const struct slot *schedule_oldest(const struct schedule *schedule)
-{
-    return schedule->first;
-}
-
 bool schedule_crowded(const struct schedule *schedule)
 {
     return schedule->blocked > SINK_WINDOW_EVENTS / 2;

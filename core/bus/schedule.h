@@ -88,9 +88,6 @@ void schedule_isolate(struct schedule *schedule, struct slot *slot);
 /* The event leaves the window: settled, or put aside in the journal. */
 void schedule_remove(struct schedule *schedule, struct slot *slot);
 
-/* The oldest event of the window; NULL when it is empty. */
-const struct slot *schedule_oldest(const struct schedule *schedule);
-
 /* Whether blocked events fill so much of the window that they should wait in the journal instead. */
 bool schedule_crowded(const struct schedule *schedule);
 

@@ -260,6 +260,11 @@ static void on_overrun_timer(evutil_socket_t fd, short what, void *argument)
         return;
     int64_t limit_ms = sink->tuning.timeout_ms + OVERRUN_GRACE_MS;
     int64_t left_ms = sink->progress_mono_ms + limit_ms - clock_mono_ms();
+    if (left_ms < -OVERRUN_GRACE_MS) {
+        /* This timer comes much too late, so it is the bus that was not running: begin anew. */
+        sink->progress_mono_ms = clock_mono_ms();
+        left_ms = limit_ms;
+    }
     if (left_ms > 0) {
         struct timeval delay = {.tv_sec = left_ms / 1000, .tv_usec = left_ms % 1000 * 1000};
         event_add(sink->overrun_timer, &delay);

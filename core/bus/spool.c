@@ -54,74 +54,122 @@ static int read_file(const char *path, struct buffer *content, struct error *err
     return result;
 }
 
+/* What one file held, for one line in the log. */
+struct tally {
+    int taken;
+    int known;
+    int refused;
+    struct refusal first; /* of the refused */
+};
+
 /* Nobody waits for the answer, so what is refused is kept with its reason. */
 static bool refuse_line(struct bus *bus, const char *name, const char *line, size_t length,
-                        const struct refusal *refusal)
+                        const struct refusal *refusal, struct tally *tally)
 {
     struct error error;
     char *source = memory_format("spool/%s", name);
+    size_t kept_bytes = length < LINE_BYTES_MAX ? length : LINE_BYTES_MAX;
     bool kept = turn_begin(bus);
-    if (kept &&
-        journal_refuse(bus->journal, source, refusal, line, length, clock_unix_ms(), &error) < 0) {
+    if (kept && journal_refuse(bus->journal, source, refusal, line, kept_bytes, clock_unix_ms(),
+                               &error) < 0) {
         turn_break(bus, error.text);
         kept = false;
     }
-    if (kept)
-        log_warning("refused and kept", {"source", .text = source},
-                    {"field", .text = refusal->field}, {"rule", .text = refusal->rule},
-                    {"reason", .text = refusal->message});
+    if (tally->refused++ == 0)
+        tally->first = *refusal;
     free(source);
     return kept;
 }
 
-static bool take_line(struct bus *bus, const char *name, const char *line, size_t length)
+static bool take_line(struct bus *bus, const char *name, const char *line, size_t length,
+                      struct tally *tally)
 {
     struct event_input input;
     struct refusal refusal;
     char id[EVENT_ID_SIZE];
     bool is_new;
     if (event_parse(line, length, &input, &refusal) < 0)
-        return refuse_line(bus, name, line, length, &refusal);
+        return refuse_line(bus, name, line, length, &refusal, tally);
     if (!turn_take_event(bus, &input, id, &is_new))
         return false;
-    log_info(is_new ? "taken from the spool" : "in the spool and known already",
-             {"event", .text = id});
+    *(is_new ? &tally->taken : &tally->known) += 1;
     return true;
 }
 
 /* False when the journal cannot take it: then the file stays. */
-static bool take_lines(struct bus *bus, const char *name, const struct buffer *content)
+static bool take_lines(struct bus *bus, const char *name, const struct buffer *content,
+                       struct tally *tally)
 {
     const char *next = content->data;
     const char *end = content->data + content->len;
     while (next < end) {
         const char *stop = memchr(next, '\n', (size_t)(end - next));
         size_t length = (size_t)((stop ? stop : end) - next);
-        if (length > 0 && !take_line(bus, name, next, length))
+        if (length > 0 && !take_line(bus, name, next, length, tally))
             return false;
         next += length + 1;
     }
     return true;
 }
 
-static void take_file(struct bus *bus, const char *name)
+static void log_tally(const char *name, const struct tally *tally)
 {
-    struct error error;
+    log_info("taken from the spool", {"file", .text = name}, {"new", .number = tally->taken},
+             {"known", .number = tally->known});
+    if (tally->refused > 0)
+        log_warning("refused and kept", {"file", .text = name}, {"lines", .number = tally->refused},
+                    {"first_reason", .text = tally->first.message});
+}
+
+static void remember_taken(struct bus *bus, char *path)
+{
+    bus->spool_files =
+        memory_resize(bus->spool_files, bus->spool_file_count + 1, sizeof *bus->spool_files);
+    bus->spool_files[bus->spool_file_count++] = path;
+}
+
+/* The bytes that were taken; -1 with the error when the file cannot be read. */
+static int64_t take_file(struct bus *bus, const char *name, struct error *error)
+{
     struct buffer content;
+    struct tally tally = {.taken = 0};
+    int64_t bytes = 0;
     char *path = memory_format("%s/%s", bus->config.spool, name);
     buffer_init(&content, SPOOL_FILE_BYTES_MAX);
-    if (read_file(path, &content, &error) < 0) {
-        if (errno != ENOENT)
-            complain(bus, error.text, "mend its owner and mode, split it, or take it away");
-        free(path);
-    } else if (take_lines(bus, name, &content)) {
-        bus->spool_files =
-            memory_resize(bus->spool_files, bus->spool_file_count + 1, sizeof *bus->spool_files);
-        bus->spool_files[bus->spool_file_count++] = path;
+    if (read_file(path, &content, error) < 0)
+        bytes = -1;
+    bool taken = bytes == 0 && turn_begin(bus) && take_lines(bus, name, &content, &tally);
+    if (taken) {
+        log_tally(name, &tally);
+        remember_taken(bus, path);
+        bytes = (int64_t)content.len;
     } else {
         free(path);
     }
     buffer_finish(&content);
+    return bytes;
+}
+
+/* What cannot be taken stays, and keeps nothing behind it waiting. */
+static void take_files(struct bus *bus, struct dirent *const *entries, int count)
+{
+    struct error error, first;
+    int unusable = 0, taken = 0;
+    int64_t bytes = 0;
+    for (int i = 0; i < count && !bus->broken; i++) {
+        if (taken == SPOOL_FILES_A_TURN_MAX || bytes >= SPOOL_BYTES_A_TURN_MAX) {
+            bus->spool_due = bus->again = true;
+            break;
+        }
+        int64_t got = take_file(bus, entries[i]->d_name, &error);
+        if (got < 0 && unusable++ == 0)
+            first = error;
+        taken += got >= 0;
+        bytes += got > 0 ? got : 0;
+    }
+    if (unusable > 0)
+        complain(bus, first.text,
+                 "mend its owner and mode, split it, or take it away; there may be others");
 }
 
 void spool_take(struct bus *bus)
@@ -135,14 +183,10 @@ void spool_take(struct bus *bus)
         free(text);
         return;
     }
-    for (int i = 0; i < count; i++) {
-        if (i < SPOOL_FILES_A_TURN_MAX && !bus->broken)
-            take_file(bus, entries[i]->d_name);
+    take_files(bus, entries, count);
+    for (int i = 0; i < count; i++)
         free(entries[i]);
-    }
     free(entries);
-    if (count > SPOOL_FILES_A_TURN_MAX && bus->spool_file_count > 0)
-        bus->spool_due = bus->again = true;
 }
 
 void spool_committed(struct bus *bus)

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
 #include "core/bus/control.h"
@@ -23,7 +25,8 @@
 
 /* What one request gets back. */
 enum answer_kind {
-    ANSWER_ACCEPTED, /* true only once the transaction is committed */
+    ANSWER_ACCEPTED,    /* true only once the transaction is committed */
+    ANSWER_UNAVAILABLE, /* the journal could not take it */
     ANSWER_REFUSED,
     ANSWER_COMMAND, /* carried out after the commit, so that it sees what came before it */
 };
@@ -46,9 +49,24 @@ void turn_break(struct bus *bus, const char *reason)
     snprintf(bus->broken_text, sizeof bus->broken_text, "%s", reason);
 }
 
+void turn_watch_journal(struct bus *bus)
+{
+    struct stat status;
+    bool gone = stat(bus->journal_path, &status) < 0 || status.st_ino != bus->journal_inode;
+    if (gone && !bus->journal_gone)
+        log_error("journal",
+                  {"error", .text = "the file was removed or replaced while it was in use"},
+                  {"file", .text = bus->journal_path},
+                  {"remedy", .text = "put it back, or restart affnotifyd to begin a new one; until "
+                                     "then no event is accepted"});
+    bus->journal_gone = gone;
+}
+
 bool turn_begin(struct bus *bus)
 {
     struct error error;
+    if (bus->journal_gone)
+        turn_break(bus, "the journal was removed or replaced; put it back, or restart affnotifyd");
     if (bus->broken || bus->in_transaction)
         return !bus->broken;
     if (journal_begin(bus->journal, &error) < 0)
@@ -107,7 +125,7 @@ bool turn_take_event(struct bus *bus, const struct event_input *input, char id[E
 
 bool turn_has_room(const struct bus *bus)
 {
-    return !bus->broken && bus->answer_count < ANSWERS_A_TURN_MAX;
+    return bus->answer_count < ANSWERS_A_TURN_MAX;
 }
 
 static struct answer *add_answer(struct bus *bus, struct client *client, enum answer_kind kind)
@@ -128,10 +146,15 @@ void turn_answer_accepted(struct bus *bus, struct client *client, const char *id
     answer->is_new = is_new;
 }
 
+void turn_answer_unavailable(struct bus *bus, struct client *client)
+{
+    add_answer(bus, client, ANSWER_UNAVAILABLE);
+}
+
 void turn_answer_refused(struct bus *bus, struct client *client, const struct refusal *refusal)
 {
     add_answer(bus, client, ANSWER_REFUSED)->json =
-        control_refusal(refusal->field, refusal->rule, refusal->message);
+        answer_refusal(refusal->field, refusal->rule, refusal->message);
 }
 
 void turn_answer_command(struct bus *bus, struct client *client, json_t *command)
@@ -167,8 +190,8 @@ static void send_answer(struct bus *bus, struct answer *answer)
         send_accepted(answer);
         return;
     }
-    if (answer->kind == ANSWER_ACCEPTED)
-        json = control_refusal("", "unavailable", bus->broken_text);
+    if (answer->kind == ANSWER_ACCEPTED || answer->kind == ANSWER_UNAVAILABLE)
+        json = answer_refusal("", "unavailable", bus->broken_text);
     if (answer->kind == ANSWER_COMMAND)
         control_run(bus, answer->client, json); /* it answers, now or later */
     else
@@ -236,8 +259,8 @@ static void complain(struct bus *bus)
     if (evtimer_pending(bus->write_retry, NULL))
         return; /* it was said */
     log_error("journal", {"error", .text = bus->broken_text},
-              {"remedy", .text = "free some disk space or mend the disk; nothing accepted is lost, "
-                                 "and it goes on by itself"});
+              {"remedy", .text = "nothing accepted is lost, and it goes on by itself once the disk "
+                                 "has room or another tool has let go of the file"});
     struct timeval delay = {.tv_sec = WRITE_RETRY_MS / 1000};
     event_add(bus->write_retry, &delay);
 }
@@ -256,7 +279,7 @@ static void write_outcomes_alone(struct bus *bus)
 
 void turn_end(struct bus *bus)
 {
-    bool had_intake = bus->in_transaction || bus->broken;
+    bool had_transaction = bus->in_transaction;
     bus->sinks_written = false;
     bool retrying = evtimer_pending(bus->write_retry, NULL);
     if (sinks_have_writes(bus) && !retrying && turn_begin(bus))
@@ -268,7 +291,7 @@ void turn_end(struct bus *bus)
     spool_forget(bus);
     if (bus->broken) {
         complain(bus);
-        if (had_intake && !retrying)
+        if (had_transaction && !retrying)
             write_outcomes_alone(bus);
     }
     send_answers(bus);

@@ -24,14 +24,18 @@ bool turn_take_event(struct bus *bus, const struct event_input *input, char id[E
 /* Opens this turn's transaction if it is not open yet. false, and bus->broken, when that fails. */
 bool turn_begin(struct bus *bus);
 
+/* Looks whether the journal is still the file of its name: what is unlinked is lost at the next start. */
+void turn_watch_journal(struct bus *bus);
+
 /* Marks the turn's transaction as failed. */
 void turn_break(struct bus *bus, const char *reason);
 
 /* Whether the turn has room for another request. */
 bool turn_has_room(const struct bus *bus);
 
-/* The three kinds of answer that a client is owed. Each is sent, in order, after the commit. */
+/* The kinds of answer that a client is owed. Each is sent, in order, after the commit. */
 void turn_answer_accepted(struct bus *bus, struct client *client, const char *id, bool is_new);
+void turn_answer_unavailable(struct bus *bus, struct client *client);
 void turn_answer_refused(struct bus *bus, struct client *client, const struct refusal *refusal);
 void turn_answer_command(struct bus *bus, struct client *client, struct json_t *command);
 

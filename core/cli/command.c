@@ -131,13 +131,13 @@ static int read_options(struct invocation *invocation, int argc, char **argv)
     opterr = 0;
     optind = 1;
     int code;
-    while ((code = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, ":c:h", options, NULL)) != -1) {
         const char *argument = argv[optind - 1];
         if (code == '?')
             return refuse_option(invocation, argument, names);
         if (code == ':')
             return command_usage(invocation, "%s needs a value", argument);
-        if (code == COMMON_HELP) {
+        if (code == COMMON_HELP || code == 'h') {
             print_help(invocation->command);
             return EXIT_DONE;
         }

@@ -55,7 +55,7 @@ static int run(int argc, char **argv)
         fputs("affnotify: which command? See affnotify --help.\n", stderr);
         return EXIT_USAGE;
     }
-    if (text_equal(argv[1], "--help")) {
+    if (text_equal(argv[1], "--help") || text_equal(argv[1], "-h") || text_equal(argv[1], "help")) {
         print_help();
         return EXIT_DONE;
     }

@@ -88,7 +88,4 @@ void config_tune_sink(const struct sink_config *sink, const char *plugin_default
 /* Whether a key of a sink's section is the bus's own, so that it is not handed to the host. */
 bool config_is_bus_key(const char *key);
 
-/* The bus's own keys of a sink's section, ending with NULL, to suggest for a typo. */
-const char *const *config_bus_keys(void);
-
 #endif

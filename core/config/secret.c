@@ -141,15 +141,25 @@ static const struct form {
     {"credential:", refuse_credential},
 };
 
+static const struct form *form_of(const char *value)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (text_starts(value, forms[i].prefix))
+            return &forms[i];
+    }
+    return NULL;
+}
+
+bool secret_is_reference(const char *value)
+{
+    return form_of(value) != NULL;
+}
+
 char *secret_resolve(const char *value, const struct place *place, struct mistakes *mistakes)
 {
     struct error error;
     char *secret = NULL;
-    const struct form *form = NULL;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (text_starts(value, forms[i].prefix))
-            form = &forms[i];
-    }
+    const struct form *form = form_of(value);
     if (form)
         secret = form->open(value + strlen(form->prefix), &error);
     else if (check(value, strlen(value), "the secret", &error) == 0)

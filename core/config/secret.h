@@ -5,8 +5,13 @@
 #ifndef AFFN_CONFIG_SECRET_H
 #define AFFN_CONFIG_SECRET_H
 
+#include <stdbool.h>
+
 struct mistakes;
 struct place;
+
+/* Whether a value says where a secret is, instead of being one. */
+bool secret_is_reference(const char *value);
 
 /*
  * The secret that `value` stands for, to be wiped and freed by memory_wipe_text; NULL with a mistake at

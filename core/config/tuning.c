@@ -231,14 +231,6 @@ bool config_is_bus_key(const char *key)
     return tuning_key(key) || text_starts(key, "bus.");
 }
 
-const char *const *config_bus_keys(void)
-{
-    static const char *names[KEYS + 1];
-    for (size_t i = 0; i < KEYS; i++)
-        names[i] = keys[i].name;
-    return names;
-}
-
 /* ---- The layers ---- */
 
 /* One `key=value` of a plugin's defaults. */

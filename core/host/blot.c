@@ -9,6 +9,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/event/utf8.h"
 #include "core/host/base64.h"
 
 void blot_clear(struct blot *blot)
@@ -122,24 +123,6 @@ static void mark(const struct blot *blot, const char *text, size_t length, bool 
     }
 }
 
-/* The bytes of the UTF-8 character at text (RFC 3629), 0 when there is none. */
-static size_t character_bytes(const unsigned char *text)
-{
-    if (text[0] < 0x80)
-        return 1;
-    size_t bytes = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    if (text[0] < 0xc2 || text[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < bytes; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    bool overlong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
-    bool surrogate = text[0] == 0xed && text[1] > 0x9f;
-    bool beyond = text[0] == 0xf4 && text[1] > 0x8f;
-    return overlong || surrogate || beyond ? 0 : bytes;
-}
-
 static bool is_control(const unsigned char *character)
 {
     return *character < ' ' || *character == 0x7f || (*character == 0xc2 && character[1] < 0xa0);
@@ -156,7 +139,8 @@ void blot_text(const struct blot *known, const struct blot *more, const char *te
     size_t used = 0;
     for (size_t at = 0; at < length;) {
         const unsigned char *here = (const unsigned char *)text + at;
-        size_t bytes = character_bytes(here);
+        uint32_t character;
+        size_t bytes = utf8_next(text + at, length - at, &character);
         const char *shown = text + at;
         size_t shown_bytes = bytes;
         size_t step = bytes ? bytes : 1;

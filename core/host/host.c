@@ -347,8 +347,8 @@ static void close_when_done(struct host *host)
 }
 
 /*
- * What was said goes out before the plugin is called again: were the next batch to crash us, the last
- * one must not look as if it had, too.
+ * What was said of a batch goes out before idle, close or the next turn: were one of those to crash us,
+ * that batch must not look as if it had.
  */
 static void turn(struct host *host)
 {
@@ -358,6 +358,7 @@ static void turn(struct host *host)
         end(host, EXIT_FAILURE); /* the bus is gone: nobody would hear an outcome */
     if (host->stage == STAGE_OPEN || host->stage == STAGE_CLOSING)
         deliver(host);
+    write_link(host);
     idle(host);
     close_when_done(host);
 }

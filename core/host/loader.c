@@ -27,8 +27,8 @@ static int check_file(int fd, struct error *error)
                          "belongs to user %u, but must belong to root or to user %u, as which "
                          "affnotify runs: use chown",
                          (unsigned)status.st_uid, (unsigned)geteuid());
-    if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return error_set(error, "can be written by others than its owner: use chmod go-w");
+    if (status.st_mode & S_IWOTH)
+        return error_set(error, "can be written by everybody: use chmod o-w");
     return 0;
 }
 

@@ -147,7 +147,7 @@ static void fill_plain(const struct filling *filling, const struct option_table 
     write_unset(table, option);
     const struct message_value *given = find_value(filling, option->name);
     if (!given && option->flags & AFFN_REQUIRED && !option->fallback)
-        findings_add(filling->findings, option->name, "is missing: %s", option->help);
+        findings_add(filling->findings, option->name, "is required: %s", option->help);
     const char *text = given ? given->value : option->fallback;
     if (!text)
         return;
@@ -210,7 +210,7 @@ static void fill_map(const struct filling *filling, const struct option_table *t
         };
     }
     if (count == 0 && option->flags & AFFN_REQUIRED)
-        findings_add(filling->findings, option->name, "is missing: write %s.KEY = value: %s",
+        findings_add(filling->findings, option->name, "is required: write %s.KEY = value: %s",
                      option->name, option->help);
     struct affn_map map = {.pairs = count ? pairs : NULL, .count = count};
     write_member(table, option, &map);
@@ -263,7 +263,8 @@ static void report_unknown(const struct filling *filling, const char *key)
     else if (nearest)
         findings_add(filling->findings, key, "unknown key; did you mean `%s`?", nearest);
     else
-        findings_add(filling->findings, key, "unknown key: neither affnotify nor this plugin has it");
+        findings_add(filling->findings, key,
+                     "unknown key: neither affnotify nor this plugin has it");
     free(stem);
     free(names);
     free(words);

@@ -31,6 +31,13 @@ static int32_t right_verdict(int32_t verdict)
     return AFFN_RETRY;
 }
 
+static int64_t right_retry_after(int64_t ms)
+{
+    if (ms < 0)
+        return 0;
+    return ms < RETRY_AFTER_MS_MAX ? ms : RETRY_AFTER_MS_MAX;
+}
+
 /* A plugin that took nothing has delivered nothing, whatever it says. */
 static void right_taken(struct affn_reply *face, uint32_t count, int32_t *verdict)
 {
@@ -69,7 +76,7 @@ static struct items collect_items(const struct reply *reply, const struct blot *
         char *text = items.texts + items.count * room;
         blot_text(secrets, more, said->text ? said->text : "", text, room);
         items.items[items.count++] = (struct message_item){
-            .index = i, .verdict = right_verdict(said->verdict), .what = text};
+            .index = i, .verdict = right_verdict(said->verdict), .code = said->code, .what = text};
     }
     return items;
 }
@@ -104,7 +111,7 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
         .verdict = verdict,
         .code = face->code,
         .duration_ms = now_ms - batch->started_ms,
-        .retry_after_ms = face->retry_after_ms > 0 ? face->retry_after_ms : 0,
+        .retry_after_ms = right_retry_after(face->retry_after_ms),
         .what = what,
         .remedy = remedy,
         .item_count = items.count,

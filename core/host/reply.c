@@ -6,7 +6,8 @@
 
 #include "core/base/memory.h"
 
-static void set(struct affn_reply *face, uint32_t index, int32_t verdict, const char *text)
+static void set(struct affn_reply *face, uint32_t index, int32_t verdict, int32_t code,
+                const char *text)
 {
     struct reply *reply = (struct reply *)(void *)face;
     if (index >= reply->count) {
@@ -17,7 +18,8 @@ static void set(struct affn_reply *face, uint32_t index, int32_t verdict, const 
         reply->items = memory_new(reply->count, sizeof *reply->items);
     struct reply_item *item = &reply->items[index];
     free(item->text);
-    *item = (struct reply_item){.set = true, .verdict = verdict, .text = memory_text(text)};
+    *item = (struct reply_item){
+        .set = true, .verdict = verdict, .code = code, .text = memory_text(text)};
 }
 
 void reply_begin(struct reply *reply, uint32_t count)

@@ -15,6 +15,7 @@
 struct reply_item {
     bool set;
     int32_t verdict;
+    int32_t code;
     char *text;
 };
 

@@ -82,7 +82,6 @@ static struct slot *take_slot(struct requests *requests)
         transfer_init(&slot->transfer, &requests->settings, slot);
         slot->next = requests->slots;
         requests->slots = slot;
-        requests->slot_count++;
     }
     requests->busy_count++;
     return slot;
@@ -110,7 +109,8 @@ static void send_request(struct requests *requests, struct slot *slot)
 {
     request_complete(&slot->request);
     if (slot->request.problem[0]) {
-        reply_default(&slot->reply, slot->request.problem, "mend the setting that it comes from, or ask who wrote the plugin");
+        reply_default(&slot->reply, slot->request.problem,
+                      "mend the setting that it comes from, or ask who wrote the plugin");
         settle(requests, slot, AFFN_MISSET);
         return;
     }

@@ -38,7 +38,6 @@ struct requests {
     struct batch_queue queue;
     struct slot *slots; /* chained; made when first needed, at most `concurrency` */
     struct slot *free_slots;
-    uint32_t slot_count;
     uint32_t busy_count;
 };
 

@@ -265,6 +265,8 @@ void transfer_conclude(struct transfer *transfer, const struct request *request,
         .header = find_header,
         .rcpt_replies = mail ? transfer->mail.pointers : NULL,
         .rcpt_reply_count = mail ? transfer->mail.reply_count : 0,
+        .round = request->face.round,
+        .flags = transfer->body_bytes > RESPONSE_BODY_BYTES_MAX ? AFFN_RESPONSE_CUT : 0,
     };
 }
 
@@ -272,6 +274,8 @@ int64_t transfer_retry_after_ms(const struct transfer *transfer)
 {
     curl_off_t seconds = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds > RETRY_AFTER_MS_MAX / 1000)
+        return RETRY_AFTER_MS_MAX;
     return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 

@@ -136,18 +136,6 @@ int journal_wait(struct journal *journal, int64_t sink_number, const struct jour
 
 /* ---- Settled ---- */
 
-const char *settled_as_name(enum settled_as as)
-{
-    switch (as) {
-    case SETTLED_DELIVERED:
-        return "delivered";
-    case SETTLED_DEAD:
-        return "dead";
-    }
-    assert(!"no way to be settled");
-    return "";
-}
-
 static void copy_text(char copy[TEXT_BYTES_MAX], const char *text)
 {
     size_t length = text_cut(text, TEXT_BYTES_MAX - 1);

@@ -241,3 +241,8 @@ int journal_refuse(struct journal *journal, const char *source, const struct ref
     }
     return statement_step(journal, journal->statements[STATEMENT_REFUSED_DROP], error);
 }
+
+int64_t journal_refused_count(const struct journal *journal)
+{
+    return journal->now.refused;
+}

@@ -69,6 +69,9 @@ int journal_append(struct journal *journal, const struct event *event, const cha
 int journal_refuse(struct journal *journal, const char *source, const struct refusal *refusal,
                    const char *raw, size_t raw_bytes, int64_t now_unix_ms, struct error *error);
 
+/* How many refused inputs are kept. */
+int64_t journal_refused_count(const struct journal *journal);
+
 /* ---- Sinks ---- */
 
 struct journal_sink {
@@ -141,7 +144,6 @@ enum settled_as {
     SETTLED_DELIVERED = 1,
     SETTLED_DEAD = 2, /* a dead letter */
 };
-const char *settled_as_name(enum settled_as as);
 
 struct settlement {
     enum settled_as as;

@@ -147,7 +147,7 @@ static int recognise(struct journal *journal, int *version, struct error *error)
         return journal_fail_because(journal, error,
                                     "is an SQLite file of another program; move it away, or name "
                                     "another directory as state");
-    if (*version > VERSION)
+    if (*version < 0 || *version > VERSION)
         return journal_fail_because(journal, error,
                                     "was made by a later release of affnotify (its schema is %d, "
                                     "this release knows up to %d); install that release again, or "

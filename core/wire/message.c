@@ -214,6 +214,7 @@ int message_put_outcome(struct buffer *buffer, const struct message_outcome *out
     for (uint32_t i = 0; i < outcome->item_count; i++) {
         frame_put_u32(&writer, outcome->items[i].index);
         put_i32(&writer, outcome->items[i].verdict);
+        put_i32(&writer, outcome->items[i].code);
         frame_put_text(&writer, outcome->items[i].what);
     }
     return frame_end(&writer);
@@ -229,13 +230,14 @@ int message_get_outcome(struct frame *frame, struct message_outcome *outcome)
     outcome->retry_after_ms = frame_get_i64(frame);
     outcome->what = frame_get_text(frame);
     outcome->remedy = frame_get_text(frame);
-    outcome->item_count = frame_get_count(frame, TEXT_BYTES_LEAST + 8);
+    outcome->item_count = frame_get_count(frame, TEXT_BYTES_LEAST + 12);
     outcome->items = memory_new(outcome->item_count, sizeof *outcome->items);
     int64_t before = -1;
     for (uint32_t i = 0; i < outcome->item_count; i++) {
         struct message_item *item = &outcome->items[i];
         item->index = frame_get_u32(frame);
         item->verdict = get_i32(frame);
+        item->code = get_i32(frame);
         item->what = frame_get_text(frame);
         if ((int64_t)item->index <= before || item->index >= outcome->taken)
             frame->failed = true;

@@ -143,6 +143,7 @@ int message_get_deliver(struct frame *frame, struct message_deliver *deliver);
 struct message_item {
     uint32_t index;
     int32_t verdict;
+    int32_t code;
     const char *what;
 };
 

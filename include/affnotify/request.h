@@ -10,7 +10,8 @@
  *                 (* may be left out)
  *
  * While several batches are on their way at once, prepare and conclude of different batches are
- * called in any order, one at a time. TLS, proxy, time-out and HTTP version are set by the operator
+ * called in any order, one at a time, and must not block. What belongs to one batch goes into
+ * reply->memo; the pointers to batch and events are the same in all callbacks for a batch. TLS, proxy, time-out and HTTP version are set by the operator
  * with the host's own keys (AFFN_RESERVED_REQUEST_KEYS), the same in every such sink.
  *
  * The host's map, when there is no `conclude`: 2xx DELIVERED; 408, 429, 5xx and a time-out RETRY;
@@ -40,6 +41,12 @@ extern "C" {
  * sent: the batch gets AFFN_MISSET, with a sentence that says what was wrong, for no value of an
  * event can hold such things.
  */
+/*
+ * A second call of method, url, body, auth or mail_from takes the place of the first; header, rcpt and
+ * part add. Limits: a URL and a header line of 8 KiB, 64 headers, 100 recipients, 8 parts, bodies of
+ * 1 MiB. The host makes Host, Content-Length, Transfer-Encoding, Connection, Expect, TE and Upgrade
+ * itself and refuses them here; User-Agent is affnotify's unless it is set.
+ */
 struct affn_request {
     uint32_t round; /* 0 in the first prepare of a batch, 1 after the first AFFN_AGAIN, … */
     uint32_t reserved;
@@ -51,8 +58,9 @@ struct affn_request {
      * AFFN_SECRET when the URL itself must not be shown. Required. */
     void (*url)(struct affn_request *request, const char *url, uint32_t flags) AFFN_NOEXCEPT;
 
-    /* Adds one header line, of the HTTP request or of the mail; at most 64. `flags`: AFFN_SECRET when
-     * the value must not be shown. */
+    /* Adds one header line, of the HTTP request or of the mail. `flags`: AFFN_SECRET when the value
+     * must not be shown. Of mail it is sent as it is: encode what is not ASCII (RFC 2047), and add
+     * Date and Message-ID yourself. */
     void (*header)(struct affn_request *request, const char *name, const char *value,
                    uint32_t flags) AFFN_NOEXCEPT;
 
@@ -109,8 +117,13 @@ struct affn_response {
     /* Mail: what the server said to each recipient, in the order of rcpt. */
     const struct affn_rcpt_reply *const *rcpt_replies;
     uint32_t rcpt_reply_count;
+    uint32_t round; /* the round of the request that this answers, see affn_request */
+    uint32_t flags; /* AFFN_RESPONSE_CUT */
     uint32_t reserved;
 };
+
+/* The body was longer than what is shown. */
+#define AFFN_RESPONSE_CUT 1u
 
 /* What a sink returns from `extension` for AFFN_REQUEST. */
 struct affn_requester {
@@ -119,12 +132,14 @@ struct affn_requester {
     uint32_t response_bytes;  /* sizeof(struct affn_response) */
     uint32_t reserved;
 
-    /* Describes what to send for the batch: AFFN_SEND, or a verdict when nothing is to be sent: then
+    /* Called after `open` only. Describes what to send for the batch: AFFN_SEND, or a verdict when nothing is to be sent: then
      * what was described before is dropped. */
     int32_t (*prepare)(void *self, const struct affn_batch *batch, struct affn_request *request,
                        struct affn_reply *reply) AFFN_NOEXCEPT;
 
-    /* Optional. Turns the answer into a verdict, or AFFN_AGAIN. `reply` is as prepare left it. */
+    /* Optional. Called once for each request that was sent, also when no answer came, and never for one
+     * that the host refused to send. Turns the answer into a verdict, or AFFN_AGAIN. `reply` is as
+     * prepare left it. */
     int32_t (*conclude)(void *self, const struct affn_batch *batch,
                         const struct affn_response *response, struct affn_reply *reply)
         AFFN_NOEXCEPT;

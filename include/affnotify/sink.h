@@ -47,6 +47,7 @@
 #endif
 
 #ifdef __cplusplus
+#include <type_traits>
 #define AFFN_NOEXCEPT noexcept
 extern "C" {
 #else
@@ -127,18 +128,24 @@ struct affn_reply {
 
     /*
      * Gives the event at `index` (below `taken`) a verdict of its own, for far sides that answer item
-     * by item; `text` is copied, NULL is fine. Events not set get the verdict that is returned. Not
-     * for `open`.
+     * by item; `code` is as above, `text` takes the place of `what` and is copied; NULL is fine. Events
+     * not set get the verdict that is returned. Not for `open`.
      */
-    void (*set)(struct affn_reply *reply, uint32_t index, int32_t verdict,
+    void (*set)(struct affn_reply *reply, uint32_t index, int32_t verdict, int32_t code,
                 const char *text) AFFN_NOEXCEPT;
+
+    /*
+     * The plugin's own, for what it must remember of this batch: zero at first, then as it was left,
+     * in every callback for the batch (prepare and conclude of request.h).
+     */
+    uint64_t memo[2];
 };
 
 /* Where `check` says what is wrong with the options. */
 struct affn_mistakes {
     /*
      * Say what is wrong and what would be right; affnotify puts file and line before it. `option` is
-     * a name from the table, or NULL when it is about the section as a whole.
+     * a name from the table, or NULL when it is about the section as a whole. Both are copied.
      */
     void (*add)(struct affn_mistakes *mistakes, const char *option,
                 const char *text) AFFN_NOEXCEPT;
@@ -242,8 +249,9 @@ struct affn_option {
 
 /*
  * These names mean the same in every [sink:…] section and belong to affnotify: no option may have
- * one. So do all names that begin with "bus.", for keys of later releases. The list is frozen for
- * ABI 1. AFFN_RESERVED_REQUEST_KEYS are taken only in sinks that make requests (request.h).
+ * one. So do all names that begin with "bus.", for keys of later releases; so no map is named `bus`.
+ * AFFN_RESERVED_REQUEST_KEYS are taken only in sinks that make requests (request.h). Both lists are
+ * frozen for ABI 1: whatever comes later begins with "bus.".
  */
 #define AFFN_RESERVED_KEYS                                                                         \
     "plugin enabled events retry timeout rate concurrency batch digest order start expire was"
@@ -261,7 +269,8 @@ struct affn_sink {
     uint32_t reply_bytes;
     uint32_t host_bytes;
 
-    uint32_t self_bytes;   /* sizeof of the plugin's own struct, which the host allocates, zeroed */
+    /* sizeof the plugin's own struct, which the host allocates, zeroed; no constructor is run */
+    uint32_t self_bytes;
     uint32_t option_count; /* * */
     const struct affn_option *options; /* * */
 
@@ -279,9 +288,10 @@ struct affn_sink {
                   struct affn_mistakes *mistakes) AFFN_NOEXCEPT;
 
     /*
-     * * Gets ready. AFFN_DELIVERED when done; AFFN_DOWN or AFFN_RETRY when a later try may do;
-     * AFFN_MISSET when somebody must act. Without it the sink is ready at once. `host` may be kept.
-     * It may be called again, in the same process or a new one, after anything but AFFN_DELIVERED.
+     * * Gets ready; has 30 seconds. AFFN_DELIVERED when done; AFFN_DOWN or AFFN_RETRY when a later try
+     * may do; AFFN_MISSET when somebody must act. Without it the sink is ready at once. `host` may be
+     * kept. After anything but AFFN_DELIVERED it is called again, in the same process, with `self` as
+     * it left it and no `close` in between, or in a new process.
      */
     int32_t (*open)(void *self, const struct affn_host *host,
                     struct affn_reply *reply) AFFN_NOEXCEPT;
@@ -297,10 +307,12 @@ struct affn_sink {
     /* * A tidy end after `open` said AFFN_DELIVERED. It may never come, and has 5 seconds. */
     void (*close)(void *self) AFFN_NOEXCEPT;
 
-    /* * About once a second while there is nothing to deliver, between `open` and `close`. */
+    /* * About once a second while there is nothing to deliver, between `open` and `close`. Must not
+     * block: nobody watches it, and a batch may be waiting. */
     void (*idle)(void *self) AFFN_NOEXCEPT;
 
-    /* * Something that this header does not know, by name; NULL for what the plugin has not. */
+    /* * Something that this header does not know, by name; NULL for what the plugin has not. Called
+     * before everything else, and always with the same answer. */
     const void *(*extension)(const char *id) AFFN_NOEXCEPT;
 };
 
@@ -348,20 +360,20 @@ AFFN_EXPORT const struct affn_sink *affn_sink_v1(void) AFFN_NOEXCEPT;
 
 #ifdef __cplusplus
 
-template <typename Wanted, typename Actual> struct affn_same_ {
-    static constexpr bool value = false;
-};
-template <typename Wanted> struct affn_same_<Wanted, Wanted> {
-    static constexpr bool value = true;
-};
-template <typename Wanted, typename Actual> constexpr uint32_t affn_offset_(size_t offset) noexcept
+template <typename Self, typename Wanted, typename Actual>
+constexpr uint32_t affn_offset_(size_t offset) noexcept
 {
-    static_assert(affn_same_<Wanted, Actual>::value,
+    static_assert(std::is_same<Wanted, Actual>::value,
                   "the member's type is not the one that its option needs");
+    static_assert(std::is_trivially_default_constructible<Self>::value &&
+                      std::is_trivially_destructible<Self>::value,
+                  "the plugin's struct starts as zeros and is never constructed: keep C++ objects "
+                  "behind pointers, made in `open` and deleted in `close`");
     return static_cast<uint32_t>(offset);
 }
 #define AFFN_OFFSET_(self, member, c_type)                                                         \
-    affn_offset_<c_type, decltype(static_cast<self *>(nullptr)->member)>(offsetof(self, member))
+    affn_offset_<self, c_type, decltype(static_cast<self *>(nullptr)->member)>(                    \
+        offsetof(self, member))
 
 #else
 

@@ -80,7 +80,7 @@ static int32_t csv_deliver(void *self, const struct affn_batch *batch, struct af
         if (event->flags & AFFN_EVENT_TEST) {
             tell(event, reply);
         } else if (recent_has(recent, event->id)) {
-            reply->set(reply, i, AFFN_DELIVERED, "its row was in the file already");
+            reply->set(reply, i, AFFN_DELIVERED, 0, "its row was in the file already");
         } else {
             length += row_format(event, rows + length);
             recent_add(recent, event->id); /* a failed append closes the file, and forgets it */

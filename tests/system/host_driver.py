@@ -215,7 +215,7 @@ class Host:
                    "retry_after_ms": reader.i64(), "what": reader.text(),
                    "remedy": reader.text(), "items": []}
         for _ in range(reader.u32()):
-            outcome["items"].append((reader.u32(), reader.i32(), reader.text()))
+            outcome["items"].append((reader.u32(), reader.i32(), reader.i32(), reader.text()))
         reader.done()
         return outcome
 

@@ -367,9 +367,41 @@ def test_publishers_publish_and_operators_control(start, tmp_path):
     assert stat.S_IMODE(spool.st_mode) == 0o3730 and spool.st_gid == publishers
 
 
+def test_publishers_spool_while_the_bus_is_away(start, tmp_path):
+    assert os.geteuid() == 0, "this test changes users, so it needs root"
+    for folder in [tmp_path, *tmp_path.parents]:
+        if str(folder).startswith("/tmp/") and folder.exists():
+            folder.chmod(0o755)
+    bus = start(csv_section(tmp_path), "publishers = daemon")
+    assert bus.stop() == 0
+    publishers = grp.getgrnam("daemon").gr_gid
+    emit = lambda: bus.command("emit", "created", "--email", "a@example.com").stdout
+    assert as_user(65534, [publishers], emit) == "spooled\n"
+    bus.start()
+    bus.wait_for("crm", delivered=1)
+
+
 def test_alone_the_socket_is_private(start, tmp_path):
     bus = start()
     assert stat.S_IMODE(bus.socket.stat().st_mode) == 0o600
+
+
+def test_any_bytes_in_a_path_can_be_told(start, tmp_path):
+    folder = os.fsencode(tmp_path) + b"/b\xfcro"
+    os.mkdir(folder)
+    bus = start()
+    bus.stop()
+    bus.config = bus.config.rename(os.fsdecode(folder + b"/x.ini"))
+    bus.configure("[sink:crm]\nplugin = csv\npath = crm.csv\n")
+    bus.start()
+    bus.wait_for("crm", state="stopped")
+    connection = bus.connect()
+    connection.send({"command": "status"}, {"command": "check"}, {"command": "id", "email": "a@b"})
+    status, check, identity = [connection.receive() for _ in range(3)]
+    assert "b?ro/x.ini" in status["bus"]["config"] and "b?ro/x.ini:" in status["sinks"][0]["error"]
+    assert check["errors"] == 1 and "b?ro/x.ini:" in check["mistakes"][0]["message"]
+    assert identity["ok"]
+    connection.close()
 
 
 # ---- Start and stop ----
@@ -546,6 +578,19 @@ def test_the_spool_is_taken_in_at_start_and_while_running(start, tmp_path):
     assert "refused and kept" in bus.log()
 
 
+def test_what_cannot_be_taken_keeps_nothing_behind_it_waiting(start, tmp_path):
+    spool = tmp_path / "state" / "spool"
+    spool.mkdir(parents=True)
+    for number in range(300):
+        (spool / f"0-{number}").mkdir()  # not files
+        (spool / f"1-{number}.jsonl").write_bytes(b"\n" if number % 2 else b"")  # nothing in them
+    (spool / "2.jsonl").write_bytes(canonical(SPEC_CREATED) + b"\n")
+    bus = start(csv_section(tmp_path))
+    bus.wait_for("crm", delivered=1)
+    wait_until(lambda: len(list(spool.iterdir())) == 300, "only what is no file is left")
+    assert bus.log().count("is not a regular file") >= 1
+
+
 def test_links_in_the_spool_are_not_followed(start, tmp_path):
     spool = tmp_path / "state" / "spool"
     spool.mkdir(parents=True)
@@ -557,6 +602,37 @@ def test_links_in_the_spool_are_not_followed(start, tmp_path):
     bus.emit(SPEC_CREATED)
     bus.wait_for("crm", delivered=1)
     assert secret.exists() and "nobody should see this" not in bus.log()
+
+
+def test_a_journal_that_was_removed_accepts_nothing(start, tmp_path):
+    bus = start(csv_section(tmp_path))
+    bus.emit(event(1))
+    journal = bus.state / "journal.db"
+    journal.rename(bus.state / "elsewhere")
+    bus.wait_for_log("removed or replaced")
+    answer = bus.ask(event(2))
+    assert answer["rule"] == "unavailable" and "restart affnotifyd" in answer["message"]
+    (bus.state / "elsewhere").rename(journal)
+    wait_until(lambda: bus.ask(event(2))["ok"], "it is accepted again")
+    bus.wait_for("crm", delivered=2, pending=0)
+
+
+def test_another_tools_lock_freezes_nobody(start, tmp_path):
+    bus = start(csv_section(tmp_path))
+    bus.emit(event(1))
+    bus.wait_for("crm", delivered=1)
+    other = sqlite3.connect(bus.state / "journal.db")
+    other.execute("BEGIN IMMEDIATE")
+    connection = bus.connect()
+    connection.send(*[event(number) for number in range(2, 22)], {"command": "status"})
+    answers = [connection.receive() for _ in range(21)]
+    assert [answer["rule"] for answer in answers[:20]] == ["unavailable"] * 20
+    assert "locked" in answers[0]["message"] and answers[20]["sinks"][0]["delivered"] == 1
+    other.rollback()
+    other.close()
+    wait_until(lambda: bus.ask(event(2))["ok"], "it is accepted again")
+    bus.wait_for("crm", delivered=2, pending=0)
+    connection.close()
 
 
 def test_a_full_journal_says_so_and_recovers(start, tmp_path):

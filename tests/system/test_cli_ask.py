@@ -30,16 +30,17 @@ def status(*sinks):
         "accepted": 17, "journal": "/var/j.db"}}
 
 
-STATUS_SINKS = [
-    sink("crm", "open", delivered=12345),
-    sink("backend", "retrying", plugin="webhook", pending=3, in_flight=1, dead=2,
-         oldest=moment(3 * 60 + 20), error="the server said \x1b[31m503", error_at=moment(90000),
-         remedy="ask who runs it"),
-]
+def status_sinks():
+    return [
+        sink("crm", "open", delivered=12345),
+        sink("backend", "retrying", plugin="webhook", pending=3, in_flight=1, dead=2,
+             oldest=moment(3 * 60 + 20), error="the server said \x1b[31m503", error_at=moment(90000),
+             remedy="ask who runs it"),
+    ]
 
 
 def test_status(place):
-    done, bus = place.ask(status(*STATUS_SINKS), "status")
+    done, bus = place.ask(status(*status_sinks()), "status")
     assert (done.returncode, done.stderr) == (0, "")
     assert bus.requests == [{"command": "status"}]
     assert done.stdout == (
@@ -61,7 +62,7 @@ def test_status_without_sinks(place):
 
 
 def test_status_json(place):
-    answer = status(*STATUS_SINKS)
+    answer = status(*status_sinks())
     done, _ = place.ask(answer, "status", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, answer)
     assert done.stdout.count("\n") == 1
@@ -87,7 +88,7 @@ def on_terminal(place, **environment):
 
 
 def test_status_on_a_terminal(place):
-    with place.bus(always(status(*STATUS_SINKS))):
+    with place.bus(always(status(*status_sinks()))):
         assert "\x1b[1mSINK" in on_terminal(place)
         assert "\x1b" not in on_terminal(place, NO_COLOR="1")
         assert "\x1b" not in on_terminal(place, TERM="dumb")

@@ -1,5 +1,10 @@
 """Plugins that abort, hang or close their socket: only their own sink notices, and only the guilty event pays."""
 
+import os
+import signal
+import threading
+import time
+
 import pytest
 
 from harness import event, wait_until
@@ -38,7 +43,8 @@ def test_the_third_death_alone_makes_a_dead_letter(start, tmp_path, kind):
     assert sorted(set(delivered_ids(tmp_path / "bad")) - {guilty}) == sorted(ids)
     delivery = bus.delivery(guilty, "bad")
     assert delivery["state"] == "dead" and delivery["verdict"] is None
-    assert delivery["what"].startswith("the plugin's process died 3 times with this event alone in flight: ")
+    assert delivery["what"].startswith("the plugin's process died 3 times with this event alone in flight: "
+    )
     assert ("closed its socket" if kind == "close_socket" else "signal 6 (Aborted)") in delivery["what"]
     assert sink["error"] == delivery["what"] and sink["remedy"]
     # Once with others in flight, three times alone; the other sink's host is the one it always was.
@@ -70,6 +76,7 @@ def test_a_plugin_that_never_returns_is_killed(start, tmp_path):
     assert (delivery["state"], delivery["verdict"]) == ("dead", "RETRY")
     assert "no answer within its timeout of 300 ms" in delivery["what"] and "timeout" in sink["remedy"]
     assert set(delivered_ids(tmp_path / "bad")) == set(ids) - {ids[5]}
+    assert bus.log().count('msg="host ended" sink=good') == 0
 
 
 def test_events_behind_the_guilty_one_keep_their_order(start, tmp_path):
@@ -78,6 +85,56 @@ def test_events_behind_the_guilty_one_keep_their_order(start, tmp_path):
     ids = bus.emit(event(0, email=POISON), event(1, email="after@example.com"), event(2, email="after@example.com"))
     bus.wait_for("bad", delivered=2, dead=1, pending=0)
     assert list(dict.fromkeys(delivered_ids(tmp_path / "bad"))) == ids[1:]
+
+
+def test_what_arrives_after_a_death_is_not_stuck(start, tmp_path, https_server):
+    """The next event of an affiliate comes while the first one waits to go alone."""
+    gate = threading.Event()
+    https_server.answer = lambda request: (gate.wait(30), 204)[1]
+    bus = start(f"[sink:backend]\nplugin = webhook\nurl = {https_server.url}/\n"
+                f"ca_file = {https_server.ca_file}\ntimeout = 60s\n")
+    bus.wait_for("backend", state="open")
+    bus.emit(event(1))
+    https_server.wait_for(1)
+    (host,) = bus.hosts()
+    os.kill(host, signal.SIGKILL)
+    https_server.wait_for(2)  # it goes alone
+    bus.emit(event(1, "affiliate.deactivated"), event(1, link="https://myapp.link/later"))
+    gate.set()
+    bus.wait_for("backend", delivered=3, pending=0, dead=0)
+    assert "killed by signal 9" in bus.log()
+
+
+def test_a_bus_that_was_frozen_blames_nobody(start, tmp_path, https_server):
+    https_server.answer = lambda request: 204
+    bus = start(f"[sink:backend]\nplugin = webhook\nurl = {https_server.url}/\n"
+                f"ca_file = {https_server.ca_file}\ntimeout = 300ms\n")
+    bus.wait_for("backend", state="open")
+    for number in range(3):
+        bus.emit(event(number))
+        https_server.wait_for(number + 1)
+        bus.process.send_signal(signal.SIGSTOP)
+        time.sleep(5)  # longer than the time-out, its grace, and the same grace for the bus itself
+        bus.process.send_signal(signal.SIGCONT)
+    bus.wait_for("backend", delivered=3, dead=0, pending=0)
+    assert len(https_server.requests) == 3
+
+
+def test_what_a_plugin_prints_is_logged_and_bounded(start, tmp_path):
+    bus = start(f"[sink:loud]\nplugin = fixture_chatter\nlines = 3\n")
+    bus.emit(event(1))
+    bus.wait_for("loud", delivered=1)
+    bus.wait_for_log('msg=output sink=loud line="to stderr 2"')
+    assert 'msg=output sink=loud line="to stdout 0"' in bus.log()
+    bus.stop()
+    bus.configure("[sink:loud]\nplugin = fixture_chatter\nlines = 100000\n")
+    bus.start()
+    bus.emit(event(2))
+    bus.wait_for("loud", delivered=2)
+    bus.stop()
+    shown = bus.log().count("msg=output sink=loud")
+    assert shown < 20000, "a flood fills no disk"
+    assert 'msg="output dropped" sink=loud' in bus.log()
 
 
 def test_a_plugin_that_cannot_be_loaded_stops_its_sink(start, tmp_path):

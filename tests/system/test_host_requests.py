@@ -140,6 +140,8 @@ def test_retry_after(post, https_server):
     host = post()
     https_server.answer = lambda request: response(429, headers=[("Retry-After", "120")])
     assert host.one()["retry_after_ms"] == 120000
+    https_server.answer = lambda request: response(429, headers=[("Retry-After", "9223372036854775807")])
+    assert host.one()["retry_after_ms"] == 7 * 24 * 3600 * 1000  # a week is the most
     date = email.utils.formatdate(time.time() + 3600, usegmt=True)
     https_server.answer = lambda request: response(503, headers=[("Retry-After", date)])
     assert 3500000 < host.one()["retry_after_ms"] <= 3600000
@@ -164,7 +166,7 @@ def test_a_long_answer_is_cut(post, https_server):
     https_server.answer = lambda request: response(200, b"x" * 200000, [("X-Item", "it")])
     outcome = post({"mode": "items"}).one()
     assert outcome["what"] == "body of 65536, phase 3: " + "x" * 20
-    assert outcome["items"] == [(0, REFUSED, "it")]
+    assert outcome["items"] == [(0, REFUSED, 42, "it")]
     assert https_server.connections == 1
 
 

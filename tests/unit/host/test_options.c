@@ -116,7 +116,7 @@ static void a_required_map(void **state)
     fill(&filled, NULL, 0);
     assert_int_equal(filled.findings.errors, 1);
     assert_string_equal(filled.findings.items[0].text,
-                        "is missing: write header.KEY = value: Headers.");
+                        "is required: write header.KEY = value: Headers.");
     finish(&filled);
 }
 

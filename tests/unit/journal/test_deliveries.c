@@ -492,8 +492,6 @@ static void a_trace_tells_each_sink(void **state)
 static void states_have_names(void **state)
 {
     (void)state;
-    assert_string_equal(settled_as_name(SETTLED_DELIVERED), "delivered");
-    assert_string_equal(settled_as_name(SETTLED_DEAD), "dead");
     static const char *const names[] = {"pending", "waiting", "delivered", "dead", "not sent"};
     for (enum delivery_state i = DELIVERY_PENDING; i <= DELIVERY_NOT_SENT; i++)
         assert_string_equal(delivery_state_name(i), names[i]);

@@ -77,10 +77,11 @@ static void mistakes_warn(struct affn_mistakes *mistakes, const char *option, co
 
 struct affn_mistakes fake_mistakes = {.add = mistakes_add, .warn = mistakes_warn};
 
-static void reply_set(struct affn_reply *reply, uint32_t index, int32_t verdict, const char *text)
+static void reply_set(struct affn_reply *reply, uint32_t index, int32_t verdict, int32_t code,
+                      const char *text)
 {
     (void)reply;
-    ADD(fake_reply_sets, "%u: %d: %s\n", index, verdict, text ? text : "");
+    ADD(fake_reply_sets, "%u: %d %d: %s\n", index, verdict, code, text ? text : "");
 }
 
 struct affn_reply fake_reply;

@@ -187,7 +187,7 @@ static int get_deliver(struct frame *frame)
     return 0;
 }
 
-static struct message_item items[] = {{0, 3, "bad row"}, {4, -1, ""}};
+static struct message_item items[] = {{0, 3, 422, "bad row"}, {4, -1, 0, ""}};
 static const struct message_outcome outcome = {
     .batch = 9,
     .taken = 5,
@@ -225,6 +225,7 @@ static int get_outcome(struct frame *frame)
     for (uint32_t i = 0; i < got.item_count; i++) {
         assert_int_equal(got.items[i].index, items[i].index);
         assert_int_equal(got.items[i].verdict, items[i].verdict);
+        assert_int_equal(got.items[i].code, items[i].code);
         assert_string_equal(got.items[i].what, items[i].what);
     }
     free(got.items);
@@ -422,7 +423,7 @@ static void test_outcome_items(void **state)
         {0, 1, 0, -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct message_item two[] = {{cases[i].first, 3, ""}, {cases[i].second, 3, ""}};
+        struct message_item two[] = {{cases[i].first, 3, 0, ""}, {cases[i].second, 3, 0, ""}};
         struct message_outcome sent = outcome, got;
         sent.items = two;
         sent.taken = cases[i].taken;
