@@ -125,6 +125,8 @@ static int emit_one(const struct invocation *invocation, const struct target *ta
     if (event_line_make(&fields, clock_unix_ms(), &line, &outcome) == 0) {
         if (hand_in(target->socket_path, &line, &outcome, &reason) == 0)
             code = outcome.kind == OUTCOME_ACCEPTED ? EXIT_DONE : EXIT_NO;
+        else if (event_line_check(&fields, &outcome) < 0)
+            code = EXIT_NO;
         else if (put_aside(invocation, target->spool_path, &line, &reason, &outcome) == 0)
             code = EXIT_DONE;
         else

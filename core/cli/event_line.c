@@ -12,6 +12,8 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/cli/outcome.h"
+#include "core/event/deep_link.h"
+#include "core/event/email.h"
 #include "core/event/event.h"
 #include "core/event/timestamp.h"
 
@@ -117,5 +119,21 @@ int event_line_stamp(const char *line, size_t length, int64_t now_unix_ms, struc
     if (strlen(head) + rest_length > LINE_BYTES_MAX)
         return refuse_long(refusal);
     add_line(lines, head, rest, rest_length);
+    return 0;
+}
+
+int event_line_check(const struct event_fields *fields, struct outcome *refusal)
+{
+    char email[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1];
+    int64_t unix_ms;
+    refusal->kind = OUTCOME_REFUSED;
+    if (email_parse(fields->email, email, email_key, &refusal->refusal) < 0)
+        return -1;
+    if (fields->deep_link && deep_link_check(fields->deep_link, &refusal->refusal) < 0)
+        return -1;
+    if (fields->occurred_at && timestamp_parse(fields->occurred_at, &unix_ms) < 0)
+        return outcome_refuse(refusal, "occurred_at", "syntax",
+                              "occurred_at is not a time such as 2026-03-18T12:00:00Z; mend it, or "
+                              "leave it out");
     return 0;
 }

@@ -25,6 +25,12 @@ struct event_fields {
 const char *event_line_type(const char *word);
 
 /*
+ * Whether the bus could take such an event, as far as that is to be known here: asked before one goes
+ * into the spool, where nobody waits for a refusal. -1 with the refusal.
+ */
+int event_line_check(const struct event_fields *fields, struct outcome *refusal);
+
+/*
  * Each adds one line with its LF to `lines`, whose limit it must fit, and returns 0; or -1 with the
  * refusal.
  */

@@ -25,7 +25,12 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     char *age = show_member_age(bus, "started", now_unix_ms);
     printf("affnotifyd %s, process %s, up for %s\n", version, pid, *age ? age : "?");
     printf("configuration %s, journal %s\n", config, journal);
-    printf("%s events accepted\n\n", accepted);
+    printf("%s events accepted\n", accepted);
+    json_int_t refused = json_integer_value(json_object_get(bus, "refused"));
+    if (refused > 0)
+        printf("%lld lines of the spool were refused and are kept; the log says why\n",
+               (long long)refused);
+    putchar('\n');
     free(version);
     free(pid);
     free(config);

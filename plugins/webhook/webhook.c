@@ -87,7 +87,7 @@ static int32_t webhook_prepare(void *self, const struct affn_batch *batch,
     request->header(request, "webhook-id", event->id, 0);
     request->header(request, "webhook-timestamp", timestamp, 0);
     if (event->flags & AFFN_EVENT_TEST)
-        request->header(request, "affnotify-test", "true", 0);
+        request->header(request, "affnotify-test", "1", 0);
     if (webhook->bearer_token)
         request->auth(request, "bearer", NULL, webhook->bearer_token);
     request->body(request, event->canonical, event->canonical_bytes);

@@ -81,6 +81,18 @@ def test_emit_spools_without_a_socket(place):
                    "No such file or directory; is affnotifyd running? Start it with affnotifyd -c")
 
 
+@pytest.mark.parametrize("options, field", [
+    (["--email", "nobody"], "email"),
+    (["--email", "a@b", "--deep-link", "x/y"], "deep_link"),
+    (["--email", "a@b", "--occurred-at", "yesterday"], "occurred_at"),
+])
+def test_emit_spools_nothing_that_would_be_refused(place, options, field):
+    done = place.run("emit", "created", *options)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"affnotify emit: {field}")
+    assert place.spooled() == []
+
+
 def test_emit_spools_when_nobody_listens(place):
     socket.socket(socket.AF_UNIX).bind(str(place.socket))
     expect_spooled(place, place.run(*CREATED), "Connection refused; is affnotifyd running?")

@@ -134,7 +134,7 @@ static void the_request_is_the_event(void **state)
 static void a_test_is_marked_in_a_header(void **state)
 {
     (void)state;
-    expect_request(NULL, AFFN_EVENT_TEST, 1, URL_AND_TYPE "header affnotify-test: true\n" BODY);
+    expect_request(NULL, AFFN_EVENT_TEST, 1, URL_AND_TYPE "header affnotify-test: 1\n" BODY);
 }
 
 static void one_event_of_a_batch_is_taken(void **state)
