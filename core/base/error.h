@@ -9,7 +9,9 @@ struct error {
     char text[1024];
 };
 
-/* Writes the sentence and returns -1, so that a failing function ends with `return error_set(…)`. */
+/*
+ * Writes the sentence and returns -1, so that a failing function ends with `return error_set(…)`.
+ */
 int error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same, followed by ": " and what errno means. */

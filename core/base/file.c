@@ -56,8 +56,8 @@ int file_write_all(int fd, const void *bytes, size_t length)
 }
 
 /*
- * Makes a name durable that was given to file_fd in a directory. One that may be written and not read,
- * such as a shared spool, cannot be opened for that; then its whole file system is flushed.
+ * Makes a name durable that was given to file_fd in a directory. One that may be written and not
+ * read, such as a shared spool, cannot be opened for that; then its whole file system is flushed.
  */
 static int sync_directory(const char *path, int file_fd, struct error *error)
 {

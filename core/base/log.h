@@ -1,6 +1,7 @@
 /*
  * Log lines to stderr: `level at=TIME msg="what happened" key=value …`, one event a line, values
- * quoted when they need it and never holding a line break; without the time under systemd. Secrets never come here.
+ * quoted when they need it and never holding a line break; without the time under systemd. Secrets
+ * never come here.
  *
  *     log_info("host started", {"sink", .text = name}, {"pid", .number = pid});
  */

@@ -22,8 +22,8 @@ static size_t smaller(size_t one, size_t other)
 }
 
 /*
- * How many letters must be added, dropped, replaced, or swapped with their neighbour to make one text the
- * other (optimal string alignment), from the whole matrix: names are short.
+ * How many letters must be added, dropped, replaced, or swapped with their neighbour to make one
+ * text the other (optimal string alignment), from the whole matrix: names are short.
  */
 static size_t distance(const char *one, const char *other)
 {

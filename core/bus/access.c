@@ -1,4 +1,5 @@
-/* See access.h. A socket file has one group only, so with groups set the kernel lets everybody connect
+/* See access.h. A socket file has one group only, so with groups set the kernel lets everybody
+ * connect
  * and the bus looks at who it is (SO_PEERCRED, SO_PEERGROUPS). */
 #include "core/bus/access.h"
 
@@ -81,8 +82,8 @@ int access_apply(const struct access *access, const struct config *config, struc
     if (chmod(config->state, 0711) < 0)
         return error_set_errno(error, "%s", config->state);
     /*
-     * Members may put files in and not see which are there. Setgid gives the files their group, so that
-     * the bus can read them; sticky keeps members from removing each other's.
+     * Members may put files in and not see which are there. Setgid gives the files their group, so
+     * that the bus can read them; sticky keeps members from removing each other's.
      */
     if (chown(config->spool, (uid_t)-1, group) < 0 || chmod(config->spool, 03730) < 0)
         return error_set_errno(error, "%s: cannot be given to its group", config->spool);

@@ -1,4 +1,7 @@
-/* Pieces of the answers on the socket. Texts may hold any bytes (paths do): what is no UTF-8 becomes "?". */
+/*
+ * Pieces of the answers on the socket. Texts may hold any bytes (paths do): what is no UTF-8
+ * becomes "?".
+ */
 #ifndef AFFN_BUS_ANSWER_H
 #define AFFN_BUS_ANSWER_H
 

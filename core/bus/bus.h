@@ -1,6 +1,7 @@
 /*
- * affnotifyd: takes events in, journals them, and gives them to every sink. One thread, one loop. All
- * that happens in one turn of the loop is written in one transaction; only then is anybody answered.
+ * affnotifyd: takes events in, journals them, and gives them to every sink. One thread, one loop.
+ * All that happens in one turn of the loop is written in one transaction; only then is anybody
+ * answered.
  *
  *     one turn:   wait ─► what came in ─► one transaction ─► answers ─► new batches to the hosts
  *

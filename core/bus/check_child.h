@@ -1,6 +1,6 @@
 /*
- * The command `check` of a running bus: `affnotifyd --check` as a child, with the bus's own user and
- * rights, so that the look costs the bus nothing and sees what it would see.
+ * The command `check` of a running bus: `affnotifyd --check` as a child, with the bus's own user
+ * and rights, so that the look costs the bus nothing and sees what it would see.
  */
 #ifndef AFFN_BUS_CHECK_CHILD_H
 #define AFFN_BUS_CHECK_CHILD_H

@@ -1,6 +1,6 @@
 /*
- * Whoever is connected to the bus's socket: requests in, a JSON object a line; answers out, in the order
- * of the requests. See core/wire/README.md for the protocol.
+ * Whoever is connected to the bus's socket: requests in, a JSON object a line; answers out, in the
+ * order of the requests. See core/wire/README.md for the protocol.
  */
 #ifndef AFFN_BUS_CLIENT_H
 #define AFFN_BUS_CLIENT_H

@@ -116,8 +116,8 @@ static void add_overrun(struct sink *sink, struct slot *slot, const char *reason
 }
 
 /*
- * A death with one event in flight is that event's; with several, nobody knows whose. So they go out
- * alone from now on, until the guilty one is found.
+ * A death with one event in flight is that event's; with several, nobody knows whose. So they go
+ * out alone from now on, until the guilty one is found.
  */
 void sink_lost_host(struct sink *sink, const char *reason)
 {
@@ -391,7 +391,7 @@ static void watch_progress(struct sink *sink)
 bool sink_pump(struct sink *sink)
 {
     if (sink->state != SINK_OPEN || host_process_is_ending(&sink->host))
-        return false; /* what is sent to a host that is being killed would be blamed for its death */
+        return false; /* what a dying host is given would be blamed for its death */
     bool more = fill_window(sink);
     struct slot *slots[BATCH_EVENTS_MAX];
     uint32_t count;

@@ -14,14 +14,15 @@ struct error;
 
 /*
  * The path of the plugin that a section names: an absolute path as it is, a name looked up in the
- * configured directories and then in the built-in one. NULL with a mistake at the section's `plugin`.
+ * configured directories and then in the built-in one. NULL with a mistake at the section's
+ * `plugin`.
  */
 char *handshake_find_plugin(const struct config *config, const struct sink_config *sink,
                             struct mistakes *mistakes);
 
 /*
- * Answers TABLE: lays the tuning over the plugin's defaults, resolves the secrets, and adds OPTIONS to
- * out. -1 when the frame makes no sense.
+ * Answers TABLE: lays the tuning over the plugin's defaults, resolves the secrets, and adds OPTIONS
+ * to out. -1 when the frame makes no sense.
  */
 int handshake_take_table(const struct config *config, const struct sink_config *sink,
                          struct frame *frame, struct sink_tuning *tuning, bool *makes_requests,

@@ -341,8 +341,8 @@ static void describe_end(const struct host_process *host, bool was_open, int sta
 }
 
 /*
- * What the process had written before it ended. Bounded, because a child of its own may hold the other
- * end of the pipe and go on writing.
+ * What the process had written before it ended. Bounded, because a child of its own may hold the
+ * other end of the pipe and go on writing.
  */
 static void drain(struct host_process *host)
 {

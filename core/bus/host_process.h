@@ -1,9 +1,10 @@
 /*
- * One host process from start to end: its socket, its output, its pid. Knows frames but not what they
- * mean, and decides nothing: whoever started it is told what came and, at the very end, that it is gone.
+ * One host process from start to end: its socket, its output, its pid. Knows frames but not what
+ * they mean, and decides nothing: whoever started it is told what came and, at the very end, that
+ * it is gone.
  *
- * The end comes once and in order: every frame that the host had sent is delivered, then `gone`. After
- * `gone` the struct may be started again.
+ * The end comes once and in order: every frame that the host had sent is delivered, then `gone`.
+ * After `gone` the struct may be started again.
  */
 #ifndef AFFN_BUS_HOST_PROCESS_H
 #define AFFN_BUS_HOST_PROCESS_H
@@ -19,7 +20,9 @@ struct event_base;
 struct event;
 
 struct host_calls {
-    /* A frame came. -1 when it makes no sense: then the host is killed, with the error as reason. */
+    /*
+     * A frame came. -1 when it makes no sense: then the host is killed, with the error as reason.
+     */
     int (*frame)(void *owner, struct frame *frame, struct error *error);
 
     /* It has ended, for a reason fit for people ("killed by signal 6 (Aborted)"). */
@@ -46,7 +49,9 @@ struct host_process {
     struct event *linger;        /* once its socket is closed, it has a moment to end by itself */
 };
 
-/* Opens affnotify-host, which lies beside the running program's directory. -1 when it is not there. */
+/*
+ * Opens affnotify-host, which lies beside the running program's directory. -1 when it is not there.
+ */
 int host_process_open_program(struct error *error);
 
 void host_process_init(struct host_process *host, const char *name, const struct host_calls *calls,
@@ -56,8 +61,8 @@ void host_process_init(struct host_process *host, const char *name, const struct
 void host_process_finish(struct host_process *host);
 
 /*
- * Starts program_fd (affnotify-host, opened once) for a plugin. -1 when it could not be started; then
- * `gone` is not called.
+ * Starts program_fd (affnotify-host, opened once) for a plugin. -1 when it could not be started;
+ * then `gone` is not called.
  */
 int host_process_start(struct host_process *host, struct event_base *base, int program_fd,
                        const char *plugin_path, struct error *error);

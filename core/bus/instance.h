@@ -6,8 +6,9 @@ struct config;
 struct error;
 
 /*
- * Makes the state directory, the spool and the socket's directory, and locks the first. Returns the lock's descriptor, to be kept
- * open as long as the bus lives; -1 when another bus has it, naming its pid, or it cannot be made.
+ * Makes the state directory, the spool and the socket's directory, and locks the first. Returns the
+ * lock's descriptor, to be kept open as long as the bus lives; -1 when another bus has it, naming
+ * its pid, or it cannot be made.
  */
 int instance_lock(const struct config *config, struct error *error);
 

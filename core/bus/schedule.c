@@ -1,4 +1,6 @@
-/* See schedule.h. Lists are walked from the front: the window is at most SINK_WINDOW_EVENTS long. */
+/*
+ * See schedule.h. Lists are walked from the front: the window is at most SINK_WINDOW_EVENTS long.
+ */
 #include "core/bus/schedule.h"
 
 #include <assert.h>

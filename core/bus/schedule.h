@@ -1,13 +1,13 @@
 /*
- * What may go to one sink now: a bounded window of events, oldest first, and the rules of order. Pure:
- * no I/O, no clock; the sink (sink.c) brings events from the journal and takes batches out.
+ * What may go to one sink now: a bounded window of events, oldest first, and the rules of order.
+ * Pure: no I/O, no clock; the sink (sink.c) brings events from the journal and takes batches out.
  *
  *     journal ──add──► ready ──take──► in flight ──settle──► gone
  *                        ▲                 │
  *                        └──── put_back ───┘  (not taken by the plugin, or the host died)
  *
- * An event of an affiliate that has an earlier one in another batch or waiting is never taken. When a
- * host dies, what it had in flight goes out alone, oldest first, before anything else.
+ * An event of an affiliate that has an earlier one in another batch or waiting is never taken. When
+ * a host dies, what it had in flight goes out alone, oldest first, before anything else.
  */
 #ifndef AFFN_BUS_SCHEDULE_H
 #define AFFN_BUS_SCHEDULE_H
@@ -65,12 +65,14 @@ void schedule_add(struct schedule *schedule, const struct journal_event *event);
 const struct slot *schedule_find(const struct schedule *schedule, int64_t seq);
 
 /*
- * Takes the next batch: marks its events in flight under a new number and writes them to slots (room
- * for BATCH_EVENTS_MAX), oldest first. Returns how many; 0 when nothing may go now.
+ * Takes the next batch: marks its events in flight under a new number and writes them to slots
+ * (room for BATCH_EVENTS_MAX), oldest first. Returns how many; 0 when nothing may go now.
  */
 uint32_t schedule_take(struct schedule *schedule, struct slot **slots);
 
-/* The events of a batch in flight, oldest first. Returns how many; 0 when there is no such batch. */
+/*
+ * The events of a batch in flight, oldest first. Returns how many; 0 when there is no such batch.
+ */
 uint32_t schedule_batch(const struct schedule *schedule, uint32_t batch, struct slot **slots);
 
 /* The batch has its outcome: another may take its place. Its events were settled or put back. */
@@ -88,7 +90,9 @@ void schedule_isolate(struct schedule *schedule, struct slot *slot);
 /* The event leaves the window: settled, or put aside in the journal. */
 void schedule_remove(struct schedule *schedule, struct slot *slot);
 
-/* Whether blocked events fill so much of the window that they should wait in the journal instead. */
+/*
+ * Whether blocked events fill so much of the window that they should wait in the journal instead.
+ */
 bool schedule_crowded(const struct schedule *schedule);
 
 /* Whether an earlier event of this slot's affiliate is in the window. */
@@ -98,9 +102,9 @@ bool schedule_is_behind(const struct schedule *schedule, const struct slot *slot
 void schedule_unblock(struct schedule *schedule, int64_t affiliate);
 
 /*
- * Where the cursor stands once everything that is settling or unsaved is committed: all events up to it
- * are settled, waiting, or none of this sink's. `scanned` is how far the journal was read into the
- * window.
+ * Where the cursor stands once everything that is settling or unsaved is committed: all events up
+ * to it are settled, waiting, or none of this sink's. `scanned` is how far the journal was read
+ * into the window.
  */
 int64_t schedule_cursor(const struct schedule *schedule, int64_t scanned);
 

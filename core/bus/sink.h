@@ -83,8 +83,8 @@ struct sink {
 };
 
 /*
- * Prepares a sink and finds its row in the journal or makes it, so that it owes every event from now
- * on, also when it starts stopped. -1 when the journal cannot do it.
+ * Prepares a sink and finds its row in the journal or makes it, so that it owes every event from
+ * now on, also when it starts stopped. -1 when the journal cannot do it.
  */
 int sink_init(struct sink *sink, const struct sink_context *context,
               const struct sink_config *config, struct error *error);
@@ -114,7 +114,9 @@ int sink_write(struct sink *sink, int64_t now_unix_ms, struct error *error);
 /* After the commit: what was written leaves the window. */
 void sink_committed(struct sink *sink);
 
-/* Brings events from the journal and hands batches to the host. True when there is more to do soon. */
+/*
+ * Brings events from the journal and hands batches to the host. True when there is more to do soon.
+ */
 bool sink_pump(struct sink *sink);
 
 /* An OUTCOME frame. -1 when it makes no sense. */

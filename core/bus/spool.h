@@ -1,7 +1,7 @@
 /*
  * The spool: files that `affnotify emit` and the C client left while the bus was away. Each holds
- * events, one JSON object a line. A file is removed once everything in it is committed; a line that is
- * refused is kept in the journal.
+ * events, one JSON object a line. A file is removed once everything in it is committed; a line that
+ * is refused is kept in the journal.
  */
 #ifndef AFFN_BUS_SPOOL_H
 #define AFFN_BUS_SPOOL_H

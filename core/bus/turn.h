@@ -15,8 +15,8 @@ struct client;
 struct json_t;
 
 /*
- * Takes one event in: completes it, gives it its ID, and appends it to the journal inside this turn's
- * transaction. false when the journal cannot take it: then bus->broken is set.
+ * Takes one event in: completes it, gives it its ID, and appends it to the journal inside this
+ * turn's transaction. false when the journal cannot take it: then bus->broken is set.
  */
 bool turn_take_event(struct bus *bus, const struct event_input *input, char id[EVENT_ID_SIZE],
                      bool *is_new);
@@ -24,7 +24,10 @@ bool turn_take_event(struct bus *bus, const struct event_input *input, char id[E
 /* Opens this turn's transaction if it is not open yet. false, and bus->broken, when that fails. */
 bool turn_begin(struct bus *bus);
 
-/* Looks whether the journal is still the file of its name: what is unlinked is lost at the next start. */
+/*
+ * Looks whether the journal is still the file of its name: what is unlinked is lost at the next
+ * start.
+ */
 void turn_watch_journal(struct bus *bus);
 
 /* Marks the turn's transaction as failed. */

@@ -1,6 +1,6 @@
 /*
- * affnotify check: every mistake in a configuration. The running bus checks its own file, with its own
- * user and credentials; for any other file affnotifyd is executed with --check.
+ * affnotify check: every mistake in a configuration. The running bus checks its own file, with its
+ * own user and credentials; for any other file affnotifyd is executed with --check.
  */
 #include <stdlib.h>
 

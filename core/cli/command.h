@@ -1,6 +1,7 @@
 /*
- * What a command of `affnotify` is: its words, its options as a table, and the function that does it.
- * One file holds one command; main.c has the list. The help of every command is made from its table.
+ * What a command of `affnotify` is: its words, its options as a table, and the function that does
+ * it. One file holds one command; main.c has the list. The help of every command is made from its
+ * table.
  */
 #ifndef AFFN_CLI_COMMAND_H
 #define AFFN_CLI_COMMAND_H

@@ -1,6 +1,6 @@
 /*
- * One question to the bus and its answer, for the commands that ask (`emit` has its own ways). Never
- * waits beyond the time it is given.
+ * One question to the bus and its answer, for the commands that ask (`emit` has its own ways).
+ * Never waits beyond the time it is given.
  */
 #ifndef AFFN_CLI_CONNECTION_H
 #define AFFN_CLI_CONNECTION_H
@@ -21,15 +21,15 @@ int connection_open(struct line_client *client, const char *socket_path, int64_t
                     struct error *error);
 
 /*
- * Sends the request and returns the bus's answer, an object, to be given to json_decref; NULL with the
- * error when the bus could not be reached or what answered is not one. The request is given up.
+ * Sends the request and returns the bus's answer, an object, to be given to json_decref; NULL with
+ * the error when the bus could not be reached or what answered is not one. The request is given up.
  */
 json_t *connection_ask(const char *socket_path, json_t *request, int64_t timeout_ms,
                        struct error *error);
 
 /*
- * The same for a whole command: finds the target, asks, prints what is wrong, and with --json prints
- * the answer as it came. NULL with *code set when there is nothing more to do.
+ * The same for a whole command: finds the target, asks, prints what is wrong, and with --json
+ * prints the answer as it came. NULL with *code set when there is nothing more to do.
  */
 json_t *connection_command(const struct invocation *invocation, json_t *request, int *code);
 

@@ -1,6 +1,6 @@
 /*
- * What affnotifyd can answer without a running bus: `affnotifyd --id` and `affnotifyd --check`. It is
- * executed, because it links what this program must not load.
+ * What affnotifyd can answer without a running bus: `affnotifyd --id` and `affnotifyd --check`. It
+ * is executed, because it links what this program must not load.
  */
 #ifndef AFFN_CLI_DAEMON_H
 #define AFFN_CLI_DAEMON_H

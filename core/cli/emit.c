@@ -2,8 +2,8 @@
  * affnotify emit: hands one event in, or those of a file (emit_lines.c). Exit code 0 means that the
  * event is durable: in the journal, or in the spool when the bus cannot be reached.
  *
- * It is called from inside the platform's own work, so it must start in a millisecond and never wait
- * longer than EMIT_TIMEOUT_MS.
+ * It is called from inside the platform's own work, so it must start in a millisecond and never
+ * wait longer than EMIT_TIMEOUT_MS.
  */
 #include <stdio.h>
 #include <stdlib.h>

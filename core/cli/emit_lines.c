@@ -1,7 +1,7 @@
 /*
- * See emit_lines.h. What is read at once is handed in at once and reported before more is read. When
- * the bus goes away, lines without an answer and all that follow go to the spool; those that the bus
- * took before it went carry their time already, so it knows them again.
+ * See emit_lines.h. What is read at once is handed in at once and reported before more is read.
+ * When the bus goes away, lines without an answer and all that follow go to the spool; those that
+ * the bus took before it went carry their time already, so it knows them again.
  */
 #include "core/cli/emit_lines.h"
 
@@ -111,8 +111,8 @@ static void read_answer(struct work *work, struct outcome *outcome)
 }
 
 /*
- * Sends the batch and reads its answers. When the bus cannot take one line, those behind it that were
- * sent already still get their answers, but no further batch is sent: events stay in order.
+ * Sends the batch and reads its answers. When the bus cannot take one line, those behind it that
+ * were sent already still get their answers, but no further batch is sent: events stay in order.
  */
 static void ask_bus(struct work *work)
 {

@@ -1,7 +1,7 @@
 /*
- * Events as lines for the bus: made from options, or taken from a file; stamped with the time when they
- * carry none, so that a second try is the same event. Checks no more than that it is JSON: the rest is
- * the bus's to say. Pure.
+ * Events as lines for the bus: made from options, or taken from a file; stamped with the time when
+ * they carry none, so that a second try is the same event. Checks no more than that it is JSON: the
+ * rest is the bus's to say. Pure.
  */
 #ifndef AFFN_CLI_EVENT_LINE_H
 #define AFFN_CLI_EVENT_LINE_H
@@ -25,8 +25,8 @@ struct event_fields {
 const char *event_line_type(const char *word);
 
 /*
- * Whether the bus could take such an event, as far as that is to be known here: asked before one goes
- * into the spool, where nobody waits for a refusal. -1 with the refusal.
+ * Whether the bus could take such an event, as far as that is to be known here: asked before one
+ * goes into the spool, where nobody waits for a refusal. -1 with the refusal.
  */
 int event_line_check(const struct event_fields *fields, struct outcome *refusal);
 

@@ -1,4 +1,7 @@
-/* affnotify id EMAIL: the affiliate ID that an e-mail address gives, and the one that is remembered. */
+/*
+ * affnotify id EMAIL: the affiliate ID that an e-mail address gives, and the one that is
+ * remembered.
+ */
 #include <stdlib.h>
 
 #include "core/base/error.h"

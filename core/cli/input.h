@@ -1,6 +1,6 @@
 /*
- * Lines of a file or a pipe, in pieces of what can be read at once, so that a slow writer's lines go
- * on as they come. Lines may have any length; memory does not grow with them.
+ * Lines of a file or a pipe, in pieces of what can be read at once, so that a slow writer's lines
+ * go on as they come. Lines may have any length; memory does not grow with them.
  */
 #ifndef AFFN_CLI_INPUT_H
 #define AFFN_CLI_INPUT_H
@@ -31,8 +31,8 @@ void input_close(struct input *input);
 int input_fill(struct input *input, struct error *error);
 
 /*
- * The next line of what was read, without its LF; false when more must be read first. Of a line over
- * LINE_BYTES_MAX only a beginning comes, which is longer than that too.
+ * The next line of what was read, without its LF; false when more must be read first. Of a line
+ * over LINE_BYTES_MAX only a beginning comes, which is longer than that too.
  */
 bool input_next(struct input *input, const char **line, size_t *length);
 

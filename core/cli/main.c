@@ -1,6 +1,6 @@
 /*
- * affnotify, the operator's command: finds the command that argv names and runs it. Holds the list of
- * commands and nothing of what they do.
+ * affnotify, the operator's command: finds the command that argv names and runs it. Holds the list
+ * of commands and nothing of what they do.
  */
 #include <stdio.h>
 #include <string.h>

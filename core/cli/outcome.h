@@ -36,7 +36,9 @@ int outcome_refuse(struct outcome *outcome, const char *field, const char *rule,
 /* A refusal in one sentence that names the field; to be freed. */
 char *outcome_sentence(const struct outcome *outcome);
 
-/* The outcome as one line of JSON without LF, with the line's number unless that is 0; to be freed. */
+/*
+ * The outcome as one line of JSON without LF, with the line's number unless that is 0; to be freed.
+ */
 char *outcome_json(const struct outcome *outcome, size_t line_number);
 
 #endif

@@ -23,7 +23,9 @@ char *show_text(const char *text);
 /* A member of an object as text, to be freed: a string, a number, or "" when absent or null. */
 char *show_member(const json_t *object, const char *key);
 
-/* How long ago, with one unit: "12s", "5m", "3h", "2d"; to be freed. Less than zero counts as zero. */
+/*
+ * How long ago, with one unit: "12s", "5m", "3h", "2d"; to be freed. Less than zero counts as zero.
+ */
 char *show_age(int64_t ms);
 
 /* The same for a timestamp in an answer; "" when it is absent or not one. */

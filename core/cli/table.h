@@ -1,6 +1,6 @@
 /*
- * Rows in columns as wide as their widest cell, with notes indented below a row. Knows nothing of what
- * the cells say.
+ * Rows in columns as wide as their widest cell, with notes indented below a row. Knows nothing of
+ * what the cells say.
  */
 #ifndef AFFN_CLI_TABLE_H
 #define AFFN_CLI_TABLE_H

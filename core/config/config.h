@@ -1,7 +1,7 @@
 /*
  * The configuration as the bus uses it: [bus] and the bus's own keys of each [sink:…], typed and
- * checked. What a sink's section holds beyond those keys belongs to its plugin or to the host, and is
- * handed on as it stands.
+ * checked. What a sink's section holds beyond those keys belongs to its plugin or to the host, and
+ * is handed on as it stands.
  */
 #ifndef AFFN_CONFIG_CONFIG_H
 #define AFFN_CONFIG_CONFIG_H
@@ -28,8 +28,8 @@ enum sink_start {
 };
 
 /*
- * The bus's keys of one sink, after the section, the plugin's own defaults and the bus-wide defaults
- * were laid over one another, in that order.
+ * The bus's keys of one sink, after the section, the plugin's own defaults and the bus-wide
+ * defaults were laid over one another, in that order.
  */
 struct sink_tuning {
     bool enabled;
@@ -78,9 +78,9 @@ void config_load(const char *path, struct config *config);
 void config_finish(struct config *config);
 
 /*
- * The effective tuning of a sink. plugin_defaults is the plugin's text ("retry=standard rate=1/s") or
- * NULL while the plugin is not loaded. Mistakes in the section are found by config_load already; those
- * in plugin_defaults are added to mistakes at the section's place.
+ * The effective tuning of a sink. plugin_defaults is the plugin's text ("retry=standard rate=1/s")
+ * or NULL while the plugin is not loaded. Mistakes in the section are found by config_load already;
+ * those in plugin_defaults are added to mistakes at the section's place.
  */
 void config_tune_sink(const struct sink_config *sink, const char *plugin_defaults,
                       struct sink_tuning *tuning, struct mistakes *mistakes);

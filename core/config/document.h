@@ -1,7 +1,7 @@
 /*
- * An INI file as it stands: sections with settings, each with its file and line. Reads by inih, through
- * a reader that keeps inih's traps away from the user (see README.md). Knows nothing of what the keys
- * mean.
+ * An INI file as it stands: sections with settings, each with its file and line. Reads by inih,
+ * through a reader that keeps inih's traps away from the user (see README.md). Knows nothing of
+ * what the keys mean.
  */
 #ifndef AFFN_CONFIG_DOCUMENT_H
 #define AFFN_CONFIG_DOCUMENT_H
@@ -34,8 +34,8 @@ struct document {
 
 /*
  * Reads path and then `conf.d` beside it: every *.ini in it, in the order of their names. What is
- * wrong is added to mistakes and reading goes on. -1 when path itself cannot be read (a mistake says
- * why); a document is there in any case and must be finished.
+ * wrong is added to mistakes and reading goes on. -1 when path itself cannot be read (a mistake
+ * says why); a document is there in any case and must be finished.
  */
 int document_read(const char *path, struct document *document, struct mistakes *mistakes);
 void document_finish(struct document *document);

@@ -1,7 +1,7 @@
 /*
- * Between an INI file and inih: takes each physical line, checks it, and hands inih a short stand-in,
- * which no limit of inih's can cut. The line's number is the stand-in's value, and what the line
- * really says waits here for inih's handler. Called by document.c only.
+ * Between an INI file and inih: takes each physical line, checks it, and hands inih a short
+ * stand-in, which no limit of inih's can cut. The line's number is the stand-in's value, and what
+ * the line really says waits here for inih's handler. Called by document.c only.
  *
  *     the file                      the stand-ins for inih
  *     [sink:crm]                    [12]

@@ -1,6 +1,6 @@
 /*
- * What is wrong with a configuration: all of it, not just the first. Each mistake names its place and
- * what would be right, and reads `file:line: [section] key: text`.
+ * What is wrong with a configuration: all of it, not just the first. Each mistake names its place
+ * and what would be right, and reads `file:line: [section] key: text`.
  */
 #ifndef AFFN_CONFIG_MISTAKES_H
 #define AFFN_CONFIG_MISTAKES_H

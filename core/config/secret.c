@@ -1,6 +1,6 @@
 /*
- * See secret.h. A path or a variable's name is no secret and may be said; the value itself, and what
- * only might be a path or a name, may not.
+ * See secret.h. A path or a variable's name is no secret and may be said; the value itself, and
+ * what only might be a path or a name, may not.
  */
 #include "core/config/secret.h"
 

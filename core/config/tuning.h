@@ -1,7 +1,7 @@
 /*
- * The bus's own keys of a sink's section, as a table: how each is read, its default, and whether this
- * release acts on it. config.c checks sections with it; config_tune_sink lays the layers over one
- * another.
+ * The bus's own keys of a sink's section, as a table: how each is read, its default, and whether
+ * this release acts on it. config.c checks sections with it; config_tune_sink lays the layers over
+ * one another.
  */
 #ifndef AFFN_CONFIG_TUNING_H
 #define AFFN_CONFIG_TUNING_H

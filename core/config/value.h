@@ -1,7 +1,7 @@
 /*
- * Typed values: text from an INI to a number, a duration, a list. Used for the bus's own keys and, in
- * the host, for the options of plugins. Each returns 0, or -1 with a sentence that says what is wrong
- * and what would be right, without naming the key.
+ * Typed values: text from an INI to a number, a duration, a list. Used for the bus's own keys and,
+ * in the host, for the options of plugins. Each returns 0, or -1 with a sentence that says what is
+ * wrong and what would be right, without naming the key.
  */
 #ifndef AFFN_CONFIG_VALUE_H
 #define AFFN_CONFIG_VALUE_H

@@ -74,16 +74,16 @@ int event_parse_object(const struct json_t *object, struct event_input *input,
                        struct refusal *refusal);
 
 /*
- * Parses JSON strictly: at most LINE_BYTES_MAX, no duplicate keys, nothing behind the document, which
- * need not be an object. NULL with the refusal; else to be given to json_decref. A string may hold
- * U+0000 (unknown fields may hold anything): compare its length before it is read as C text.
+ * Parses JSON strictly: at most LINE_BYTES_MAX, no duplicate keys, nothing behind the document,
+ * which need not be an object. NULL with the refusal; else to be given to json_decref. A string may
+ * hold U+0000 (unknown fields may hold anything): compare its length before it is read as C text.
  */
 struct json_t *event_parse_json(const char *json, size_t bytes, struct refusal *refusal);
 
 /*
- * Fills in what was absent: the affiliate ID (the remembered one, else derived from the e-mail key),
- * the deep link (of a deactivated: the remembered one; else empty), and the time (now). The remembered
- * values are NULL when this affiliate is not known yet.
+ * Fills in what was absent: the affiliate ID (the remembered one, else derived from the e-mail
+ * key), the deep link (of a deactivated: the remembered one; else empty), and the time (now). The
+ * remembered values are NULL when this affiliate is not known yet.
  */
 void event_complete(const struct event_input *input, const char *remembered_id,
                     const char *remembered_link, int64_t now_unix_ms, struct event *event);

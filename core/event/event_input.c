@@ -1,7 +1,7 @@
 /*
- * See event.h: JSON into an event_input, or a refusal that names the field, the rule and the remedy.
- * Every byte may come from a stranger. Fields are checked in the order of the table below, and the
- * first that breaks a rule is the one that is named.
+ * See event.h: JSON into an event_input, or a refusal that names the field, the rule and the
+ * remedy. Every byte may come from a stranger. Fields are checked in the order of the table below,
+ * and the first that breaks a rule is the one that is named.
  */
 #include <jansson.h>
 #include <string.h>
@@ -33,7 +33,9 @@ static int read_event(const char *text, struct event_input *input, struct refusa
                        "the two");
 }
 
-/* An ID that is not well formed is taken as absent: what its affiliate is known by is used instead. */
+/*
+ * An ID that is not well formed is taken as absent: what its affiliate is known by is used instead.
+ */
 static int read_affiliate_id(const char *text, struct event_input *input, struct refusal *refusal)
 {
     (void)refusal;

@@ -1,6 +1,6 @@
 /*
- * See timestamp.h. The calendar is computed here, not by libc, whose gmtime counts leap seconds when
- * TZ names a "right/" zone. Years are those of the proleptic Gregorian calendar.
+ * See timestamp.h. The calendar is computed here, not by libc, whose gmtime counts leap seconds
+ * when TZ names a "right/" zone. Years are those of the proleptic Gregorian calendar.
  */
 #include "core/event/timestamp.h"
 

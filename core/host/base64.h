@@ -1,4 +1,7 @@
-/* Base64 (RFC 4648, 4), by OpenSSL, of a short text: for Basic authentication. See request.c, blot.c. */
+/*
+ * Base64 (RFC 4648, 4), by OpenSSL, of a short text: for Basic authentication. See request.c,
+ * blot.c.
+ */
 #ifndef AFFN_HOST_BASE64_H
 #define AFFN_HOST_BASE64_H
 

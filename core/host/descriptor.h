@@ -14,8 +14,8 @@
 struct error;
 
 /*
- * 0, or -1 with one sentence about the first thing that is wrong. `raw` may be of an older revision.
- * Fills in all of plugin but its library; to be given to descriptor_finish in any case.
+ * 0, or -1 with one sentence about the first thing that is wrong. `raw` may be of an older
+ * revision. Fills in all of plugin but its library; to be given to descriptor_finish in any case.
  */
 int descriptor_read(const struct affn_sink *raw, struct plugin *plugin, struct error *error);
 void descriptor_finish(struct plugin *plugin);

@@ -1,6 +1,6 @@
 /*
- * What is wrong with a sink's options: collected by options.c and by the plugin's own `check`, sent to
- * the bus in one CHECKED. Secrets are blotted out when they are sent, not when they are found.
+ * What is wrong with a sink's options: collected by options.c and by the plugin's own `check`, sent
+ * to the bus in one CHECKED. Secrets are blotted out when they are sent, not when they are found.
  */
 #ifndef AFFN_HOST_FINDINGS_H
 #define AFFN_HOST_FINDINGS_H

@@ -1,6 +1,6 @@
 /*
- * See host.h. The conversation is message by message in core/wire/message.h; whatever comes out of its
- * turn ends the host, for then bus and host are not of one build.
+ * See host.h. The conversation is message by message in core/wire/message.h; whatever comes out of
+ * its turn ends the host, for then bus and host are not of one build.
  */
 #include "core/host/host.h"
 
@@ -347,8 +347,8 @@ static void close_when_done(struct host *host)
 }
 
 /*
- * What was said of a batch goes out before idle, close or the next turn: were one of those to crash us,
- * that batch must not look as if it had.
+ * What was said of a batch goes out before idle, close or the next turn: were one of those to crash
+ * us, that batch must not look as if it had.
  */
 static void turn(struct host *host)
 {
@@ -364,8 +364,8 @@ static void turn(struct host *host)
 }
 
 /*
- * The plugin's struct and its options stay until the process is gone, as was promised to the plugin,
- * whose destructors may still look at them.
+ * The plugin's struct and its options stay until the process is gone, as was promised to the
+ * plugin, whose destructors may still look at them.
  */
 static void finish(struct host *host)
 {

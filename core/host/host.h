@@ -1,6 +1,6 @@
 /*
- * The host's life: loads the plugin, speaks with the bus, and turns the loop that everything else is
- * called from. Called by main.c.
+ * The host's life: loads the plugin, speaks with the bus, and turns the loop that everything else
+ * is called from. Called by main.c.
  */
 #ifndef AFFN_HOST_HOST_H
 #define AFFN_HOST_HOST_H

@@ -1,7 +1,7 @@
 /*
  * Loads a plugin's file with care: the file is opened once, looked at, and that same open file is
- * loaded, so that nobody can put another in its place between the look and the load. Called by host.c
- * at start.
+ * loaded, so that nobody can put another in its place between the look and the load. Called by
+ * host.c at start.
  */
 #ifndef AFFN_HOST_LOADER_H
 #define AFFN_HOST_LOADER_H

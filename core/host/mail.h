@@ -1,8 +1,8 @@
 /*
- * The part of a transfer that is mail: what is sent by SMTP, and the conversation with the server, out
- * of which comes how far it got and what was said to each recipient. libcurl's own result does not
- * tell that; the commands and replies that it reports to its debug function do. Nothing of them is
- * logged. Called by transfer.c.
+ * The part of a transfer that is mail: what is sent by SMTP, and the conversation with the server,
+ * out of which comes how far it got and what was said to each recipient. libcurl's own result does
+ * not tell that; the commands and replies that it reports to its debug function do. Nothing of them
+ * is logged. Called by transfer.c.
  */
 #ifndef AFFN_HOST_MAIL_H
 #define AFFN_HOST_MAIL_H

@@ -1,7 +1,7 @@
 /*
- * affnotify-host SINK PLUGIN: the process that one sink lives in. Started by affnotifyd with a socket
- * on fd 3, and never by hand: what it needs to know beyond its arguments, secrets among it, comes by
- * that socket. It opens no other door, and does not outlive the bus.
+ * affnotify-host SINK PLUGIN: the process that one sink lives in. Started by affnotifyd with a
+ * socket on fd 3, and never by hand: what it needs to know beyond its arguments, secrets among it,
+ * comes by that socket. It opens no other door, and does not outlive the bus.
  */
 #include <fcntl.h>
 #include <malloc.h>

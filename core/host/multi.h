@@ -1,7 +1,7 @@
 /*
  * libcurl's multi handle on epoll: which sockets to watch, and when to wake. Registrations are kept
- * between transfers and changed only on need (measured: 16 % more requests a second). Knows nothing of
- * what is transferred. Called by host.c's loop and requests.c.
+ * between transfers and changed only on need (measured: 16 % more requests a second). Knows nothing
+ * of what is transferred. Called by host.c's loop and requests.c.
  */
 #ifndef AFFN_HOST_MULTI_H
 #define AFFN_HOST_MULTI_H

@@ -1,6 +1,6 @@
 /*
- * One option's text to its typed value, by the option's row. Pure. Called for defaults when a plugin is
- * loaded (descriptor.c) and for the values of the section (options.c).
+ * One option's text to its typed value, by the option's row. Pure. Called for defaults when a
+ * plugin is loaded (descriptor.c) and for the values of the section (options.c).
  */
 #ifndef AFFN_HOST_OPTION_VALUE_H
 #define AFFN_HOST_OPTION_VALUE_H

@@ -1,7 +1,7 @@
 /*
- * The values of a sink's section, checked against the option tables and written into the structs that
- * the tables describe: the plugin's own, and for a sink that makes requests the host's (request_keys.h).
- * Pure. Called by host.c for OPTIONS.
+ * The values of a sink's section, checked against the option tables and written into the structs
+ * that the tables describe: the plugin's own, and for a sink that makes requests the host's
+ * (request_keys.h). Pure. Called by host.c for OPTIONS.
  */
 #ifndef AFFN_HOST_OPTIONS_H
 #define AFFN_HOST_OPTIONS_H
@@ -28,8 +28,8 @@ struct options {
 };
 
 /*
- * Fills in the structs of both tables: values, else defaults, else "unset". Every mistake is added to
- * findings, and every secret to blot. The texts are copied.
+ * Fills in the structs of both tables: values, else defaults, else "unset". Every mistake is added
+ * to findings, and every secret to blot. The texts are copied.
  */
 void options_fill(struct options *options, const struct option_table *tables, size_t table_count,
                   const struct message_value *values, uint32_t value_count,

@@ -1,7 +1,7 @@
 /*
- * From what a plugin said to what the bus is told: verdicts that are none, a `taken` that cannot be and
- * stray items are put right and logged; secrets are blotted out. Called by host.c for `open`, and by
- * blocking.c and requests.c for batches.
+ * From what a plugin said to what the bus is told: verdicts that are none, a `taken` that cannot be
+ * and stray items are put right and logged; secrets are blotted out. Called by host.c for `open`,
+ * and by blocking.c and requests.c for batches.
  */
 #ifndef AFFN_HOST_OUTCOME_H
 #define AFFN_HOST_OUTCOME_H

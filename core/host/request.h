@@ -1,7 +1,7 @@
 /*
- * A request as a plugin describes it: the functions of struct affn_request, which copy what they get
- * and remember the first thing that was wrong. Does no I/O. Called by requests.c around `prepare`; read
- * by transfer.c and mail.c.
+ * A request as a plugin describes it: the functions of struct affn_request, which copy what they
+ * get and remember the first thing that was wrong. Does no I/O. Called by requests.c around
+ * `prepare`; read by transfer.c and mail.c.
  */
 #ifndef AFFN_HOST_REQUEST_H
 #define AFFN_HOST_REQUEST_H

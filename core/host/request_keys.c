@@ -29,7 +29,9 @@ const struct affn_option request_keys_table[] = {
 
 const uint32_t request_keys_count = AFFN_COUNT(request_keys_table);
 
-/* A proxy's user and password stand in its URL, where no other key's may: it has no keys for them. */
+/*
+ * A proxy's user and password stand in its URL, where no other key's may: it has no keys for them.
+ */
 static int check_proxy(const char *proxy, struct error *error)
 {
     const char *start = strstr(proxy, "://");

@@ -141,7 +141,9 @@ static void begin(struct requests *requests, struct batch *batch)
     prepare(requests, slot, 0);
 }
 
-/* What the plugin did not say is said by the host, from the answer. A plain success needs no words. */
+/*
+ * What the plugin did not say is said by the host, from the answer. A plain success needs no words.
+ */
 static void fill_reply(struct slot *slot, int32_t verdict)
 {
     const struct transfer *transfer = &slot->transfer;

@@ -1,6 +1,6 @@
 /*
- * Sinks that make requests: batches wait in line here, never in libcurl, and at most `concurrency` of
- * them are under way at once, each in a slot of its own. Called by host.c.
+ * Sinks that make requests: batches wait in line here, never in libcurl, and at most `concurrency`
+ * of them are under way at once, each in a slot of its own. Called by host.c.
  *
  *     queue ──► slot: prepare ──► transfer ──► conclude ──► outcome
  *                        ▲                        │

@@ -1,6 +1,7 @@
 /*
- * What the host does for a plugin: struct affn_host. Its functions take no context, so what they need
- * is kept here, once a process. Called by plugins, and by the host itself for its own log lines.
+ * What the host does for a plugin: struct affn_host. Its functions take no context, so what they
+ * need is kept here, once a process. Called by plugins, and by the host itself for its own log
+ * lines.
  */
 #ifndef AFFN_HOST_SERVICES_H
 #define AFFN_HOST_SERVICES_H
@@ -11,7 +12,9 @@
 struct blot;
 struct link;
 
-/* Both are borrowed, and every secret that comes into `secrets` later is kept out of the log too. */
+/*
+ * Both are borrowed, and every secret that comes into `secrets` later is kept out of the log too.
+ */
 void services_init(const char *sink_name, struct link *link, const struct blot *secrets);
 void services_finish(void);
 
@@ -24,7 +27,10 @@ void services_set_state_dir(const char *path);
 /* Until it is allowed, in `check` and before, state_dir() gives NULL. */
 void services_allow_state_dir(void);
 
-/* One line of the host's own into the bus's log: LOG goes out at once, in case what follows crashes. */
+/*
+ * One line of the host's own into the bus's log: LOG goes out at once, in case what follows
+ * crashes.
+ */
 void services_log(int32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

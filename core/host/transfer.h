@@ -1,6 +1,6 @@
 /*
- * One transfer of libcurl and what comes back by it. The easy handle is kept from one request to the
- * next, and only what differs is set again (measured: 7 % more requests a second). Called by
+ * One transfer of libcurl and what comes back by it. The easy handle is kept from one request to
+ * the next, and only what differs is set again (measured: 7 % more requests a second). Called by
  * requests.c; mail.c does the part that is mail's.
  */
 #ifndef AFFN_HOST_TRANSFER_H

@@ -1,7 +1,7 @@
 /*
- * What an HTTP status, an SMTP reply or a failure of libcurl means: a verdict, a sentence, a remedy.
- * Tables, and pure. The map itself is promised to plugin authors in affnotify/request.h. Called by
- * requests.c and mail.c.
+ * What an HTTP status, an SMTP reply or a failure of libcurl means: a verdict, a sentence, a
+ * remedy. Tables, and pure. The map itself is promised to plugin authors in affnotify/request.h.
+ * Called by requests.c and mail.c.
  */
 #ifndef AFFN_HOST_VERDICT_MAP_H
 #define AFFN_HOST_VERDICT_MAP_H

@@ -1,7 +1,7 @@
 /*
  * What becomes of each event at each sink: the scan for what is next, what is put aside, what is
- * settled, and the trace of it all. A delivery has a row in `settled` or in `waiting` or in neither,
- * never in both; nothing here decides what happens next.
+ * settled, and the trace of it all. A delivery has a row in `settled` or in `waiting` or in
+ * neither, never in both; nothing here decides what happens next.
  */
 #include <assert.h>
 #include <stdlib.h>

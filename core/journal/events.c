@@ -1,7 +1,7 @@
 /*
- * Events in: appending one, who its affiliate is now, inputs that were refused, and finding an event by
- * its ID. Order is the order of arrival: what an affiliate is follows the event that came last, whatever
- * its occurred_at says.
+ * Events in: appending one, who its affiliate is now, inputs that were refused, and finding an
+ * event by its ID. Order is the order of arrival: what an affiliate is follows the event that came
+ * last, whatever its occurred_at says.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -112,8 +112,9 @@ static int note_collision(struct journal *journal, const char *email_key, const 
 }
 
 /*
- * Looks for collisions of an affiliate that is new (`before` is NULL) or has another ID than before.
- * The ID that it leaves is noted with the one that it takes, so that going to and fro is reported once.
+ * Looks for collisions of an affiliate that is new (`before` is NULL) or has another ID than
+ * before. The ID that it leaves is noted with the one that it takes, so that going to and fro is
+ * reported once.
  */
 static int find_collisions(struct journal *journal, const struct event *event,
                            const char *email_key, const struct affiliate *before,

@@ -1,6 +1,7 @@
 /*
- * What the files of the journal share with each other and with nobody else: the open journal, and the
- * figures that are kept in memory during a transaction and written once, just before its commit.
+ * What the files of the journal share with each other and with nobody else: the open journal, and
+ * the figures that are kept in memory during a transaction and written once, just before its
+ * commit.
  */
 #ifndef AFFN_JOURNAL_INTERNAL_H
 #define AFFN_JOURNAL_INTERNAL_H
@@ -50,7 +51,9 @@ struct journal {
     size_t sink_count;
 };
 
-/* Writes what SQLite says, with the place and the remedy; marks the transaction failed. Gives -1. */
+/*
+ * Writes what SQLite says, with the place and the remedy; marks the transaction failed. Gives -1.
+ */
 int journal_fail(struct journal *journal, struct error *error);
 
 /* The same with a sentence of our own. */

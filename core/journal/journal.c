@@ -1,7 +1,7 @@
 /*
- * Opening, closing, transactions, and the sentences about what SQLite could not do. The figures kept in
- * memory follow the transaction: `now` is written and becomes `committed` at a commit, and becomes what
- * was `committed` at a rollback. Called by the bus only.
+ * Opening, closing, transactions, and the sentences about what SQLite could not do. The figures
+ * kept in memory follow the transaction: `now` is written and becomes `committed` at a commit, and
+ * becomes what was `committed` at a rollback. Called by the bus only.
  */
 #include "core/journal/journal.h"
 

@@ -1,11 +1,12 @@
 /*
- * The journal: one SQLite file that holds every accepted event, who the affiliates are, how far each
- * sink has come, and what became of each delivery. What is committed here survives a crash; nothing is
- * "accepted" or "delivered" before it is.
+ * The journal: one SQLite file that holds every accepted event, who the affiliates are, how far
+ * each sink has come, and what became of each delivery. What is committed here survives a crash;
+ * nothing is "accepted" or "delivered" before it is.
  *
- * Only the bus calls it. Every call but open and close works inside journal_begin … journal_commit when
- * it writes. Functions return 0 or more when they could, and -1 with the error when they could not (disk
- * full, I/O error, another tool's lock); after a -1 inside a transaction, call journal_rollback.
+ * Only the bus calls it. Every call but open and close works inside journal_begin … journal_commit
+ * when it writes. Functions return 0 or more when they could, and -1 with the error when they could
+ * not (disk full, I/O error, another tool's lock); after a -1 inside a transaction, call
+ * journal_rollback.
  *
  * A delivery is in exactly one place: above its sink's cursor without a row (pending), in `waiting`
  * (pending too, but passed by the cursor), or in `settled`.
@@ -87,8 +88,9 @@ struct journal_sink {
 };
 
 /*
- * Finds the sink or makes it, with its cursor behind the newest event; the mask (1u << event_type) says
- * which events are its own, and a changed mask recounts what is pending. In a transaction of its own.
+ * Finds the sink or makes it, with its cursor behind the newest event; the mask (1u << event_type)
+ * says which events are its own, and a changed mask recounts what is pending. In a transaction of
+ * its own.
  */
 int journal_open_sink(struct journal *journal, const char *name, uint32_t event_mask,
                       struct journal_sink *sink, struct error *error);
@@ -117,9 +119,9 @@ struct journal_event {
 void journal_event_finish(struct journal_event *event);
 
 /*
- * The next events behind `after`, oldest first, that this sink has neither settled nor waiting, whatever
- * their type; returns how many were written to events. *scanned is the last seq looked at: go on from
- * there.
+ * The next events behind `after`, oldest first, that this sink has neither settled nor waiting,
+ * whatever their type; returns how many were written to events. *scanned is the last seq looked at:
+ * go on from there.
  */
 int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct journal_event *events,
                  int max, int64_t *scanned, struct error *error);
@@ -156,7 +158,9 @@ struct settlement {
     const char *remedy;
 };
 
-/* Moves a delivery to `settled` and keeps the sink's counts; of a dead letter also its last error. */
+/*
+ * Moves a delivery to `settled` and keeps the sink's counts; of a dead letter also its last error.
+ */
 int journal_settle(struct journal *journal, int64_t sink, const struct journal_event *event,
                    const struct settlement *settlement, struct error *error);
 

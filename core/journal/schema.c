@@ -1,7 +1,7 @@
 /*
- * The tables, and how a file gets them: one migration for each version of the schema, and the settings
- * of the connection. A file that is not ours or that a later release made is refused before anything is
- * written to it. Called by journal_open.
+ * The tables, and how a file gets them: one migration for each version of the schema, and the
+ * settings of the connection. A file that is not ours or that a later release made is refused
+ * before anything is written to it. Called by journal_open.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -16,8 +16,9 @@
 #define APPLICATION_ID 0x6166666e
 
 /*
- * Migration n brings a file from version n to n + 1. What was released is never changed; a new version
- * is a new row. WITHOUT ROWID where the key is all there is to look up by: one b-tree a table.
+ * Migration n brings a file from version n to n + 1. What was released is never changed; a new
+ * version is a new row. WITHOUT ROWID where the key is all there is to look up by: one b-tree a
+ * table.
  */
 static const char *const migrations[] = {
     "CREATE TABLE events ("
@@ -158,8 +159,8 @@ static int recognise(struct journal *journal, int *version, struct error *error)
 
 /*
  * synchronous=FULL: a commit is on the disk when it returns. The cache and what is left of the
- * write-ahead log after a checkpoint are bounded; the memory of a commit's pages beyond the cache is
- * not held: they go to the log early.
+ * write-ahead log after a checkpoint are bounded; the memory of a commit's pages beyond the cache
+ * is not held: they go to the log early.
  */
 static int set_up_connection(struct journal *journal, struct error *error)
 {

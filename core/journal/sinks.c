@@ -1,6 +1,6 @@
 /*
- * The sinks and their figures. All rows are in memory from journal_open on; functions change `now`, and
- * a commit writes each changed row once, however many deliveries it settled.
+ * The sinks and their figures. All rows are in memory from journal_open on; functions change `now`,
+ * and a commit writes each changed row once, however many deliveries it settled.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -150,8 +150,9 @@ static int count(struct journal *journal, enum statement which, int64_t *number,
 }
 
 /*
- * Types that are new in the mask begin with what is above the cursor or waiting; of types that left it
- * only the waiting events stay, since what waits was taken for this sink when the cursor passed it.
+ * Types that are new in the mask begin with what is above the cursor or waiting; of types that left
+ * it only the waiting events stay, since what waits was taken for this sink when the cursor passed
+ * it.
  */
 static int change_mask(struct journal *journal, struct sink *sink, uint32_t mask,
                        struct error *error)

@@ -1,6 +1,7 @@
 /*
  * Every SQL statement that the journal runs while it is open, and the three steps of running one:
- * bind, step, reset. No other file of the project holds SQL, but for schema.c, which makes the tables.
+ * bind, step, reset. No other file of the project holds SQL, but for schema.c, which makes the
+ * tables.
  */
 #ifndef AFFN_JOURNAL_STATEMENTS_H
 #define AFFN_JOURNAL_STATEMENTS_H
@@ -76,9 +77,9 @@ sqlite3_stmt *statement_bind(struct journal *journal, enum statement which,
         sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
 
 /*
- * 1: there is a row, whose columns can be read until the next step. 0: no more rows; -1: failed, with
- * the error. After 0 and -1 the statement is reset; after 1 it must be stepped on or reset, since it
- * holds a read lock until then.
+ * 1: there is a row, whose columns can be read until the next step. 0: no more rows; -1: failed,
+ * with the error. After 0 and -1 the statement is reset; after 1 it must be stepped on or reset,
+ * since it holds a read lock until then.
  */
 int statement_step(struct journal *journal, sqlite3_stmt *statement, struct error *error);
 void statement_reset(sqlite3_stmt *statement);

@@ -1,7 +1,8 @@
 /*
- * Frames between the bus and a host: a length, a type, and typed fields, read strictly. A frame that is
- * too long, has a field missing or bytes left over is an error, and whoever sent it is not trusted
- * further. Numbers are little-endian. Both ends are always of one build, so there is no version.
+ * Frames between the bus and a host: a length, a type, and typed fields, read strictly. A frame
+ * that is too long, has a field missing or bytes left over is an error, and whoever sent it is not
+ * trusted further. Numbers are little-endian. Both ends are always of one build, so there is no
+ * version.
  *
  *     u32 length of what follows the type | u32 type | fields …
  *     text, bytes: u32 length | bytes | NUL        numbers: 4 or 8 bytes
@@ -46,8 +47,8 @@ struct frame {
 };
 
 /*
- * The frame at the front of `bytes`: 1 and the frame with its whole length in *used; 0 when more bytes
- * are needed; -1 when no frame may be that long. The frame's texts point into `bytes`.
+ * The frame at the front of `bytes`: 1 and the frame with its whole length in *used; 0 when more
+ * bytes are needed; -1 when no frame may be that long. The frame's texts point into `bytes`.
  */
 int frame_read(const char *bytes, size_t length, struct frame *frame, size_t *used);
 

@@ -104,7 +104,9 @@ static int wait_for(const struct line_client *client, short events, int64_t dead
     }
 }
 
-/* Adds what has arrived to client->in: 1, 0 when nothing is there, -1 at the end of the connection. */
+/*
+ * Adds what has arrived to client->in: 1, 0 when nothing is there, -1 at the end of the connection.
+ */
 static int receive(struct line_client *client, struct error *error)
 {
     buffer_drop(&client->in, client->taken_bytes);

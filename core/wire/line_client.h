@@ -1,6 +1,7 @@
 /*
- * The client's side of the public line protocol (README.md): connects to the bus's unix socket, sends
- * lines, reads answers, and never waits beyond a deadline. It knows nothing of what the lines say.
+ * The client's side of the public line protocol (README.md): connects to the bus's unix socket,
+ * sends lines, reads answers, and never waits beyond a deadline. It knows nothing of what the lines
+ * say.
  *
  * Needs nothing but libc, because `affnotify emit` must start in a millisecond.
  */
@@ -32,8 +33,8 @@ int line_client_connect(struct line_client *client, const char *path, int64_t de
                         struct error *error);
 
 /*
- * Sends all bytes. Answers that come meanwhile are received, so that neither side waits for the other
- * to read. After a -1 there may still be answers to read.
+ * Sends all bytes. Answers that come meanwhile are received, so that neither side waits for the
+ * other to read. After a -1 there may still be answers to read.
  */
 int line_client_send(struct line_client *client, const char *bytes, size_t length,
                      int64_t deadline_mono_ms, struct error *error);

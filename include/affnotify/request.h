@@ -1,9 +1,10 @@
 /*
  * affnotify/request.h: for sinks that speak HTTP or mail. Part of ABI 1; read sink.h first.
  *
- * Instead of `deliver`, such a sink offers the extension AFFN_REQUEST: it says what to send, and the
- * host sends it: many at a time, over TLS that is verified, within the sink's time-out, without
- * following redirects. The plugin does no I/O, links libc only, and can be tested without a network.
+ * Instead of `deliver`, such a sink offers the extension AFFN_REQUEST: it says what to send, and
+ * the host sends it: many at a time, over TLS that is verified, within the sink's time-out, without
+ * following redirects. The plugin does no I/O, links libc only, and can be tested without a
+ * network.
  *
  *     prepare     describes what to send for a batch
  *     conclude*   turns the answer into a verdict, where the host's own map does not fit
@@ -11,8 +12,9 @@
  *
  * While several batches are on their way at once, prepare and conclude of different batches are
  * called in any order, one at a time, and must not block. What belongs to one batch goes into
- * reply->memo; the pointers to batch and events are the same in all callbacks for a batch. TLS, proxy, time-out and HTTP version are set by the operator
- * with the host's own keys (AFFN_RESERVED_REQUEST_KEYS), the same in every such sink.
+ * reply->memo; the pointers to batch and events are the same in all callbacks for a batch. TLS,
+ * proxy, time-out and HTTP version are set by the operator with the host's own keys
+ * (AFFN_RESERVED_REQUEST_KEYS), the same in every such sink.
  *
  * The host's map, when there is no `conclude`: 2xx DELIVERED; 408, 429, 5xx and a time-out RETRY;
  * 400, 413, 422 and what is not in this list REFUSED; 3xx, 401, 403, 404, 405, 410 MISSET; no name,
@@ -40,12 +42,11 @@ extern "C" {
  * address that holds CR, LF or NUL, a URL of another scheme, or anything beyond the limits is not
  * sent: the batch gets AFFN_MISSET, with a sentence that says what was wrong, for no value of an
  * event can hold such things.
- */
-/*
- * A second call of method, url, body, auth or mail_from takes the place of the first; header, rcpt and
- * part add. Limits: a URL and a header line of 8 KiB, 64 headers, 100 recipients, 8 parts, bodies of
- * 1 MiB. The host makes Host, Content-Length, Transfer-Encoding, Connection, Expect, TE and Upgrade
- * itself and refuses them here; User-Agent is affnotify's unless it is set.
+ *
+ * A second call of method, url, body, auth or mail_from takes the place of the first; header, rcpt
+ * and part add. Limits: a URL and a header line of 8 KiB, 64 headers, 100 recipients, 8 parts,
+ * bodies of 1 MiB. The host makes Content-Length, Transfer-Encoding, Connection, Expect, TE
+ * and Upgrade itself and refuses them here; User-Agent is affnotify's unless it is set.
  */
 struct affn_request {
     uint32_t round; /* 0 in the first prepare of a batch, 1 after the first AFFN_AGAIN, … */
@@ -132,13 +133,15 @@ struct affn_requester {
     uint32_t response_bytes;  /* sizeof(struct affn_response) */
     uint32_t reserved;
 
-    /* Called after `open` only. Describes what to send for the batch: AFFN_SEND, or a verdict when nothing is to be sent: then
+    /* Called after `open` only. Describes what to send for the batch: AFFN_SEND, or a verdict when
+     * nothing is to be sent: then
      * what was described before is dropped. */
     int32_t (*prepare)(void *self, const struct affn_batch *batch, struct affn_request *request,
                        struct affn_reply *reply) AFFN_NOEXCEPT;
 
-    /* Optional. Called once for each request that was sent, also when no answer came, and never for one
-     * that the host refused to send. Turns the answer into a verdict, or AFFN_AGAIN. `reply` is as
+    /* Optional. Called once for each request that was sent, also when no answer came, and never for
+     * one that the host refused to send. Turns the answer into a verdict, or AFFN_AGAIN. `reply` is
+     * as
      * prepare left it. */
     int32_t (*conclude)(void *self, const struct affn_batch *batch,
                         const struct affn_response *response, struct affn_reply *reply)

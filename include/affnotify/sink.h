@@ -18,15 +18,16 @@
  * host offers may be called from that thread only, inside a callback. `deliver` may block: nobody
  * else lives in the process. A plugin never forks without exec, changes signals, or calls exit.
  *
- * Strings are UTF-8 and end with NUL. What the plugin puts into its description lives as long as the
- * process. What the host passes to a callback lives until that callback returns, except where a
+ * Strings are UTF-8 and end with NUL. What the plugin puts into its description lives as long as
+ * the process. What the host passes to a callback lives until that callback returns, except where a
  * comment says otherwise. All integers have a fixed width.
  *
  * The promise: a sink built against any header that says ABI 1 works, unchanged and not rebuilt,
  * with every later release that says ABI 1. Fields are only ever added at the end of a struct, and
- * each addition raises AFFN_REVISION. A host refuses a plugin of a later revision than its own, so a
- * plugin may use whatever its header shows without asking. To load into older hosts as well, define
- * AFFN_TARGET as the revision you can do with before including this file: newer fields are hidden.
+ * each addition raises AFFN_REVISION. A host refuses a plugin of a later revision than its own, so
+ * a plugin may use whatever its header shows without asking. To load into older hosts as well,
+ * define AFFN_TARGET as the revision you can do with before including this file: newer fields are
+ * hidden.
  *
  * C17 and C++17; needs libc only. A sink that speaks HTTP or mail is simpler with request.h.
  */
@@ -84,8 +85,9 @@ extern "C" {
 #define AFFN_EVENT_REPLAY 2u /* sent again because an operator asked for it */
 
 /*
- * One affiliate event. The five fields and the canonical JSON say the same thing; a sink that passes
- * JSON on sends the canonical bytes as they are. No value holds '"', '\' or a control character.
+ * One affiliate event. The five fields and the canonical JSON say the same thing; a sink that
+ * passes JSON on sends the canonical bytes as they are. No value holds '"', '\' or a control
+ * character.
  */
 struct affn_event {
     const char *id;           /* "evt_" and 32 hex digits: the same event always has the same ID */
@@ -112,9 +114,10 @@ struct affn_batch {
 
 /*
  * Where a callback says more than a verdict. `what` and `remedy` are empty texts in the host's
- * memory: write into them with snprintf; a character that this cuts in two is dropped. They are shown
- * to operators in `status`, `trace` and the log, so name the thing and the place, and never a secret.
- * After AFFN_DELIVERED there is nothing to say, as a rule; what is said is kept all the same.
+ * memory: write into them with snprintf; a character that this cuts in two is dropped. They are
+ * shown to operators in `status`, `trace` and the log, so name the thing and the place, and never a
+ * secret. After AFFN_DELIVERED there is nothing to say, as a rule; what is said is kept all the
+ * same.
  */
 struct affn_reply {
     char *what;              /* what happened: "no space left on device: /srv/crm.csv" */
@@ -127,16 +130,16 @@ struct affn_reply {
     int64_t retry_after_ms;  /* the far side asks to be left alone for so long; 0: it did not say */
 
     /*
-     * Gives the event at `index` (below `taken`) a verdict of its own, for far sides that answer item
-     * by item; `code` is as above, `text` takes the place of `what` and is copied; NULL is fine. Events
-     * not set get the verdict that is returned. Not for `open`.
+     * Gives the event at `index` (below `taken`) a verdict of its own, for far sides that answer
+     * item by item; `code` is as above, `text` takes the place of `what` and is copied; NULL is
+     * fine. Events not set get the verdict that is returned. Not for `open`.
      */
     void (*set)(struct affn_reply *reply, uint32_t index, int32_t verdict, int32_t code,
                 const char *text) AFFN_NOEXCEPT;
 
     /*
-     * The plugin's own, for what it must remember of this batch: zero at first, then as it was left,
-     * in every callback for the batch (prepare and conclude of request.h).
+     * The plugin's own, for what it must remember of this batch: zero at first, then as it was
+     * left, in every callback for the batch (prepare and conclude of request.h).
      */
     uint64_t memo[2];
 };
@@ -144,8 +147,8 @@ struct affn_reply {
 /* Where `check` says what is wrong with the options. */
 struct affn_mistakes {
     /*
-     * Say what is wrong and what would be right; affnotify puts file and line before it. `option` is
-     * a name from the table, or NULL when it is about the section as a whole. Both are copied.
+     * Say what is wrong and what would be right; affnotify puts file and line before it. `option`
+     * is a name from the table, or NULL when it is about the section as a whole. Both are copied.
      */
     void (*add)(struct affn_mistakes *mistakes, const char *option,
                 const char *text) AFFN_NOEXCEPT;
@@ -164,9 +167,9 @@ struct affn_host {
     int64_t (*mono_ms)(void) AFFN_NOEXCEPT;
 
     /*
-     * A directory of mode 0700 that belongs to this sink alone and survives restarts; made when first
-     * asked for. NULL when it cannot be made (which is logged) and in `check`. Lives as long as the
-     * process.
+     * A directory of mode 0700 that belongs to this sink alone and survives restarts; made when
+     * first asked for. NULL when it cannot be made (which is logged) and in `check`. Lives as long
+     * as the process.
      */
     const char *(*state_dir)(void) AFFN_NOEXCEPT;
 
@@ -178,9 +181,9 @@ struct affn_host {
 };
 
 /*
- * Options. A plugin describes its options in a table; affnotify reads them from the INI, checks them
- * against the table, and writes them into the plugin's own struct before `check` is called. The name
- * in the INI is the name of the struct's member.
+ * Options. A plugin describes its options in a table; affnotify reads them from the INI, checks
+ * them against the table, and writes them into the plugin's own struct before `check` is called.
+ * The name in the INI is the name of the struct's member.
  *
  * | type          | C type of the member | in the INI            | unset, no default | empty |
  * | ------------- | -------------------- | --------------------- | ----------------- | ----- |
@@ -233,7 +236,9 @@ struct affn_map {
     uint32_t reserved;
 };
 
-/* One row of the table. Write it with the AFFN_OPT_… macros below, which check the member's type. */
+/*
+ * One row of the table. Write it with the AFFN_OPT_… macros below, which check the member's type.
+ */
 struct affn_option {
     const char *name;           /* a-z, 0-9 and _, beginning with a letter; at most 63 bytes */
     const char *help;           /* one sentence */
@@ -249,9 +254,9 @@ struct affn_option {
 
 /*
  * These names mean the same in every [sink:…] section and belong to affnotify: no option may have
- * one. So do all names that begin with "bus.", for keys of later releases; so no map is named `bus`.
- * AFFN_RESERVED_REQUEST_KEYS are taken only in sinks that make requests (request.h). Both lists are
- * frozen for ABI 1: whatever comes later begins with "bus.".
+ * one. So do all names that begin with "bus.", for keys of later releases; so no map is named
+ * `bus`. AFFN_RESERVED_REQUEST_KEYS are taken only in sinks that make requests (request.h). Both
+ * lists are frozen for ABI 1: whatever comes later begins with "bus.".
  */
 #define AFFN_RESERVED_KEYS                                                                         \
     "plugin enabled events retry timeout rate concurrency batch digest order start expire was"
@@ -281,25 +286,25 @@ struct affn_sink {
 
     /*
      * * Looks at rules between options that the table cannot say. No file, no network, no lasting
-     * effect: `affnotify check` calls it beside a running sink. Called only when every value is right
-     * by itself, so required members are set.
+     * effect: `affnotify check` calls it beside a running sink. Called only when every value is
+     * right by itself, so required members are set.
      */
     void (*check)(const void *self, const struct affn_host *host,
                   struct affn_mistakes *mistakes) AFFN_NOEXCEPT;
 
     /*
      * * Gets ready; has 30 seconds. AFFN_DELIVERED when done; AFFN_DOWN or AFFN_RETRY when a later try
-     * may do; AFFN_MISSET when somebody must act. Without it the sink is ready at once. `host` may be
-     * kept. After anything but AFFN_DELIVERED it is called again, in the same process, with `self` as
-     * it left it and no `close` in between, or in a new process.
+     * may do; AFFN_MISSET when somebody must act. Without it the sink is ready at once. `host` may
+     * be kept. After anything but AFFN_DELIVERED it is called again, in the same process, with
+     * `self` as it left it and no `close` in between, or in a new process.
      */
     int32_t (*open)(void *self, const struct affn_host *host,
                     struct affn_reply *reply) AFFN_NOEXCEPT;
 
     /*
-     * Delivers a batch and returns when the far side has it, or has not. One batch, one verdict; see
-     * affn_reply for the two ways to say more. May block until batch->deadline_mono_ms. Required,
-     * unless the sink offers affn.request/1.
+     * Delivers a batch and returns when the far side has it, or has not. One batch, one verdict;
+     * see affn_reply for the two ways to say more. May block until batch->deadline_mono_ms.
+     * Required, unless the sink offers affn.request/1.
      */
     int32_t (*deliver)(void *self, const struct affn_batch *batch,
                        struct affn_reply *reply) AFFN_NOEXCEPT;
@@ -325,8 +330,8 @@ AFFN_EXPORT const struct affn_sink *affn_sink_v1(void) AFFN_NOEXCEPT;
 
 /*
  * Rows for the option table. `self` is the plugin's struct type, `member` the member that gets the
- * value and names the option, `flags` AFFN_REQUIRED and its like or 0, `fallback` the default as text
- * or NULL, `help` one sentence. A member of the wrong C type does not compile.
+ * value and names the option, `flags` AFFN_REQUIRED and its like or 0, `fallback` the default as
+ * text or NULL, `help` one sentence. A member of the wrong C type does not compile.
  */
 #define AFFN_OPT_STRING(self, member, flags, fallback, help)                                       \
     AFFN_ROW_(self, member, const char *, AFFN_STRING, flags, fallback, NULL, 0, 0, help)

@@ -2,8 +2,8 @@
  * One event as one row of CSV (RFC 4180), safe to open in a spreadsheet. Pure.
  *
  * A row is one line and ends with CRLF: no value of an event holds a line break. Cells with a comma
- * or a quote are quoted. A cell that a spreadsheet would run as a formula gets a single quote before
- * it, which spreadsheets take as "this is text".
+ * or a quote are quoted. A cell that a spreadsheet would run as a formula gets a single quote
+ * before it, which spreadsheets take as "this is text".
  */
 #ifndef CSV_ROW_H
 #define CSV_ROW_H

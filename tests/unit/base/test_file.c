@@ -1,4 +1,6 @@
-/* Whole files: the limit, the durable replacement, directories, and every error that can be made. */
+/*
+ * Whole files: the limit, the durable replacement, directories, and every error that can be made.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

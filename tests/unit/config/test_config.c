@@ -1,6 +1,6 @@
 /*
- * The configuration as the bus uses it: every key of both tables with a right and a wrong value, which
- * mistakes stop what, and the layers of a sink's tuning.
+ * The configuration as the bus uses it: every key of both tables with a right and a wrong value,
+ * which mistakes stop what, and the layers of a sink's tuning.
  */
 #include <setjmp.h>
 #include <stdarg.h>

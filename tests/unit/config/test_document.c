@@ -1,6 +1,6 @@
 /*
- * INI files as they stand. Each case is a file, what it must come to (sections and settings with their
- * lines), and the mistakes word for word; every trap of inih is here.
+ * INI files as they stand. Each case is a file, what it must come to (sections and settings with
+ * their lines), and the mistakes word for word; every trap of inih is here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -152,7 +152,9 @@ static void test_cases(void **state)
     }
 }
 
-/* A key with a value of so many bytes, whose every 10 bytes look like a line of their own to inih. */
+/*
+ * A key with a value of so many bytes, whose every 10 bytes look like a line of their own to inih.
+ */
 static char *long_setting(size_t bytes)
 {
     char *text = memory_new(bytes + 64, 1);

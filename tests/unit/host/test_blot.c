@@ -1,4 +1,7 @@
-/* Nothing that is known as a secret leaves, nor anything that a terminal or a JSON reader chokes on. */
+/*
+ * Nothing that is known as a secret leaves, nor anything that a terminal or a JSON reader chokes
+ * on.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

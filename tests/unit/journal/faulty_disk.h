@@ -13,8 +13,8 @@ void faulty_disk_install(void);
 enum faulty_disk_operation { FAULTY_WRITE, FAULTY_SYNC };
 
 /*
- * From the nth operation on (1 for the next), each one fails with SQLite's code, until it is mended.
- * Mending tells whether any failed.
+ * From the nth operation on (1 for the next), each one fails with SQLite's code, until it is
+ * mended. Mending tells whether any failed.
  */
 void faulty_disk_break(enum faulty_disk_operation operation, int nth, int code);
 bool faulty_disk_mend(void);

@@ -33,8 +33,8 @@ void scene_begin(struct scene *scene);
 void scene_commit(struct scene *scene);
 
 /*
- * Appends the event number n of this e-mail, received at n seconds, and gives its seq. Events of the
- * same n have the same ID.
+ * Appends the event number n of this e-mail, received at n seconds, and gives its seq. Events of
+ * the same n have the same ID.
  */
 int64_t scene_append(struct scene *scene, int n, enum event_type type, const char *email);
 

@@ -10,7 +10,10 @@
 
 #define EVENTS_MAX 16
 
-/* Events 1 to count, numbered so, of affiliates a, b, c in turn; types created, deactivated in turn. */
+/*
+ * Events 1 to count, numbered so, of affiliates a, b, c in turn; types created, deactivated in
+ * turn.
+ */
 static void append_events(struct scene *scene, int count)
 {
     scene_begin(scene);

@@ -82,8 +82,8 @@ static void expect_events(struct scene *scene, int64_t events)
 /* ---- The disk ---- */
 
 /*
- * Each operation of a transaction fails in turn: the journal says so with this sentence, keeps nothing
- * of it, and goes on afterwards. At the end the transaction is over before the disk breaks.
+ * Each operation of a transaction fails in turn: the journal says so with this sentence, keeps
+ * nothing of it, and goes on afterwards. At the end the transaction is over before the disk breaks.
  */
 static void fail_each(struct scene *scene, enum faulty_disk_operation operation, int code, int step,
                       const char *sentence)

@@ -53,7 +53,9 @@ static void the_settings_are_as_designed(void **state)
     }
 }
 
-/* What opening says of a file that the SQL has changed, or that holds these bytes, or is not there. */
+/*
+ * What opening says of a file that the SQL has changed, or that holds these bytes, or is not there.
+ */
 static void what_cannot_be_used_is_refused(void **state)
 {
     struct scene *scene = *state;

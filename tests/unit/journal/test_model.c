@@ -1,6 +1,7 @@
 /*
- * The journal beside a model of it: 2,000 steps drawn from a seed, with rollbacks, reopening and changed
- * masks; after each step both must give the same figures. The seed is the first argument, or fixed.
+ * The journal beside a model of it: 2,000 steps drawn from a seed, with rollbacks, reopening and
+ * changed masks; after each step both must give the same figures. The seed is the first argument,
+ * or fixed.
  */
 #include "fixture.h"
 
