@@ -22,7 +22,7 @@
 
 struct check {
     struct bus *bus;
-    struct client *client; /* NULL when it has gone */
+    struct client *client;
     pid_t pid;
     int fd;
     struct event *readable;
@@ -49,10 +49,7 @@ static void finish_check(struct check *check)
     if (!answer)
         answer =
             answer_refusal("", "unavailable", "the check ended without an answer; see the log");
-    if (check->client) {
-        client_send_json(check->client, answer);
-        client_resume(check->client);
-    }
+    client_answer_command(check->client, answer);
     json_decref(answer);
     free_check(check);
 }
@@ -117,14 +114,6 @@ int check_child_start(struct bus *bus, struct client *client, struct error *erro
     check->readable = event_new(bus->base, check->fd, EV_READ | EV_PERSIST, on_output, check);
     event_add(check->readable, NULL);
     return 0;
-}
-
-void check_child_forget_client(struct bus *bus, const struct client *client)
-{
-    for (struct check *check = bus->checks; check; check = check->next) {
-        if (check->client == client)
-            check->client = NULL;
-    }
 }
 
 void check_child_stop_all(struct bus *bus)

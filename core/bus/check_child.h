@@ -12,9 +12,6 @@ struct error;
 /* Starts a check for a client, which is answered when it is done. */
 int check_child_start(struct bus *bus, struct client *client, struct error *error);
 
-/* The client has gone: nobody is answered. */
-void check_child_forget_client(struct bus *bus, const struct client *client);
-
 /* Ends those that run. */
 void check_child_stop_all(struct bus *bus);
 

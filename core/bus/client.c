@@ -20,8 +20,7 @@
 #include "core/base/memory.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
-#include "core/bus/control.h"
-#include "core/bus/turn.h"
+#include "core/bus/intake.h"
 #include "core/event/event.h"
 
 #define LINES_A_TURN_MAX 1024 /* of one client; then the others have their turn */
@@ -30,7 +29,7 @@ struct client {
     struct bus *bus;
     struct bufferevent *stream;
     enum access_level level;
-    bool paused;  /* waits for the answer to a command */
+    bool paused;  /* waits for the answer to a command, and stays until it comes */
     bool full;    /* so much is unread that nothing more is received */
     bool at_end;  /* it will send no more */
     bool gone;    /* to be freed at the end of the turn */
@@ -59,13 +58,9 @@ bool client_may_control(const struct client *client)
     return client->level == ACCESS_CONTROL;
 }
 
-void client_pause(struct client *client)
+void client_answer_command(struct client *client, const json_t *answer)
 {
-    client->paused = true;
-}
-
-void client_resume(struct client *client)
-{
+    client_send_json(client, answer);
     client->paused = false;
     client->bus->again = true;
 }
@@ -77,7 +72,7 @@ static void refuse(struct client *client, const char *rule, const char *message)
     struct refusal refusal = {.field = ""};
     snprintf(refusal.rule, sizeof refusal.rule, "%s", rule);
     snprintf(refusal.message, sizeof refusal.message, "%s", message);
-    turn_answer_refused(client->bus, client, &refusal);
+    intake_answer_refused(client->bus, client, &refusal);
 }
 
 static void take_event(struct client *client, const json_t *object)
@@ -87,11 +82,11 @@ static void take_event(struct client *client, const json_t *object)
     char id[EVENT_ID_SIZE];
     bool is_new = false;
     if (event_parse_object(object, &input, &refusal) < 0)
-        turn_answer_refused(client->bus, client, &refusal);
-    else if (turn_take_event(client->bus, &input, id, &is_new))
-        turn_answer_accepted(client->bus, client, id, is_new);
+        intake_answer_refused(client->bus, client, &refusal);
+    else if (intake_take_event(client->bus, &input, id, &is_new))
+        intake_answer_accepted(client->bus, client, id, is_new);
     else
-        turn_answer_unavailable(client->bus, client);
+        intake_answer_unavailable(client->bus, client);
 }
 
 static void take_line(struct client *client, const char *line, size_t length)
@@ -99,15 +94,14 @@ static void take_line(struct client *client, const char *line, size_t length)
     struct refusal refusal;
     json_t *json = event_parse_json(line, length, &refusal);
     if (!json) {
-        turn_answer_refused(client->bus, client, &refusal);
+        intake_answer_refused(client->bus, client, &refusal);
         return;
     }
     if (json_object_get(json, "event") || !json_is_object(json)) {
         take_event(client, json);
     } else if (json_object_get(json, "command")) {
-        if (control_takes_time(json))
-            client_pause(client);
-        turn_answer_command(client->bus, client, json_incref(json));
+        client->paused = true;
+        intake_answer_command(client->bus, client, json_incref(json));
     } else {
         refuse(client, "no_event_or_command",
                "the object has neither `event` nor `command`: an event has the first, a command "
@@ -144,7 +138,7 @@ static char *next_line(struct client *client, size_t *length)
 static bool may_read(const struct client *client)
 {
     struct evbuffer *output = bufferevent_get_output(client->stream);
-    return !client->gone && !client->closing && !client->paused && turn_has_room(client->bus) &&
+    return !client->gone && !client->closing && !client->paused && intake_has_room(client->bus) &&
            evbuffer_get_length(output) < CLIENT_ANSWERS_MAX;
 }
 
@@ -170,7 +164,7 @@ static void read_client(struct client *client)
             return;
         }
     }
-    if (evbuffer_get_length(input) > 0 && !turn_has_room(client->bus))
+    if (evbuffer_get_length(input) > 0 && !intake_has_room(client->bus))
         client->bus->again = true; /* an output that is full calls back once it is sent */
 }
 
@@ -224,8 +218,7 @@ static void on_data(struct bufferevent *stream, void *argument)
 static void free_client(struct client *client)
 {
     struct bus *bus = client->bus;
-    turn_forget_client(bus, client);
-    control_forget_client(bus, client);
+    intake_forget_client(bus, client);
     bufferevent_free(client->stream);
     bus->client_count--;
     free(client);
@@ -237,7 +230,7 @@ void client_sweep(struct bus *bus)
         struct client *client = *link;
         struct evbuffer *output = bufferevent_get_output(client->stream);
         bool sent = evbuffer_get_length(output) == 0;
-        if (client->gone || (client->closing && sent && !client->paused)) {
+        if (!client->paused && (client->gone || (client->closing && sent))) {
             *link = client->next;
             free_client(client);
         } else {

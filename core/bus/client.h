@@ -36,8 +36,10 @@ void client_send_json(struct client *client, const struct json_t *json);
 /* Whether it may do more than hand events in. */
 bool client_may_control(const struct client *client);
 
-/* Reads no more from this client until client_resume: a command is not answered yet. */
-void client_pause(struct client *client);
-void client_resume(struct client *client);
+/*
+ * Answers the command that this client waits for: it has sent one, and nothing more is read from it
+ * until then. It stays until then, also when it has gone.
+ */
+void client_answer_command(struct client *client, const struct json_t *answer);
 
 #endif

@@ -194,11 +194,6 @@ static const char *command_name(const json_t *command)
     return name ? name : "";
 }
 
-bool control_takes_time(const json_t *command)
-{
-    return text_equal(command_name(command), "check");
-}
-
 static json_t *run(struct bus *bus, struct client *client, const json_t *command)
 {
     const char *name = command_name(command);
@@ -222,14 +217,7 @@ void control_run(struct bus *bus, struct client *client, const json_t *command)
 {
     json_t *answer = run(bus, client, command);
     if (!answer)
-        return;
-    client_send_json(client, answer);
+        return; /* the check that was started answers */
+    client_answer_command(client, answer);
     json_decref(answer);
-    if (control_takes_time(command))
-        client_resume(client); /* it was refused at once */
-}
-
-void control_forget_client(struct bus *bus, const struct client *client)
-{
-    check_child_forget_client(bus, client);
 }

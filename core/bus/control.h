@@ -11,12 +11,6 @@ struct json_t;
 /* Carries a command out and answers the client: at once, or later when it takes time. */
 void control_run(struct bus *bus, struct client *client, const struct json_t *command);
 
-/* Whether a command is answered later; then nothing more is read from its client until then. */
-bool control_takes_time(const struct json_t *command);
-
-/* What is still to be answered to this client will not be. */
-void control_forget_client(struct bus *bus, const struct client *client);
-
 /* The answer to `id`, for an e-mail that may be NULL or unusable; remembered_id may be NULL. */
 struct json_t *control_id_answer(const char *email, const char *remembered_id);
 

@@ -381,11 +381,9 @@ static void put_batch(struct sink *sink, struct slot *const *slots, uint32_t cou
 
 static void watch_progress(struct sink *sink)
 {
-    int64_t limit_ms = sink->tuning.timeout_ms + OVERRUN_GRACE_MS;
-    struct timeval delay = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000};
     sink->progress_mono_ms = clock_mono_ms();
     if (!evtimer_pending(sink->overrun_timer, NULL))
-        event_add(sink->overrun_timer, &delay);
+        sink_start_timer(sink->overrun_timer, sink->tuning.timeout_ms + OVERRUN_GRACE_MS);
 }
 
 bool sink_pump(struct sink *sink)
@@ -411,8 +409,7 @@ bool sink_pump(struct sink *sink)
 void sink_forget_window(struct sink *sink)
 {
     clear_outcomes(sink);
-    while (sink->schedule.first)
-        schedule_remove(&sink->schedule, sink->schedule.first);
+    schedule_finish(&sink->schedule);
     sink->unsaved = 0;
     sink->scanned = sink->cursor;
     sink->heads_after = 0;

@@ -21,10 +21,10 @@ const char *sink_state_name(enum sink_state state)
     return names[state];
 }
 
-static void set_timer(struct sink *sink, int64_t delay_ms)
+void sink_start_timer(struct event *timer, int64_t delay_ms)
 {
     struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = delay_ms % 1000 * 1000};
-    event_add(sink->timer, &delay);
+    event_add(timer, &delay);
 }
 
 static void set_problem(struct sink *sink, const char *problem, const char *remedy)
@@ -90,7 +90,7 @@ static void retry_later(struct sink *sink, enum sink_state state, const char *pr
                 {"sink", .text = sink->config->name}, {"reason", .text = problem},
                 {"remedy", .text = remedy[0] ? remedy : "none needed"},
                 {"again_in_ms", .number = delay_ms});
-    set_timer(sink, delay_ms);
+    sink_start_timer(sink->timer, delay_ms);
 }
 
 /* ---- Frames by stage ---- */
@@ -127,7 +127,7 @@ static void put_open(struct sink *sink)
     message_put_empty(host_process_out(&sink->host), MESSAGE_OPEN);
     host_process_send(&sink->host);
     sink->awaits_opened = true;
-    set_timer(sink, HANDSHAKE_TIMEOUT_MS);
+    sink_start_timer(sink->timer, HANDSHAKE_TIMEOUT_MS);
 }
 
 static int take_checked(struct sink *sink, struct frame *frame, struct error *error)
@@ -266,8 +266,7 @@ static void on_overrun_timer(evutil_socket_t fd, short what, void *argument)
         left_ms = limit_ms;
     }
     if (left_ms > 0) {
-        struct timeval delay = {.tv_sec = left_ms / 1000, .tv_usec = left_ms % 1000 * 1000};
-        event_add(sink->overrun_timer, &delay);
+        sink_start_timer(sink->overrun_timer, left_ms);
         return;
     }
     char reason[128];
@@ -289,7 +288,7 @@ static void start_host(struct sink *sink)
         retry_later(sink, SINK_STARTING, error.text,
                     "the machine is short of something; see the log");
     else
-        set_timer(sink, HANDSHAKE_TIMEOUT_MS);
+        sink_start_timer(sink->timer, HANDSHAKE_TIMEOUT_MS);
 }
 
 int sink_init(struct sink *sink, const struct sink_context *context,
@@ -321,7 +320,6 @@ void sink_finish(struct sink *sink)
     event_free(sink->timer);
     event_free(sink->overrun_timer);
     sink_forget_window(sink);
-    schedule_finish(&sink->schedule);
     free(sink->outcomes);
     free(sink->plugin_path);
 }

@@ -100,6 +100,9 @@ bool sink_is_down(const struct sink *sink);
 /* Ends the host the hard way, and starts nothing again. */
 void sink_kill(struct sink *sink);
 
+/* Has one of a sink's timers fire once, after so long. */
+void sink_start_timer(struct event *timer, int64_t delay_ms);
+
 /* For each child that ended; true when it was this sink's host. */
 bool sink_reaped(struct sink *sink, pid_t pid, int status);
 

@@ -18,7 +18,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/bus/bus.h"
-#include "core/bus/turn.h"
+#include "core/bus/intake.h"
 
 /* Says what is wrong in the spool: once, not every second. */
 static void complain(struct bus *bus, const char *text, const char *remedy)
@@ -69,10 +69,10 @@ static bool refuse_line(struct bus *bus, const char *name, const char *line, siz
     struct error error;
     char *source = memory_format("spool/%s", name);
     size_t kept_bytes = length < LINE_BYTES_MAX ? length : LINE_BYTES_MAX;
-    bool kept = turn_begin(bus);
+    bool kept = intake_begin(bus);
     if (kept && journal_refuse(bus->journal, source, refusal, line, kept_bytes, clock_unix_ms(),
                                &error) < 0) {
-        turn_break(bus, error.text);
+        intake_break(bus, error.text);
         kept = false;
     }
     if (tally->refused++ == 0)
@@ -90,7 +90,7 @@ static bool take_line(struct bus *bus, const char *name, const char *line, size_
     bool is_new;
     if (event_parse(line, length, &input, &refusal) < 0)
         return refuse_line(bus, name, line, length, &refusal, tally);
-    if (!turn_take_event(bus, &input, id, &is_new))
+    if (!intake_take_event(bus, &input, id, &is_new))
         return false;
     *(is_new ? &tally->taken : &tally->known) += 1;
     return true;
@@ -138,7 +138,7 @@ static int64_t take_file(struct bus *bus, const char *name, struct error *error)
     buffer_init(&content, SPOOL_FILE_BYTES_MAX);
     if (read_file(path, &content, error) < 0)
         bytes = -1;
-    bool taken = bytes == 0 && turn_begin(bus) && take_lines(bus, name, &content, &tally);
+    bool taken = bytes == 0 && intake_begin(bus) && take_lines(bus, name, &content, &tally);
     if (taken) {
         log_tally(name, &tally);
         remember_taken(bus, path);

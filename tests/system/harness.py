@@ -201,10 +201,10 @@ class Bus:
             self.kill()  # nothing may stay behind, also when a test fails
             raise
 
-    def command(self, *arguments, **options):
+    def command(self, *arguments, program=AFFNOTIFY, **options):
         """Runs the affnotify command against this bus."""
         environment = dict(os.environ, AFFNOTIFY_SOCKET=str(self.socket),
                            AFFNOTIFY_SPOOL=str(self.state / "spool"))
         options.setdefault("env", environment)
-        return subprocess.run([AFFNOTIFY, *arguments], capture_output=True, text=True,
+        return subprocess.run([program, *arguments], capture_output=True, text=True,
                               timeout=PATIENCE_S, **options)
