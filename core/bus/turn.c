@@ -161,6 +161,4 @@ void turn_end(struct bus *bus)
     bus->broken = false;
     for (size_t i = 0; i < bus->sink_count; i++)
         bus->again = sink_pump(&bus->sinks[i]) || bus->again;
-    if (!evtimer_pending(bus->write_retry, NULL))
-        bus->again = bus->again || sinks_have_writes(bus);
 }
