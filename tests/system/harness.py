@@ -1,5 +1,7 @@
 """A real bus in a folder of its own, and what tests ask of it."""
 
+import csv
+import hashlib
 import json
 import os
 import pathlib
@@ -208,3 +210,37 @@ class Bus:
         options.setdefault("env", environment)
         return subprocess.run([program, *arguments], capture_output=True, text=True,
                               timeout=PATIENCE_S, **options)
+
+
+# The two examples of the contract.
+SPEC_CREATED = {
+    "event": "affiliate.created",
+    "affiliate_id": "ia_45fee001",
+    "email": "affiliate@example.com",
+    "deep_link": "https://myapp.link/ref/abc123",
+    "occurred_at": "2026-03-18T12:00:00.000Z",
+}
+SPEC_DEACTIVATED = dict(SPEC_CREATED, event="affiliate.deactivated", occurred_at="2026-03-18T14:30:00.000Z")
+
+
+def canonical(fields):
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def id_of(body):
+    return "evt_" + hashlib.sha256(body).hexdigest()[:32]
+
+
+def csv_section(folder, extra=""):
+    return f"[sink:crm]\nplugin = csv\npath = {folder}/crm.csv\n{extra}\n"
+
+
+def webhook_section(server, extra=""):
+    return (
+        f"[sink:backend]\nplugin = webhook\nurl = {server.url}/affiliates\nca_file = {server.ca_file}\n{extra}\n"
+    )
+
+
+def rows(folder):
+    with open(folder / "crm.csv", newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))

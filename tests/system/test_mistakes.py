@@ -1,0 +1,89 @@
+"""What operators get wrong, and what they are told."""
+
+import os
+
+from harness import SPEC_CREATED, Bus, csv_section, webhook_section
+
+
+def test_a_sink_with_a_mistake_starts_stopped_and_its_events_wait(start, tmp_path, https_server):
+    good = webhook_section(https_server)
+    bus = start(good + "[sink:crm]\nplugin = csv\npaht = /tmp/crm.csv\n")
+    bus.emit(SPEC_CREATED)
+    bus.wait_for("backend", delivered=1)
+    sink = bus.wait_for("crm", state="stopped", pending=1)
+    assert f"{bus.config}:" in sink["error"] and "did you mean `path`?" in bus.log()
+    assert sink["oldest"]
+    bus.stop()
+    bus.configure(good + csv_section(tmp_path))
+    bus.start()
+    bus.wait_for("crm", delivered=1, pending=0)
+
+
+def test_an_unknown_plugin_gets_a_suggestion(start, tmp_path):
+    bus = start("[sink:crm]\nplugin = cvs\n")
+    sink = bus.wait_for("crm", state="stopped")
+    assert sink["error"].endswith("[sink:crm] plugin: no plugin is named cvs; did you mean `csv`?")
+
+
+def test_a_plain_http_url_is_a_mistake(start, tmp_path):
+    bus = start("[sink:backend]\nplugin = webhook\nurl = http://example.com/\n")
+    sink = bus.wait_for("backend", state="stopped")
+    assert "[sink:backend] url: " in sink["error"] and "must be https, not http" in sink["error"]
+
+
+def test_strict_refuses_the_whole_file(tmp_path):
+    bus = Bus(tmp_path, "[sink:crm]\nplugin = csv\n")
+    assert bus.launch("--strict").process.wait(30) == 1
+    assert "[sink:crm] path: " in bus.log()
+
+
+def test_a_disabled_sink_waits(start, tmp_path):
+    bus = start(csv_section(tmp_path, "enabled = no"))
+    bus.emit(SPEC_CREATED)
+    sink = bus.wait_for("crm", state="stopped", pending=1)
+    assert "enabled = no" in sink["error"] and bus.hosts() == []
+
+
+def test_a_sink_that_cannot_open_is_tried_again(start, tmp_path):
+    """Its events wait, uncharged, until the directory is there."""
+    bus = start(f"[sink:crm]\nplugin = csv\npath = {tmp_path}/later/crm.csv\n")
+    (event_id,) = bus.emit(SPEC_CREATED)
+    bus.wait_for_log("again_in_ms=2000")
+    sink = bus.sink("crm")
+    assert sink["state"] == "opening" and sink["error"] and sink["pending"] == 1
+    (tmp_path / "later").mkdir()
+    bus.wait_for("crm", state="open", delivered=1)
+    assert bus.delivery(event_id, "crm")["attempts"] == 1
+
+
+def test_check_asks_the_running_bus(start, tmp_path):
+    bus = start(csv_section(tmp_path))
+    assert bus.ask({"command": "check"})["errors"] == 0
+    bus.configure("[sink:crm]\nplugin = csv\npath = crm.csv\n[sink:other]\nplugin = csv\n")
+    connection = bus.connect()
+    connection.send({"command": "check", "config": str(bus.config)}, {"command": "status"})
+    answer = connection.receive()
+    assert answer["errors"] == 2
+    assert [m["section"] for m in answer["mistakes"] if not m["warning"]] == ["sink:crm", "sink:other"]
+    assert connection.receive()["bus"]["pid"] == bus.process.pid  # in order, also behind a slow one
+    connection.close()
+    assert bus.ask({"command": "check", "config": "/other.ini"})["rule"] == "other_config"
+    assert (tmp_path / "crm.csv").exists()  # made by the running sink; the check opened nothing new
+
+
+def test_any_bytes_in_a_path_can_be_told(start, tmp_path):
+    folder = os.fsencode(tmp_path) + b"/b\xfcro"
+    os.mkdir(folder)
+    bus = start()
+    bus.stop()
+    bus.config = bus.config.rename(os.fsdecode(folder + b"/x.ini"))
+    bus.configure("[sink:crm]\nplugin = csv\npath = crm.csv\n")
+    bus.start()
+    bus.wait_for("crm", state="stopped")
+    connection = bus.connect()
+    connection.send({"command": "status"}, {"command": "check"}, {"command": "id", "email": "a@b"})
+    status, check, identity = [connection.receive() for _ in range(3)]
+    assert "b?ro/x.ini" in status["bus"]["config"] and "b?ro/x.ini:" in status["sinks"][0]["error"]
+    assert check["errors"] == 1 and "b?ro/x.ini:" in check["mistakes"][0]["message"]
+    assert identity["ok"]
+    connection.close()

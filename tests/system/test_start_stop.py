@@ -1,0 +1,88 @@
+"""Start, stop, and who lives how long."""
+
+import os
+import socket
+import threading
+import time
+
+from harness import SPEC_CREATED, Bus, csv_section, is_running, wait_until, webhook_section
+
+
+def test_a_stale_socket_is_replaced(start, tmp_path):
+    bus = start()
+    bus.kill()
+    assert bus.socket.exists()
+    bus.start()
+
+
+def test_a_second_bus_is_refused(start, tmp_path):
+    bus = start()
+    second = Bus(tmp_path)
+    second.log_path = tmp_path / "second.log"
+    assert second.launch().process.wait(30) == 1
+    assert f"another affnotifyd (process {bus.process.pid}) works on this state directory" in second.log()
+    assert bus.ask({"command": "status"})["ok"]
+
+
+def test_a_live_socket_of_another_bus_is_not_taken(start, tmp_path):
+    bus = start()
+    (tmp_path / "two").mkdir()
+    second = Bus(tmp_path / "two")
+    second.socket = bus.socket
+    second.configure("")
+    assert second.launch().process.wait(30) == 1
+    assert "another program listens on it" in second.log()
+    assert bus.ask({"command": "status"})["ok"]
+
+
+def test_a_file_in_the_place_of_the_socket_is_not_removed(tmp_path):
+    bus = Bus(tmp_path)
+    bus.socket.write_text("precious")
+    assert bus.launch().process.wait(30) == 1
+    assert "is not a socket" in bus.log() and bus.socket.read_text() == "precious"
+
+
+def test_a_broken_bus_section_stops_the_start(tmp_path):
+    bus = Bus(tmp_path, bus="sokcet = /tmp/x")
+    assert bus.launch().process.wait(30) == 1
+    assert "did you mean `socket`?" in bus.log()
+
+
+def test_hangups_are_ignored_and_a_stop_is_clean(start, tmp_path, https_server):
+    gate = threading.Event()
+    https_server.answer = lambda request: (gate.wait(30), 204)[1]
+    bus = start(csv_section(tmp_path) + webhook_section(https_server, "timeout = 60s"))
+    bus.emit(SPEC_CREATED)
+    wait_until(lambda: https_server.requests, "the request is on its way")
+    bus.process.send_signal(1)
+    assert bus.ask({"command": "status"})["ok"]
+    hosts = bus.hosts()
+    assert len(hosts) == 2
+    asked = time.monotonic()
+    assert bus.stop() == 0
+    assert time.monotonic() - asked < 10  # a promise, not a speed: 5 s of grace for what hangs
+    assert [pid for pid in hosts if is_running(pid)] == []
+    assert not bus.socket.exists()
+    gate.set()
+    bus.start()
+    bus.wait_for("backend", delivered=1, pending=0)
+    bus.wait_for("crm", delivered=1, pending=0)
+
+
+def test_hosts_never_outlive_the_bus(start, tmp_path, https_server):
+    bus = start(csv_section(tmp_path) + webhook_section(https_server))
+    wait_until(lambda: len(bus.hosts()) == 2, "both hosts run")
+    hosts = bus.hosts()
+    bus.kill()
+    wait_until(lambda: not [pid for pid in hosts if is_running(pid)], "the hosts have ended")
+
+
+def test_hosts_see_no_environment_and_no_descriptor_of_the_bus(start, tmp_path):
+    bus = start(csv_section(tmp_path), env=dict(os.environ, CANARY="must-not-be-seen"))
+    bus.wait_for("crm", state="open")
+    (host,) = bus.hosts()
+    environment = open(f"/proc/{host}/environ", "rb").read()
+    assert b"CANARY" not in environment
+    targets = [os.readlink(f"/proc/{host}/fd/{fd}") for fd in os.listdir(f"/proc/{host}/fd")]
+    assert not [target for target in targets if "journal.db" in target or target.endswith("/lock")]
+    assert open(f"/proc/{host}/comm").read().strip() == "affnotify-host"
