@@ -6,7 +6,7 @@ import time
 
 from place import Bus, folder, lines, running, show
 
-ROUNDS = 3
+ROUNDS = 5
 EVENTS = 60_000
 CONNECTIONS = 32
 

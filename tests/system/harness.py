@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-BUILD = pathlib.Path(os.environ["AFFN_BUILD"])
+BUILD = pathlib.Path(os.environ["AFFN_BUILD"]).resolve()
 AFFNOTIFYD = BUILD / "bin" / "affnotifyd"
 AFFNOTIFY = BUILD / "bin" / "affnotify"
 PATIENCE_S = 60  # how long anything may take on a busy machine before a test gives up
