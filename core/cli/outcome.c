@@ -13,6 +13,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/cli/show.h"
+#include "core/event/refusal.h"
 
 /* Keeps what fits of a member's text; whole characters only. */
 static void copy_member(const json_t *answer, const char *key, char *copy, size_t size)
@@ -77,16 +78,14 @@ static void keep_utf8(char *text)
 int outcome_refuse(struct outcome *outcome, const char *field, const char *rule, const char *format,
                    ...)
 {
-    struct refusal *refusal = &outcome->refusal;
-    *outcome = (struct outcome){.kind = OUTCOME_REFUSED};
-    snprintf(refusal->field, sizeof refusal->field, "%s", field);
-    snprintf(refusal->rule, sizeof refusal->rule, "%s", rule);
+    char message[sizeof outcome->refusal.message];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(refusal->message, sizeof refusal->message, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    keep_utf8(refusal->message);
-    return -1;
+    keep_utf8(message);
+    *outcome = (struct outcome){.kind = OUTCOME_REFUSED};
+    return refusal_set(&outcome->refusal, field, rule, "%s", message);
 }
 
 char *outcome_sentence(const struct outcome *outcome)
