@@ -23,10 +23,11 @@
 #define CHECK_TIMEOUT_MS   60000 /* every sink's plugin is loaded and asked */
 
 /* The spool. */
-#define SPOOL_FILE_BYTES_MAX   (1024 * 1024)
-#define SPOOL_FILES_A_TURN_MAX 256
-#define SPOOL_BYTES_A_TURN_MAX (512 * 1024) /* then the clients have their turn */
-#define SPOOL_SCAN_MS          1000
+#define SPOOL_FILE_BYTES_MAX      (1024 * 1024)
+#define SPOOL_FILES_A_TURN_MAX    256
+#define SPOOL_BYTES_A_TURN_MAX    (512 * 1024) /* then the clients have their turn */
+#define SPOOL_REFUSALS_A_FILE_MAX 1000         /* kept; more are counted */
+#define SPOOL_SCAN_MS             1000
 
 /* The configuration. */
 #define INI_LINE_BYTES_MAX (64 * 1024)

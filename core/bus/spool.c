@@ -66,6 +66,10 @@ struct tally {
 static bool refuse_line(struct bus *bus, const char *name, const char *line, size_t length,
                         const struct refusal *refusal, struct tally *tally)
 {
+    if (tally->refused++ == 0)
+        tally->first = *refusal;
+    if (tally->refused > SPOOL_REFUSALS_A_FILE_MAX)
+        return true; /* one file of rubbish must not push out what else is kept */
     struct error error;
     char *source = memory_format("spool/%s", name);
     size_t kept_bytes = length < LINE_BYTES_MAX ? length : LINE_BYTES_MAX;
@@ -75,8 +79,6 @@ static bool refuse_line(struct bus *bus, const char *name, const char *line, siz
         intake_break(bus, error.text);
         kept = false;
     }
-    if (tally->refused++ == 0)
-        tally->first = *refusal;
     free(source);
     return kept;
 }
@@ -116,9 +118,12 @@ static void log_tally(const char *name, const struct tally *tally)
 {
     log_info("taken from the spool", {"file", .text = name}, {"new", .number = tally->taken},
              {"known", .number = tally->known});
-    if (tally->refused > 0)
-        log_warning("refused and kept", {"file", .text = name}, {"lines", .number = tally->refused},
-                    {"first_reason", .text = tally->first.message});
+    if (tally->refused == 0)
+        return;
+    int most = SPOOL_REFUSALS_A_FILE_MAX;
+    log_warning("refused and kept", {"file", .text = name}, {"lines", .number = tally->refused},
+                {"kept", .number = tally->refused < most ? tally->refused : most},
+                {"first_reason", .text = tally->first.message});
 }
 
 static void remember_taken(struct bus *bus, char *path)

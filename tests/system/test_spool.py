@@ -41,6 +41,16 @@ def test_what_cannot_be_taken_keeps_nothing_behind_it_waiting(start, tmp_path):
     assert bus.log().count("is not a regular file") >= 1
 
 
+def test_a_file_of_rubbish_pushes_nothing_out(start, tmp_path):
+    spool = tmp_path / "state" / "spool"
+    spool.mkdir(parents=True)
+    (spool / "1.jsonl").write_bytes(b"x\n" * 5000 + canonical(SPEC_CREATED))
+    bus = start(csv_section(tmp_path))
+    bus.wait_for("crm", delivered=1)
+    assert "lines=5000 kept=1000" in bus.log()
+    assert bus.ask({"command": "status"})["bus"]["refused"] == 1000
+
+
 def test_links_in_the_spool_are_not_followed(start, tmp_path):
     spool = tmp_path / "state" / "spool"
     spool.mkdir(parents=True)
