@@ -22,6 +22,7 @@
 #include "core/bus/bus.h"
 #include "core/bus/intake.h"
 #include "core/event/event.h"
+#include "core/event/refusal.h"
 
 #define LINES_A_TURN_MAX 1024 /* of one client; then the others have their turn */
 
@@ -69,9 +70,8 @@ void client_answer_command(struct client *client, const json_t *answer)
 
 static void refuse(struct client *client, const char *rule, const char *message)
 {
-    struct refusal refusal = {.field = ""};
-    snprintf(refusal.rule, sizeof refusal.rule, "%s", rule);
-    snprintf(refusal.message, sizeof refusal.message, "%s", message);
+    struct refusal refusal;
+    refusal_set(&refusal, "", rule, "%s", message);
     intake_answer_refused(client->bus, client, &refusal);
 }
 

@@ -142,32 +142,28 @@ static json_t *run_trace(struct bus *bus, const json_t *command)
 
 /* ---- id ---- */
 
-json_t *control_id_answer(const char *email, const char *remembered_id)
+json_t *control_id_answer(const char *email, struct journal *journal)
 {
     char trimmed[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1], derived[AFFILIATE_ID_SIZE];
     struct refusal refusal;
+    struct affiliate known;
+    struct error error;
     if (!email)
         return answer_refusal("email", "missing", "email: an e-mail address is needed, as text");
     if (email_parse(email, trimmed, email_key, &refusal) < 0)
         return answer_refusal(refusal.field, refusal.rule, refusal.message);
+    int found = journal ? journal_affiliate(journal, email_key, &known, &error) : 0;
+    if (found < 0)
+        return unavailable(&error);
     affiliate_id_derive(email_key, derived);
     return json_pack("{s:b,s:s,s:s,s:o}", "ok", 1, "email_key", email_key, "derived", derived,
-                     "remembered", remembered_id ? json_string(remembered_id) : json_null());
+                     "remembered", found ? json_string(known.affiliate_id) : json_null());
 }
 
 static json_t *run_id(struct bus *bus, const json_t *command)
 {
     const char *email = json_string_value(json_object_get(command, "email"));
-    char trimmed[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1];
-    struct refusal refusal;
-    struct affiliate known;
-    struct error error;
-    int found = 0;
-    if (email && email_parse(email, trimmed, email_key, &refusal) == 0)
-        found = journal_affiliate(bus->journal, email_key, &known, &error);
-    if (found < 0)
-        return unavailable(&error);
-    return control_id_answer(email, found ? known.affiliate_id : NULL);
+    return control_id_answer(email, bus->journal);
 }
 
 /* ---- check ---- */

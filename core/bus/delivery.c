@@ -1,8 +1,6 @@
 /* Events between journal, window and host, turn by turn. See sink.h and schedule.h. */
 #include <assert.h>
 #include <event2/event.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "affnotify/sink.h"
@@ -196,6 +194,20 @@ static void log_dead_letter(const struct sink *sink, const struct outcome *outco
                 {"remedy", .text = outcome->remedy ? outcome->remedy : "none known"});
 }
 
+static void complain(const struct sink *sink, const struct error *error)
+{
+    log_error("journal", {"sink", .text = sink->config->name}, {"error", .text = error->text});
+}
+
+/* Takes an event from the journal into the window, unless it is there or there is no room. */
+static void take_in(struct schedule *schedule, struct journal_event *event)
+{
+    if (schedule_room(schedule) > 0 && !schedule_find(schedule, event->seq))
+        schedule_add(schedule, event);
+    else
+        journal_event_finish(event);
+}
+
 /* Events that waited behind one that has left the window. */
 static void bring_waiting(struct sink *sink, int64_t affiliate)
 {
@@ -209,17 +221,13 @@ static void bring_waiting(struct sink *sink, int64_t affiliate)
     int count = journal_waiting_of(sink->context->journal, sink->record.number, affiliate, events,
                                    max, &error);
     if (count < 0) {
-        log_error("journal", {"sink", .text = sink->config->name}, {"error", .text = error.text});
+        complain(sink, &error);
         sink->heads_read = false; /* they are found again from the front */
         sink->heads_after = 0;
         return;
     }
-    for (int i = 0; i < count; i++) {
-        if (schedule_find(schedule, events[i].seq))
-            journal_event_finish(&events[i]);
-        else
-            schedule_add(schedule, &events[i]);
-    }
+    for (int i = 0; i < count; i++)
+        take_in(schedule, &events[i]);
     if (count < max)
         schedule_unblock(schedule, affiliate);
 }
@@ -228,7 +236,6 @@ void sink_committed(struct sink *sink)
 {
     struct schedule *schedule = &sink->schedule;
     struct slot *after;
-    sink->cursor = schedule_cursor(&sink->schedule, sink->scanned);
     for (struct slot *slot = schedule->first; slot && sink->unsaved > 0; slot = after) {
         after = slot->after;
         if (!slot->unsaved)
@@ -262,11 +269,6 @@ void sink_committed(struct sink *sink)
 
 /* ---- From the journal ---- */
 
-static void complain(const struct sink *sink, const struct error *error)
-{
-    log_error("journal", {"sink", .text = sink->config->name}, {"error", .text = error->text});
-}
-
 /* What went aside before the bus was started: suspects first, then the oldest of each affiliate. */
 static int read_heads(struct sink *sink, struct journal_event *events, int max)
 {
@@ -277,12 +279,8 @@ static int read_heads(struct sink *sink, struct journal_event *events, int max)
         struct journal_event *alone = memory_new(SINK_WINDOW_EVENTS, sizeof *alone);
         count =
             journal_waiting_alone(journal, sink->record.number, alone, SINK_WINDOW_EVENTS, &error);
-        for (int i = 0; i < count; i++) {
-            if (schedule_room(&sink->schedule) > 0 && !schedule_find(&sink->schedule, alone[i].seq))
-                schedule_add(&sink->schedule, &alone[i]);
-            else
-                journal_event_finish(&alone[i]);
-        }
+        for (int i = 0; i < count; i++)
+            take_in(&sink->schedule, &alone[i]);
         free(alone);
         if (count < 0)
             complain(sink, &error);
@@ -298,10 +296,7 @@ static int read_heads(struct sink *sink, struct journal_event *events, int max)
     }
     for (int i = 0; i < count; i++) {
         sink->heads_after = events[i].affiliate;
-        if (schedule_find(&sink->schedule, events[i].seq))
-            journal_event_finish(&events[i]);
-        else
-            schedule_add(&sink->schedule, &events[i]);
+        take_in(&sink->schedule, &events[i]);
     }
     sink->heads_read = count < max;
     return count;
@@ -411,7 +406,4 @@ void sink_forget_window(struct sink *sink)
     clear_outcomes(sink);
     schedule_finish(&sink->schedule);
     sink->unsaved = 0;
-    sink->scanned = sink->cursor;
-    sink->heads_after = 0;
-    sink->heads_read = sink->waiting == 0;
 }

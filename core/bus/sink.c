@@ -306,9 +306,9 @@ int sink_init(struct sink *sink, const struct sink_context *context,
     if (journal_open_sink(context->journal, config->name, sink->tuning.event_mask, &sink->record,
                           error) < 0)
         return -1;
-    sink->cursor = sink->record.cursor;
+    sink->scanned = sink->record.cursor;
     sink->waiting = sink->record.waiting;
-    sink_forget_window(sink);
+    sink->heads_read = sink->waiting == 0;
     return 0;
 }
 

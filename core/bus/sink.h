@@ -76,7 +76,6 @@ struct sink {
     bool heads_read;
     int64_t waiting;  /* rows in the journal */
     uint32_t unsaved; /* slots whose waiting row is to be written */
-    int64_t cursor;   /* as it is in the journal */
     struct outcome *outcomes;
     size_t outcome_count;
     size_t outcome_capacity;
