@@ -101,9 +101,10 @@ sed -e '/^$/{n;q' -e '}' -e 's/\(Bearer \).*/\1••••/' "$demo/requests" |
 
 say "What next"
 cat <<NEXT
-* Write your own affnotify.ini: see the example in README.md, and plugins/csv/README.md and
-  plugins/webhook/README.md for their options.
+* Write your own configuration:     cp etc/affnotify.ini . and fill in its blanks
+* What can a sink do?               $build/bin/affnotify describe slack
 * Look at it before you start it:   $build/bin/affnotify check -c affnotify.ini
+* Send a marked sample:             $build/bin/affnotify test crm -c affnotify.ini
 * Start the bus:                    $build/bin/affnotifyd -c affnotify.ini
 * Hand in an event:                 $build/bin/affnotify emit created --email ada@example.com -c affnotify.ini
 * Write a sink of your own:         include/affnotify/README.md

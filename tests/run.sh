@@ -1,8 +1,19 @@
 #!/bin/sh
 # What CI runs: installs what is missing, builds with the sanitizers, checks the format, and runs all
-# tests. Then builds as a newcomer would, without preset and without tests.
+# tests. Then builds as a newcomer would, without preset and without tests. With --full it also runs
+# what stands in tests/full: that is slow, or needs packages from a registry.
 set -eu
 cd "$(dirname "$0")/.."
+
+full=no
+case "${1-}" in
+"") ;;
+--full) full=yes ;;
+*)
+    echo "usage: run.sh [--full]" >&2
+    exit 2
+    ;;
+esac
 
 sh etc/install-packages.sh build quickstart test
 
@@ -20,3 +31,14 @@ build/plain/bin/affnotify --version
 
 echo "== test"
 ctest --preset debug
+[ "$full" = yes ] || exit 0
+
+echo "== full: packages"
+sh etc/install-packages.sh full
+# Node.js from elsewhere is as good as Debian's, and the two do not go together.
+command -v npm >/dev/null || sh etc/install-packages.sh node
+
+for check in tests/full/*/check.sh; do
+    echo "== full: $check"
+    sh "$check" build/debug
+done

@@ -13,14 +13,15 @@
 /* The public line protocol. */
 #define LINE_BYTES_MAX        (64 * 1024)
 #define CLIENTS_MAX           256
-#define CLIENT_ANSWERS_MAX    (256 * 1024)  /* unread answers, then the client is not read either */
-#define CLIENT_READ_BYTES_MAX (256 * 1024)  /* from one client in one turn of the loop */
-#define ANSWER_BYTES_MAX      (1024 * 1024) /* one line from the bus, as its clients read it */
+#define CLIENT_ANSWERS_MAX    (256 * 1024) /* unread answers, then the client is not read either */
+#define CLIENT_READ_BYTES_MAX (256 * 1024) /* from one client in one turn of the loop */
+#define ANSWER_BYTES_MAX      (4 * 1024 * 1024) /* one line from the bus, as its clients read it */
 
 /* How long a client waits for the bus. */
 #define EMIT_TIMEOUT_MS    2000 /* connecting, sending and answer together; then it spools */
 #define COMMAND_TIMEOUT_MS 10000
-#define CHECK_TIMEOUT_MS   60000 /* every sink's plugin is loaded and asked */
+#define CHECK_TIMEOUT_MS   60000            /* every sink's plugin is loaded and asked */
+#define TRIAL_TIMEOUT_MS   (10 * 60 * 1000) /* `render`, `test`: each batch has its sink's timeout */
 
 /* The spool. */
 #define SPOOL_FILE_BYTES_MAX      (1024 * 1024)
@@ -48,16 +49,23 @@
 #define BATCHES_PER_TRANSFER                                                                       \
     4 /* handed to a host for each transfer it may run, so that it never idles */
 #define SINK_WINDOW_EVENTS    1024
-#define TEXT_BYTES_MAX        1024 /* what happened, what to do; a kept excerpt of a response */
-#define OUTPUT_LINE_BYTES_MAX 1024 /* of what a plugin prints to stdout or stderr */
-#define OUTPUT_LINES_A_SECOND 50
+#define TEXT_BYTES_MAX        1024  /* what happened, what to do; a kept excerpt of a response */
+#define OUTPUT_LINE_BYTES_MAX 1024  /* of what a plugin prints to stdout or stderr */
+#define PLUGIN_LINES_MAX      300   /* a plugin's in the log, printed or logged, in a while … */
+#define PLUGIN_LINES_WHILE_MS 60000 /* … of this length; the rest is counted */
 
 /* In the host. */
-#define PLUGIN_SELF_BYTES_MAX (1024 * 1024)
-#define PLUGIN_OPTIONS_MAX    256
-#define MISTAKES_MAX          256           /* of one section */
-#define LINK_QUEUED_BYTES_MAX (1024 * 1024) /* not read by the bus yet; then the host waits */
-#define IDLE_INTERVAL_MS      1000
+#define PLUGIN_SELF_BYTES_MAX   (1024 * 1024)
+#define PLUGIN_OPTIONS_MAX      256
+#define MISTAKES_MAX            256           /* of one section */
+#define LINK_QUEUED_BYTES_MAX   (1024 * 1024) /* not read by the bus yet; then the host waits */
+#define RENDERED_TEXT_BYTES_MAX (512 * 1024)  /* of a sink that shows what it would deliver */
+#define IDLE_INTERVAL_MS        1000
+#define HOST_MEMORY_MIB_MAX     1024 /* a plugin that leaks hurts only its own sink */
+
+/* The conversation of a test. */
+#define SAID_LINE_BYTES_MAX (64 * 1024)
+#define SAID_BYTES_MAX      (256 * 1024) /* of one batch; the rest is left out */
 
 /* Requests. */
 #define REQUEST_BODY_BYTES_MAX    (1024 * 1024)
@@ -84,9 +92,17 @@
 #define RESPAWN_DELAY_MAX_MS (5 * 60 * 1000)
 #define DEATHS_MAX           3 /* alone in flight; then the event is a dead letter */
 
+/* Trials, and looking at plugins. */
+#define TRIAL_EVENTS_MAX      1000
+#define TRIAL_INPUT_BYTES_MAX (1024 * 1024) /* of events, as lines */
+#define LOOK_TIMEOUT_MS       5000          /* for a plugin's load, as far as its description */
+#define LOOKS_MAX             4             /* plugins that are loaded at a time */
+
 /* The journal. */
 #define REFUSED_INPUTS_MAX    10000
-#define JOURNAL_BUSY_MS       200 /* another tool has the file locked: the loop waits no longer */
+#define LIST_PAGE_MAX         100  /* rows of `events` and `dead` in one answer */
+#define LIST_SCAN_MAX         2000 /* events that one page of `events` looks at */
+#define JOURNAL_BUSY_MS       200  /* another tool has the file locked: the loop waits no longer */
 #define JOURNAL_CACHE_KIB     2048
 #define JOURNAL_WAL_BYTES_MAX (8 * 1024 * 1024) /* kept after a checkpoint; more is given back */
 

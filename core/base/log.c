@@ -23,6 +23,11 @@ void log_set_level(enum log_level level)
     lowest = level;
 }
 
+bool log_shows(enum log_level level)
+{
+    return level >= lowest;
+}
+
 const char *log_level_name(enum log_level level)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};

@@ -8,6 +8,7 @@
 #ifndef AFFN_BASE_LOG_H
 #define AFFN_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level {
@@ -29,6 +30,9 @@ void log_write(enum log_level level, const char *message, const struct log_field
 
 /* Lines below this level are dropped; info when nobody says otherwise. */
 void log_set_level(enum log_level level);
+
+/* Whether lines of this level are not dropped. */
+bool log_shows(enum log_level level);
 
 const char *log_level_name(enum log_level level);
 

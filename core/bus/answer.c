@@ -2,16 +2,20 @@
 #include "core/bus/answer.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "affnotify/sink.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/config/config.h"
 #include "core/event/timestamp.h"
 #include "core/event/utf8.h"
 
-static void mend(char *text)
+static void mend(char *text, size_t left)
 {
-    size_t left = strlen(text);
     while (left > 0) {
         uint32_t character;
         size_t length = utf8_next(text, left, &character);
@@ -22,13 +26,18 @@ static void mend(char *text)
     }
 }
 
-json_t *answer_text(const char *text)
+json_t *answer_bytes(const char *bytes, size_t length)
 {
-    char *copy = memory_text(text);
-    mend(copy);
-    json_t *json = json_string(copy);
+    char *copy = memory_text_part(bytes, length);
+    mend(copy, length);
+    json_t *json = json_stringn(copy, length);
     free(copy);
     return json;
+}
+
+json_t *answer_text(const char *text)
+{
+    return answer_bytes(text, strlen(text));
 }
 
 json_t *answer_text_or_null(const char *text)
@@ -45,8 +54,62 @@ json_t *answer_time_or_null(int64_t unix_ms)
     return json_string(text);
 }
 
+json_t *answer_verdict(int32_t verdict)
+{
+    static const char *const names[] = {
+        [AFFN_DELIVERED] = "DELIVERED", [AFFN_RETRY] = "RETRY",   [AFFN_REFUSED] = "REFUSED",
+        [AFFN_DOWN] = "DOWN",           [AFFN_MISSET] = "MISSET",
+    };
+    bool is_known = verdict >= AFFN_DELIVERED && verdict <= AFFN_MISSET;
+    return is_known ? json_string(names[verdict]) : json_null();
+}
+
 json_t *answer_refusal(const char *field, const char *rule, const char *message)
 {
     return json_pack("{s:b,s:o,s:s,s:o}", "ok", 0, "field", answer_text(field), "rule", rule,
                      "message", answer_text(message));
+}
+
+json_t *answer_mistakes(const struct mistakes *mistakes, const char *section)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct mistake *mistake = &mistakes->items[i];
+        if (section && (!mistake->section || !text_equal(mistake->section, section)))
+            continue;
+        char *message = mistake_text(mistake);
+        json_array_append_new(list, json_pack("{s:o,s:i,s:o,s:o,s:o,s:b,s:o}", "file",
+                                              answer_text(mistake->file), "line", mistake->line,
+                                              "section",
+                                              answer_text(mistake->section ? mistake->section : ""),
+                                              "key", answer_text(mistake->key ? mistake->key : ""),
+                                              "text", answer_text(mistake->text), "warning",
+                                              mistake->warning, "message", answer_text(message)));
+        free(message);
+    }
+    return list;
+}
+
+json_t *answer_refuse_mistakes(const struct config *config, const char *section)
+{
+    const struct mistakes *mistakes = &config->mistakes;
+    const char *field = section ? "sink" : "config";
+    size_t count = section ? mistakes_errors_in(mistakes, section) : mistakes_errors(mistakes);
+    char *subject = section ? memory_format("[%s]", section) : memory_text(config->path);
+    char *message = memory_format("%s: %s has %zu mistake%s: mend %s first", field, subject, count,
+                                  count == 1 ? "" : "s", count == 1 ? "it" : "them");
+    json_t *refusal = answer_refusal(field, "mistakes", message);
+    json_object_set_new(refusal, "mistakes", answer_mistakes(mistakes, section));
+    free(subject);
+    free(message);
+    return refusal;
+}
+
+int answer_print(json_t *answer)
+{
+    bool is_ok = json_is_true(json_object_get(answer, "ok"));
+    json_dumpf(answer, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(answer);
+    return is_ok ? 0 : 1;
 }

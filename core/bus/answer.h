@@ -5,11 +5,15 @@
 #ifndef AFFN_BUS_ANSWER_H
 #define AFFN_BUS_ANSWER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+struct config;
 struct json_t;
+struct mistakes;
 
 struct json_t *answer_text(const char *text);
+struct json_t *answer_bytes(const char *bytes, size_t length); /* may hold NUL */
 
 /* null for "". */
 struct json_t *answer_text_or_null(const char *text);
@@ -17,7 +21,19 @@ struct json_t *answer_text_or_null(const char *text);
 /* A timestamp, or null for 0. */
 struct json_t *answer_time_or_null(int64_t unix_ms);
 
+/* A verdict's name, or null for 0. */
+struct json_t *answer_verdict(int32_t verdict);
+
 /* {"ok":false,"field":…,"rule":…,"message":…} */
 struct json_t *answer_refusal(const char *field, const char *rule, const char *message);
+
+/* A list of mistakes as in the answer to `check`: of one section, or all for NULL. */
+struct json_t *answer_mistakes(const struct mistakes *mistakes, const char *section);
+
+/* A section, or for NULL the whole file, cannot be used; with its mistakes, by rule `mistakes`. */
+struct json_t *answer_refuse_mistakes(const struct config *config, const char *section);
+
+/* Prints it as a line and gives it up. The exit status: 0 when it is "ok", else 1. */
+int answer_print(struct json_t *answer);
 
 #endif

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,10 +14,10 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/bus/check_child.h"
 #include "core/bus/checker.h"
 #include "core/bus/client.h"
 #include "core/bus/instance.h"
+#include "core/bus/own_child.h"
 #include "core/bus/spool.h"
 #include "core/bus/turn.h"
 
@@ -168,15 +167,8 @@ static int init_sinks(struct bus *bus, struct error *error)
     return 0;
 }
 
-/* A core file would hold every secret; hosts and checks inherit this. */
-static void forbid_cores(void)
-{
-    setrlimit(RLIMIT_CORE, &(struct rlimit){.rlim_cur = 0, .rlim_max = 0});
-}
-
 static int start(struct bus *bus, const char *config_path, bool strict, struct error *error)
 {
-    forbid_cores();
     bus->lock_fd = bus->host_program_fd = bus->own_program_fd = -1;
     bus->started_unix_ms = clock_unix_ms();
     if (load_config(bus, config_path, strict, error) < 0 || open_programs(bus, error) < 0 ||
@@ -228,7 +220,7 @@ static void run(struct bus *bus)
 static void finish(struct bus *bus)
 {
     client_stop_listening(bus);
-    check_child_stop_all(bus);
+    own_child_stop_all(bus);
     client_free_all(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_finish(&bus->sinks[i]);

@@ -25,8 +25,8 @@ struct event_base;
 struct evconnlistener;
 
 struct answer;
-struct check;
 struct client;
+struct own_child;
 
 struct bus {
     struct config config;
@@ -39,7 +39,7 @@ struct bus {
     int host_program_fd; /* both programs are opened once, so that an upgrade can't mix versions */
     int own_program_fd;
     int64_t started_unix_ms;
-    struct check *checks; /* that run for clients */
+    struct own_child *own_children; /* that run for clients */
 
     /* The socket. */
     struct access access;

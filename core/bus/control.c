@@ -2,17 +2,17 @@
 #include "core/bus/control.h"
 
 #include <jansson.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "affnotify/sink.h"
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
-#include "core/bus/check_child.h"
 #include "core/bus/client.h"
+#include "core/bus/control_child.h"
+#include "core/bus/lists.h"
 #include "core/event/affiliate_id.h"
 #include "core/event/email.h"
 
@@ -39,8 +39,10 @@ static json_t *describe_sink(const struct sink *sink, const struct journal_sink 
                      "remedy", answer_text_or_null(troubled ? sink->remedy : now->last_remedy));
 }
 
-static json_t *run_status(struct bus *bus)
+static json_t *run_status(struct bus *bus, struct client *client, const json_t *command)
 {
+    (void)client;
+    (void)command;
     json_t *sinks = json_array();
     for (size_t i = 0; i < bus->sink_count; i++) {
         const struct sink *sink = &bus->sinks[i];
@@ -67,15 +69,6 @@ static json_t *run_status(struct bus *bus)
 
 /* ---- trace ---- */
 
-static const char *verdict_name(int32_t verdict)
-{
-    static const char *const names[] = {
-        [AFFN_DELIVERED] = "DELIVERED", [AFFN_RETRY] = "RETRY",   [AFFN_REFUSED] = "REFUSED",
-        [AFFN_DOWN] = "DOWN",           [AFFN_MISSET] = "MISSET",
-    };
-    return verdict >= AFFN_DELIVERED && verdict <= AFFN_MISSET ? names[verdict] : NULL;
-}
-
 /* What the journal calls pending may be on its way just now. */
 static const char *state_name(const struct bus *bus, const struct delivery *delivery, int64_t seq)
 {
@@ -94,13 +87,12 @@ static const char *state_name(const struct bus *bus, const struct delivery *deli
 static json_t *describe_delivery(const struct bus *bus, const struct delivery *delivery,
                                  int64_t seq)
 {
-    const char *verdict = verdict_name(delivery->verdict);
     return json_pack("{s:s,s:s,s:o,s:i,s:i,s:I,s:o,s:o,s:o}", "sink", delivery->sink, "state",
-                     state_name(bus, delivery, seq), "verdict",
-                     verdict ? json_string(verdict) : json_null(), "code", delivery->code,
-                     "attempts", (int)delivery->attempts, "ms", (json_int_t)delivery->duration_ms,
-                     "at", answer_time_or_null(delivery->at_unix_ms), "what",
-                     answer_text(delivery->what), "remedy", answer_text(delivery->remedy));
+                     state_name(bus, delivery, seq), "verdict", answer_verdict(delivery->verdict),
+                     "code", delivery->code, "attempts", (int)delivery->attempts, "ms",
+                     (json_int_t)delivery->duration_ms, "at",
+                     answer_time_or_null(delivery->at_unix_ms), "what", answer_text(delivery->what),
+                     "remedy", answer_text(delivery->remedy));
 }
 
 static json_t *describe_event(struct bus *bus, const struct journal_event *event,
@@ -120,8 +112,9 @@ static json_t *describe_event(struct bus *bus, const struct journal_event *event
                      event_via_name(via), "deliveries", list);
 }
 
-static json_t *run_trace(struct bus *bus, const json_t *command)
+static json_t *run_trace(struct bus *bus, struct client *client, const json_t *command)
 {
+    (void)client;
     const char *id = json_string_value(json_object_get(command, "id"));
     struct journal_event event;
     enum event_via via;
@@ -160,60 +153,59 @@ json_t *control_id_answer(const char *email, struct journal *journal)
                      "remembered", found ? json_string(known.affiliate_id) : json_null());
 }
 
-static json_t *run_id(struct bus *bus, const json_t *command)
+static json_t *run_id(struct bus *bus, struct client *client, const json_t *command)
 {
+    (void)client;
     const char *email = json_string_value(json_object_get(command, "email"));
     return control_id_answer(email, bus->journal);
 }
 
-/* ---- check ---- */
-
-static json_t *run_check(struct bus *bus, struct client *client, const json_t *command)
-{
-    struct error error;
-    const char *path = json_string_value(json_object_get(command, "config"));
-    if (path && !text_equal(path, bus->config.path)) {
-        char message[4200];
-        snprintf(message, sizeof message, "config: this bus runs with %s", bus->config.path);
-        return answer_refusal("config", "other_config", message);
-    }
-    if (check_child_start(bus, client, &error) < 0)
-        return unavailable(&error);
-    return NULL; /* answered by check_child.c */
-}
-
 /* ---- All commands ---- */
 
-static const char *command_name(const json_t *command)
+static const struct control_command {
+    const char *name;
+    json_t *(*run)(struct bus *bus, struct client *client, const json_t *command);
+} commands[] = {
+    {"status", run_status},          {"trace", run_trace},        {"id", run_id},
+    {"events", lists_events},        {"dead", lists_dead},        {"check", control_child_run},
+    {"render", control_child_run},   {"test", control_child_run}, {"plugins", control_child_run},
+    {"describe", control_child_run},
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static json_t *refuse_unknown(void)
 {
-    const char *name = json_string_value(json_object_get(command, "command"));
-    return name ? name : "";
+    char *message = memory_text("command: must be one of");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        char *longer = memory_format("%s%s %s", message, i > 0 ? "," : "", commands[i].name);
+        free(message);
+        message = longer;
+    }
+    json_t *answer = answer_refusal("command", "unknown_command", message);
+    free(message);
+    return answer;
 }
 
 static json_t *run(struct bus *bus, struct client *client, const json_t *command)
 {
-    const char *name = command_name(command);
+    const char *name = json_string_value(json_object_get(command, "command"));
     if (!client_may_control(client))
         return answer_refusal("command", "forbidden",
                               "command: members of `publishers` may hand events in and no more; "
                               "commands are for `operators`");
-    if (text_equal(name, "status"))
-        return run_status(bus);
-    if (text_equal(name, "trace"))
-        return run_trace(bus, command);
-    if (text_equal(name, "id"))
-        return run_id(bus, command);
-    if (text_equal(name, "check"))
-        return run_check(bus, client, command);
-    return answer_refusal("command", "unknown_command",
-                          "command: must be one of status, trace, id, check");
+    for (size_t i = 0; name && i < COMMANDS; i++) {
+        if (text_equal(name, commands[i].name))
+            return commands[i].run(bus, client, command);
+    }
+    return refuse_unknown();
 }
 
 void control_run(struct bus *bus, struct client *client, const json_t *command)
 {
     json_t *answer = run(bus, client, command);
     if (!answer)
-        return; /* the check that was started answers */
+        return; /* the child that was started answers */
     client_answer_command(client, answer);
     json_decref(answer);
 }

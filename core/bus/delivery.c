@@ -96,7 +96,7 @@ static void add_death_letter(struct sink *sink, struct slot *slot, const char *r
     add_outcome(sink, &(struct outcome){
                           .slot = slot,
                           .what = memory_format("the plugin's process died %d times with this "
-                                                "event alone in flight: %s",
+                                                "event alone in flight: it %s",
                                                 DEATHS_MAX, reason),
                           .remedy = memory_text("report it to who wrote the plugin"),
                       });
@@ -108,7 +108,7 @@ static void add_overrun(struct sink *sink, struct slot *slot, const char *reason
                           .slot = slot,
                           .verdict = AFFN_RETRY,
                           .duration_ms = sink->tuning.timeout_ms,
-                          .what = memory_text(reason),
+                          .what = memory_format("the plugin %s", reason),
                           .remedy = memory_text("raise `timeout`, or see why the far side is slow"),
                       });
 }

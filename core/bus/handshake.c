@@ -1,104 +1,47 @@
 /* See handshake.h. */
 #include "core/bus/handshake.h"
 
-#include <dirent.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "affnotify/sink.h"
 #include "core/base/memory.h"
-#include "core/base/program.h"
 #include "core/base/text.h"
+#include "core/bus/plugin_files.h"
 #include "core/config/secret.h"
 
 /* ---- Finding the plugin ---- */
 
-/* The built-in directories: of a build tree, and of an installation. */
-static const char *const built_in[] = {"../plugins", "../lib/affnotify/plugins"};
-
-#define DIRECTORIES_MAX 64
-#define CANDIDATES_MAX  256
-
-struct search {
-    char *directories[DIRECTORIES_MAX];
-    size_t count;
-};
-
-static void search_init(struct search *search, const struct config *config)
+static void add_not_found(const struct handshake *handshake, const struct plugin_files *files)
 {
-    search->count = 0;
-    for (size_t i = 0; i < config->plugins.count && search->count < DIRECTORIES_MAX - 2; i++)
-        search->directories[search->count++] = memory_text(config->plugins.items[i]);
-    for (size_t i = 0; i < 2; i++)
-        search->directories[search->count++] = program_relative(built_in[i]);
-}
-
-static void search_finish(struct search *search)
-{
-    for (size_t i = 0; i < search->count; i++)
-        free(search->directories[i]);
-}
-
-/* The plugin whose name is nearest to a misspelt one; to be freed, or NULL. */
-static char *nearest_plugin(const struct search *search, const char *name)
-{
-    char *names[CANDIDATES_MAX + 1];
-    size_t count = 0;
-    for (size_t i = 0; i < search->count; i++) {
-        DIR *directory = opendir(search->directories[i]);
-        struct dirent *entry;
-        while (directory && (entry = readdir(directory)) && count < CANDIDATES_MAX) {
-            size_t length = strlen(entry->d_name);
-            if (length > 3 && strcmp(entry->d_name + length - 3, ".so") == 0)
-                names[count++] = memory_text_part(entry->d_name, length - 3);
-        }
-        if (directory)
-            closedir(directory);
-    }
-    names[count] = NULL;
-    char *nearest = memory_text(text_nearest(name, (const char *const *)names));
-    for (size_t i = 0; i < count; i++)
-        free(names[i]);
-    return nearest;
-}
-
-static void add_not_found(const struct search *search, const struct sink_config *sink,
-                          struct mistakes *mistakes)
-{
-    struct place place = section_place(sink->section, section_setting(sink->section, "plugin"));
-    char *nearest = nearest_plugin(search, sink->plugin);
+    const struct section *section = handshake->sink->section;
+    const char *name = handshake->sink->plugin;
+    struct place place = section_place(section, section_setting(section, "plugin"));
+    char *nearest = plugin_files_nearest(files, name);
     if (nearest) {
-        mistakes_add(mistakes, &place, "no plugin is named %s; did you mean `%s`?", sink->plugin,
+        mistakes_add(handshake->mistakes, &place, "no plugin is named %s; did you mean `%s`?", name,
                      nearest);
     } else {
-        mistakes_add(mistakes, &place,
+        mistakes_add(handshake->mistakes, &place,
                      "no plugin is named %s: %s.so is neither in a directory of `plugins` in "
                      "[bus] nor among the built-in ones",
-                     sink->plugin, sink->plugin);
+                     name, name);
     }
     free(nearest);
 }
 
-char *handshake_find_plugin(const struct config *config, const struct sink_config *sink,
-                            struct mistakes *mistakes)
+char *handshake_find_plugin(const struct handshake *handshake)
 {
-    if (sink->plugin[0] == '/')
-        return memory_text(sink->plugin);
-    struct search search;
-    search_init(&search, config);
-    char *found = NULL;
-    for (size_t i = 0; i < search.count && !found; i++) {
-        found = memory_format("%s/%s.so", search.directories[i], sink->plugin);
-        if (access(found, F_OK) < 0) {
-            free(found);
-            found = NULL;
-        }
-    }
+    const char *plugin = handshake->sink->plugin;
+    if (plugin[0] == '/')
+        return memory_text(plugin);
+    struct plugin_files files;
+    plugin_files_init(&files, &handshake->config->plugins);
+    char *found = plugin_files_find(&files, plugin);
     if (!found)
-        add_not_found(&search, sink, mistakes);
-    search_finish(&search);
+        add_not_found(handshake, &files);
+    plugin_files_finish(&files);
     return found;
 }
 
@@ -110,14 +53,15 @@ static bool is_secret_request_key(const char *key)
     return text_equal(key, "proxy");
 }
 
-/* The option that a key of the INI belongs to: its own name, or a map's name before a dot. */
+/* The plugin's option that a key of the INI belongs to: its name, or a map's name before a dot. */
 static const struct message_option *find_option(const struct message_table *table, const char *key)
 {
     for (uint32_t i = 0; i < table->option_count; i++) {
         const struct message_option *option = &table->options[i];
         size_t length = strlen(option->name);
         bool is_map = option->type == AFFN_MAP;
-        if (strncmp(option->name, key, length) == 0 && key[length] == (is_map ? '.' : '\0'))
+        if (!option->hosts && strncmp(option->name, key, length) == 0 &&
+            key[length] == (is_map ? '.' : '\0'))
             return option;
     }
     return NULL;
@@ -143,22 +87,29 @@ static char *resolve(const struct message_table *table, const struct section *se
     return secret_resolve(value, &place, mistakes);
 }
 
-static int put_options(const struct config *config, const struct sink_config *sink,
-                       const struct message_table *table, const struct sink_tuning *tuning,
-                       struct buffer *out, struct mistakes *mistakes)
+/* Beside the host that delivers, a trial must not touch what that one keeps. */
+static char *state_directory(const struct handshake *handshake)
 {
-    const struct section *section = sink->section;
-    char *state_dir = memory_format("%s/sinks/%s", config->state, sink->name);
+    return memory_format("%s/sinks/%s%s", handshake->config->state, handshake->sink->name,
+                         handshake->trial ? ".test" : "");
+}
+
+static int put_options(const struct handshake *handshake, const struct message_table *table,
+                       const struct sink_tuning *tuning, struct buffer *out)
+{
+    const struct section *section = handshake->sink->section;
+    char *state_dir = state_directory(handshake);
     struct message_value *values = memory_new(section->count, sizeof *values);
     struct message_options options = {.state_dir = state_dir,
+                                      .trial = handshake->trial,
                                       .timeout_ms = tuning->timeout_ms,
                                       .concurrency = tuning->concurrency,
                                       .values = values};
     for (size_t i = 0; i < section->count; i++) {
         const struct setting *setting = &section->settings[i];
-        if (config_is_bus_key(setting->key))
+        if (config_is_bus_key(setting->key) || config_is_blank(setting->value))
             continue;
-        char *value = resolve(table, section, setting, mistakes);
+        char *value = resolve(table, section, setting, handshake->mistakes);
         if (value)
             values[options.value_count++] = (struct message_value){setting->key, value};
     }
@@ -170,16 +121,15 @@ static int put_options(const struct config *config, const struct sink_config *si
     return result;
 }
 
-int handshake_take_table(const struct config *config, const struct sink_config *sink,
-                         struct frame *frame, struct sink_tuning *tuning, bool *makes_requests,
-                         struct buffer *out, struct mistakes *mistakes)
+int handshake_take_table(const struct handshake *handshake, struct frame *frame,
+                         struct sink_tuning *tuning, bool *makes_requests, struct buffer *out)
 {
     struct message_table table;
     if (message_get_table(frame, &table) < 0)
         return -1;
     *makes_requests = table.requests;
-    config_tune_sink(sink, table.defaults, tuning, mistakes);
-    int result = put_options(config, sink, &table, tuning, out, mistakes);
+    config_tune_sink(handshake->sink, table.defaults, tuning, handshake->mistakes);
+    int result = put_options(handshake, &table, tuning, out);
     free(table.options);
     return result;
 }
@@ -197,33 +147,33 @@ static bool is_known(const struct mistakes *mistakes, const char *section, const
     return false;
 }
 
-int handshake_take_checked(const struct sink_config *sink, struct frame *frame,
-                           struct mistakes *mistakes)
+int handshake_take_checked(const struct handshake *handshake, struct frame *frame)
 {
+    const struct section *section = handshake->sink->section;
     struct message_checked checked;
     if (message_get_checked(frame, &checked) < 0)
         return -1;
     for (uint32_t i = 0; i < checked.mistake_count; i++) {
         const struct message_mistake *mistake = &checked.mistakes[i];
-        if (is_known(mistakes, sink->section->name, mistake->key))
-            continue; /* a secret that could not be had is not "missing" as well */
-        const struct setting *setting = section_setting(sink->section, mistake->key);
-        struct place place = section_place(sink->section, setting);
+        if (is_known(handshake->mistakes, section->name, mistake->key))
+            continue; /* a blank, or a secret that could not be had, is not "missing" as well */
+        struct place place = section_place(section, section_setting(section, mistake->key));
         if (mistake->key[0])
             place.key = mistake->key;
-        (mistake->warning ? mistakes_warn : mistakes_add)(mistakes, &place, "%s", mistake->text);
+        (mistake->warning ? mistakes_warn : mistakes_add)(handshake->mistakes, &place, "%s",
+                                                          mistake->text);
     }
     free(checked.mistakes);
     return 0;
 }
 
-int handshake_take_failed(const struct sink_config *sink, struct frame *frame,
-                          struct mistakes *mistakes)
+int handshake_take_failed(const struct handshake *handshake, struct frame *frame)
 {
+    const struct section *section = handshake->sink->section;
     const char *text;
     if (message_get_failed(frame, &text) < 0)
         return -1;
-    struct place place = section_place(sink->section, section_setting(sink->section, "plugin"));
-    mistakes_add(mistakes, &place, "%s", text);
+    struct place place = section_place(section, section_setting(section, "plugin"));
+    mistakes_add(handshake->mistakes, &place, "%s", text);
     return 0;
 }

@@ -22,6 +22,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/program.h"
+#include "core/wire/message.h"
 
 #define OUT_BYTES_MAX   (16 * FRAME_BYTES_MAX) /* more than a window of the longest events */
 #define READ_BYTES      (256 * 1024)
@@ -29,6 +30,7 @@
 #define LINGER_MS       500
 #define LOWEST_FD_KEPT  10 /* so that dup2 onto 0 … 3 in the child hits nothing of ours */
 #define DRAIN_READS_MAX 64
+#define ROBBED          "closed descriptors that belong to affnotify-host"
 
 /* A descriptor that dup2 onto 0 … 3 in the child cannot hit. */
 static int move_away(int fd)
@@ -89,8 +91,11 @@ void host_process_finish(struct host_process *host)
     close_output(host);
     if (host->linger)
         event_free(host->linger);
+    if (host->flood_end)
+        event_free(host->flood_end);
     if (host->pid > 0) {
         kill(host->pid, SIGKILL);
+        kill(-host->pid, SIGKILL);
         waitpid(host->pid, NULL, 0);
     }
     buffer_finish(&host->in);
@@ -101,21 +106,55 @@ void host_process_finish(struct host_process *host)
 
 /* ---- What the host prints ---- */
 
-/* A plugin that floods its output fills no disk. */
+static void log_left_out(struct host_process *host)
+{
+    char reason[128];
+    uint64_t lines = flood_take(&host->flood);
+    if (lines == 0)
+        return;
+    snprintf(reason, sizeof reason, "the plugin says too much: of each %d s, %d lines are shown",
+             PLUGIN_LINES_WHILE_MS / 1000, PLUGIN_LINES_MAX);
+    log_warning("lines left out", {"sink", .text = host->name}, {"lines", .number = (int64_t)lines},
+                {"reason", .text = reason},
+                {"remedy", .text = "have the plugin say less, or ask who wrote it"});
+}
+
+static void on_flood_end(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    log_left_out(argument);
+}
+
+/* A plugin that floods the log fills no disk. */
+static bool may_say(struct host_process *host)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (flood_admits(&host->flood, now_ms))
+        return true;
+    if (host->flood.left_out == 1) {
+        int64_t left_ms = flood_left_ms(&host->flood, now_ms);
+        struct timeval left = {.tv_sec = left_ms / 1000, .tv_usec = left_ms % 1000 * 1000};
+        event_add(host->flood_end, &left);
+    }
+    return false;
+}
+
+void host_process_say(struct host_process *host, enum log_level level, const char *message,
+                      const char *key, const char *text)
+{
+    if (log_shows(level) && may_say(host))
+        log_write(level, message, LOG_FIELDS({"sink", .text = host->name}, {key, .text = text}));
+}
+
 static void log_output_line(struct host_process *host)
 {
-    int64_t second = clock_mono_ms() / 1000;
-    if (second != host->output_second)
-        host->output_lines = 0;
-    host->output_second = second;
-    host->output_lines++;
-    if (host->output_lines <= OUTPUT_LINES_A_SECOND)
-        log_info("output", {"sink", .text = host->name}, {"line", .text = host->output_line.data});
-    else if (host->output_lines == OUTPUT_LINES_A_SECOND + 1)
-        log_warning("output dropped", {"sink", .text = host->name},
-                    {"reason", .text = "the plugin prints too much; the rest of this second is not "
-                                       "shown"});
+    const char *cut = host->output_cut_bytes > 0 ? "cut_bytes" : NULL;
+    if (may_say(host))
+        log_info("output", {"sink", .text = host->name}, {"line", .text = host->output_line.data},
+                 {cut, .number = (int64_t)host->output_cut_bytes});
     buffer_clear(&host->output_line);
+    host->output_cut_bytes = 0;
 }
 
 static void take_output(struct host_process *host, const char *bytes, size_t length)
@@ -124,7 +163,7 @@ static void take_output(struct host_process *host, const char *bytes, size_t len
         if (bytes[i] == '\n')
             log_output_line(host);
         else if (bytes[i] != '\0' && buffer_add(&host->output_line, &bytes[i], 1) < 0)
-            continue; /* the rest of a long line is cut */
+            host->output_cut_bytes++;
     }
 }
 
@@ -165,6 +204,7 @@ static int deliver_frames(struct host_process *host, struct error *error)
             result = host->calls->frame(host->owner, &frame, error);
         if (found > 0)
             done += used;
+        host->spoke = true;
     }
     buffer_drop(&host->in, done);
     return result;
@@ -207,7 +247,7 @@ static void on_linger(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd;
     (void)what;
-    host_process_kill(argument, "closed its socket");
+    host_process_kill(argument, ROBBED);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *argument)
@@ -250,6 +290,7 @@ static _Noreturn void become_host(int program_fd, int socket_fd, int output_fd, 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(126); /* the bus died before it was asked for */
+    setpgid(0, 0);  /* what a plugin leaves behind is found by its group */
     signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(output_fd, STDOUT_FILENO) < 0 ||
@@ -284,19 +325,22 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
         error_set_errno(error, "cannot start a process");
         goto close_all;
     }
+    setpgid(pid, pid); /* here too: nobody knows which of the two comes first */
     close(sockets[1]);
     close(output[1]);
     host->pid = pid;
     host->socket_fd = sockets[0];
     host->output_fd = output[0];
     host->reason[0] = '\0';
-    host->disordered = false;
+    host->disordered = host->spoke = host->tidy = false;
     evutil_make_socket_nonblocking(host->socket_fd);
     evutil_make_socket_nonblocking(host->output_fd);
     host->readable = event_new(base, host->socket_fd, EV_READ | EV_PERSIST, on_readable, host);
     host->writable = event_new(base, host->socket_fd, EV_WRITE, on_writable, host);
     host->output_readable = event_new(base, host->output_fd, EV_READ | EV_PERSIST, on_output, host);
     host->linger = evtimer_new(base, on_linger, host);
+    if (!host->flood_end)
+        host->flood_end = evtimer_new(base, on_flood_end, host);
     event_add(host->readable, NULL);
     event_add(host->output_readable, NULL);
     return 0;
@@ -325,19 +369,19 @@ bool host_process_is_ending(const struct host_process *host)
     return host->reason[0] || host->socket_fd < 0;
 }
 
-static void describe_end(const struct host_process *host, bool was_open, int status, char *text,
-                         size_t size)
+static void describe_end(const struct host_process *host, int status, char *text, size_t size)
 {
     if (host->reason[0])
         snprintf(text, size, "%s", host->reason);
     else if (WIFSIGNALED(status))
-        snprintf(text, size, "killed by signal %d (%s)", WTERMSIG(status),
+        snprintf(text, size, "was killed by signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
-    else if (WEXITSTATUS(status) == 127)
-        snprintf(text, size, "affnotify-host could not be executed");
+    else if (WEXITSTATUS(status) == HOST_STATUS_ROBBED)
+        snprintf(text, size, ROBBED);
+    else if (WEXITSTATUS(status) == 127 && !host->spoke)
+        snprintf(text, size, "ended with status 127, as when affnotify-host cannot be executed");
     else
-        snprintf(text, size, "%sended with status %d", was_open ? "" : "closed its socket and ",
-                 WEXITSTATUS(status));
+        snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
 }
 
 /*
@@ -362,14 +406,17 @@ bool host_process_reaped(struct host_process *host, pid_t pid, int status)
 {
     if (pid != host->pid)
         return false;
-    bool was_open = host->socket_fd >= 0;
+    /* A plugin that forks without exec would leave its copy running, with our socket. */
+    kill(-pid, SIGKILL);
     drain(host);
     close_socket(host);
     if (host->output_line.len > 0)
         log_output_line(host);
+    log_left_out(host);
     close_output(host);
+    host->tidy = !host->reason[0] && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     char text[TEXT_BYTES_MAX];
-    describe_end(host, was_open, status, text, sizeof text);
+    describe_end(host, status, text, sizeof text);
     host->pid = 0;
     event_free(host->linger);
     host->linger = NULL;

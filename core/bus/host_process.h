@@ -13,6 +13,8 @@
 #include <sys/types.h>
 
 #include "core/base/buffer.h"
+#include "core/base/log.h"
+#include "core/bus/flood.h"
 #include "core/wire/frame.h"
 
 struct error;
@@ -25,7 +27,7 @@ struct host_calls {
      */
     int (*frame)(void *owner, struct frame *frame, struct error *error);
 
-    /* It has ended, for a reason fit for people ("killed by signal 6 (Aborted)"). */
+    /* It has ended; the reason goes on after "the process" ("was killed by signal 6 (Aborted)"). */
     void (*gone)(void *owner, const char *reason);
 };
 
@@ -39,13 +41,16 @@ struct host_process {
     struct buffer in;
     struct buffer out;
     struct buffer output_line;
-    int64_t output_second; /* for the limit of lines a second */
-    int output_lines;
+    uint64_t output_cut_bytes; /* of this line, which is longer than we keep */
+    struct flood flood;
+    struct event *flood_end;
     struct event *readable;
     struct event *writable;
     struct event *output_readable;
     char reason[TEXT_BYTES_MAX]; /* why it was killed by us, or "" */
     bool disordered;             /* it sent what makes no sense: nothing more of it is read */
+    bool spoke;                  /* it has sent a frame, so affnotify-host does run */
+    bool tidy;                   /* at `gone`: it ended by itself and with status 0 */
     struct event *linger;        /* once its socket is closed, it has a moment to end by itself */
 };
 
@@ -70,6 +75,13 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
 /* Where frames for the host are put; host_process_send then writes what the socket takes. */
 struct buffer *host_process_out(struct host_process *host);
 void host_process_send(struct host_process *host);
+
+/*
+ * A line in the log that the plugin wants there, with the sink's name, unless it has said too much
+ * lately: then it is counted, and the count is logged.
+ */
+void host_process_say(struct host_process *host, enum log_level level, const char *message,
+                      const char *key, const char *text);
 
 /* Ends the process the hard way; `gone` follows, with this reason. */
 void host_process_kill(struct host_process *host, const char *reason);

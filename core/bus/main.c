@@ -1,36 +1,64 @@
-/* affnotifyd: reads its options and runs the bus, a check, or the question for an ID. */
+/* affnotifyd: reads its options and runs the bus, or answers one question as JSON. */
 #include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "core/base/log.h"
+#include "core/bus/answer.h"
 #include "core/bus/bus.h"
+#include "core/bus/catalogue.h"
 #include "core/bus/checker.h"
 #include "core/bus/control.h"
+#include "core/bus/trial.h"
 
 #define STATUS_USAGE 2
 
 static const char usage[] =
-    "affnotifyd -c FILE [--strict] [--debug]  run the bus in the foreground\n"
-    "affnotifyd -c FILE --check [--json]      check the configuration and every plugin's options\n"
-    "affnotifyd --id EMAIL                    print the affiliate ID that this e-mail gives, as "
-    "JSON\n"
-    "affnotifyd --version | --help\n"
+    "affnotifyd -c FILE [--strict] [--debug]\n"
+    "    Runs the bus in the foreground. It logs to stderr. SIGTERM stops it: nothing\n"
+    "    new goes out, what is in flight gets 5 seconds. --strict refuses to start\n"
+    "    when any section has a mistake; without it, such a sink starts stopped and its\n"
+    "    events wait. --debug shows what plugins log at that level.\n"
+    "affnotifyd -c FILE --check [--json]\n"
+    "    Checks the configuration and every plugin's options.\n"
     "\n"
-    "It logs to stderr. SIGTERM stops it: nothing new goes out, what is in flight gets 5 seconds.\n"
-    "--strict refuses to start when any section has a mistake; without it, such a sink starts\n"
-    "stopped and its events wait. --debug shows what plugins log at that level.\n";
+    "These print one line of JSON and can be used beside a running bus; `affnotify`\n"
+    "shows the same for people:\n"
+    "\n"
+    "affnotifyd -c FILE --render SINK [--events]    what the sink would send\n"
+    "affnotifyd -c FILE --test SINK [--events]      delivers a marked event\n"
+    "affnotifyd [-c FILE] --plugins                 the plugins that can be had\n"
+    "affnotifyd [-c FILE] --describe NAME           a plugin, by its name, its path,\n"
+    "                                               or a sink's name\n"
+    "affnotifyd --id EMAIL                          the affiliate ID of an e-mail\n"
+    "    With --events, events are read from stdin, a JSON object a line; without it\n"
+    "    there is a sample.\n"
+    "\n"
+    "affnotifyd --version | --help\n";
 
-static int print_id(const char *email)
-{
-    json_t *answer = control_id_answer(email, NULL);
-    bool ok = json_is_true(json_object_get(answer, "ok"));
-    json_dumpf(answer, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(answer);
-    return ok ? 0 : 1;
-}
+/* What is to be done; the bus is run when nothing else is said. */
+enum mode {
+    MODE_RUN,
+    MODE_CHECK,
+    MODE_RENDER,
+    MODE_TEST,
+    MODE_PLUGINS,
+    MODE_DESCRIBE,
+    MODE_ID,
+    MODE_VERSION,
+    MODE_HELP,
+};
+
+struct call {
+    enum mode mode;
+    const char *operand; /* of the mode's option */
+    const char *config_path;
+    bool events;
+    bool json;
+    bool strict;
+};
 
 static int fail_usage(const char *text)
 {
@@ -38,61 +66,98 @@ static int fail_usage(const char *text)
     return STATUS_USAGE;
 }
 
-int main(int argc, char **argv)
+/* A core file would hold every secret; hosts and children inherit this. */
+static void forbid_cores(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){.rlim_cur = 0, .rlim_max = 0});
+}
+
+static int read_options(int argc, char **argv, struct call *call)
 {
     enum {
-        OPTION_CHECK = 256,
+        OPTION_MODE = 256, /* and the mode's number */
+        OPTION_EVENTS = OPTION_MODE + MODE_HELP + 1,
         OPTION_JSON,
         OPTION_STRICT,
-        OPTION_ID,
         OPTION_DEBUG,
-        OPTION_VERSION
     };
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
-        {"check", no_argument, NULL, OPTION_CHECK},
+        {"check", no_argument, NULL, OPTION_MODE + MODE_CHECK},
+        {"render", required_argument, NULL, OPTION_MODE + MODE_RENDER},
+        {"test", required_argument, NULL, OPTION_MODE + MODE_TEST},
+        {"plugins", no_argument, NULL, OPTION_MODE + MODE_PLUGINS},
+        {"describe", required_argument, NULL, OPTION_MODE + MODE_DESCRIBE},
+        {"id", required_argument, NULL, OPTION_MODE + MODE_ID},
+        {"version", no_argument, NULL, OPTION_MODE + MODE_VERSION},
+        {"help", no_argument, NULL, OPTION_MODE + MODE_HELP},
+        {"events", no_argument, NULL, OPTION_EVENTS},
         {"json", no_argument, NULL, OPTION_JSON},
         {"strict", no_argument, NULL, OPTION_STRICT},
         {"debug", no_argument, NULL, OPTION_DEBUG},
-        {"id", required_argument, NULL, OPTION_ID},
-        {"version", no_argument, NULL, OPTION_VERSION},
-        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    const char *config_path = NULL;
-    bool check = false, json = false, strict = false;
     for (int option; (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'c':
-            config_path = optarg;
-            break;
-        case OPTION_CHECK:
-            check = true;
-            break;
-        case OPTION_JSON:
-            json = true;
-            break;
-        case OPTION_STRICT:
-            strict = true;
-            break;
-        case OPTION_DEBUG:
+        if (option == 'h')
+            option = OPTION_MODE + MODE_HELP;
+        if (option > OPTION_MODE && option < OPTION_EVENTS) {
+            if (call->mode != MODE_RUN)
+                return fail_usage("does one thing at a time");
+            call->mode = (enum mode)(option - OPTION_MODE);
+            call->operand = optarg;
+        } else if (option == 'c') {
+            call->config_path = optarg;
+        } else if (option == OPTION_DEBUG) {
             log_set_level(LOG_LEVEL_DEBUG);
-            break;
-        case OPTION_ID:
-            return print_id(optarg);
-        case OPTION_VERSION:
-            puts("affnotifyd " AFFN_VERSION);
-            return 0;
-        case 'h':
-            fputs(usage, stdout);
-            return 0;
-        default:
+        } else if (option == '?') {
             return STATUS_USAGE; /* getopt has said what is wrong */
+        } else {
+            call->events = call->events || option == OPTION_EVENTS;
+            call->json = call->json || option == OPTION_JSON;
+            call->strict = call->strict || option == OPTION_STRICT;
         }
     }
-    if (optind < argc)
-        return fail_usage("takes options only");
-    if (!config_path)
+    return optind < argc ? fail_usage("takes options only") : 0;
+}
+
+static int carry_out(const struct call *call)
+{
+    static const bool needs_config[] = {[MODE_RUN] = true,
+                                        [MODE_CHECK] = true,
+                                        [MODE_RENDER] = true,
+                                        [MODE_TEST] = true,
+                                        [MODE_HELP] = false};
+    if (needs_config[call->mode] && !call->config_path)
         return fail_usage("-c FILE is needed");
-    return check ? checker_main(config_path, json) : bus_run(config_path, strict);
+    switch (call->mode) {
+    case MODE_CHECK:
+        return checker_main(call->config_path, call->json);
+    case MODE_RENDER:
+        return trial_main(call->config_path, TRIAL_RENDER, call->operand, call->events);
+    case MODE_TEST:
+        return trial_main(call->config_path, TRIAL_TEST, call->operand, call->events);
+    case MODE_PLUGINS:
+        return catalogue_list(call->config_path);
+    case MODE_DESCRIBE:
+        return catalogue_describe(call->config_path, call->operand);
+    case MODE_ID:
+        return answer_print(control_id_answer(call->operand, NULL));
+    case MODE_VERSION:
+        puts("affnotifyd " AFFN_VERSION);
+        return 0;
+    case MODE_HELP:
+        fputs(usage, stdout);
+        return 0;
+    case MODE_RUN:
+        break;
+    }
+    return bus_run(call->config_path, call->strict);
+}
+
+int main(int argc, char **argv)
+{
+    struct call call = {.mode = MODE_RUN};
+    forbid_cores();
+    int status = read_options(argc, argv, &call);
+    return status ? status : carry_out(&call);
 }

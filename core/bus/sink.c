@@ -13,7 +13,10 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/bus/handshake.h"
+#include "core/bus/plugin_log.h"
 #include "core/bus/respawn.h"
+
+#define ASK_AUTHOR "ask who wrote the plugin"
 
 const char *sink_state_name(enum sink_state state)
 {
@@ -95,17 +98,37 @@ static void retry_later(struct sink *sink, enum sink_state state, const char *pr
 
 /* ---- Frames by stage ---- */
 
+static struct handshake handshake_of(const struct sink *sink, struct mistakes *mistakes)
+{
+    return (struct handshake){
+        .config = sink->context->config, .sink = sink->config, .mistakes = mistakes};
+}
+
 static int take_table(struct sink *sink, struct frame *frame)
 {
     struct mistakes mistakes;
     mistakes_init(&mistakes);
-    int result =
-        handshake_take_table(sink->context->config, sink->config, frame, &sink->tuning,
-                             &sink->makes_requests, host_process_out(&sink->host), &mistakes);
+    struct handshake handshake = handshake_of(sink, &mistakes);
+    sink->was_loaded = true;
+    int result = handshake_take_table(&handshake, frame, &sink->tuning, &sink->makes_requests,
+                                      host_process_out(&sink->host));
     if (result == 0 && !stopped_by(sink, &mistakes))
         host_process_send(&sink->host);
     mistakes_finish(&mistakes);
     return result;
+}
+
+/*
+ * Of single events, more are handed over than can be under way, so that the host never idles while
+ * the bus commits. A batch of many is worth the wait: what a plugin leaves of it is first in the
+ * next.
+ */
+static uint32_t batches_max(const struct sink *sink)
+{
+    const struct sink_tuning *tuning = &sink->tuning;
+    if (!sink->makes_requests || tuning->order == SINK_ORDER_JOURNAL)
+        return 1;
+    return tuning->concurrency * (tuning->batch == 1 ? BATCHES_PER_TRANSFER : 1);
 }
 
 /* The plugin's defaults may have changed which events are this sink's own. */
@@ -115,9 +138,7 @@ static int apply_tuning(struct sink *sink, struct error *error)
     const struct sink_tuning *tuning = &sink->tuning;
     schedule->by_affiliate = tuning->order != SINK_ORDER_NONE;
     schedule->batch_events_max = tuning->batch;
-    schedule->batches_max = 1;
-    if (sink->makes_requests && tuning->order != SINK_ORDER_JOURNAL)
-        schedule->batches_max = tuning->concurrency * BATCHES_PER_TRANSFER;
+    schedule->batches_max = batches_max(sink);
     return journal_open_sink(sink->context->journal, sink->config->name, tuning->event_mask,
                              &sink->record, error);
 }
@@ -134,7 +155,8 @@ static int take_checked(struct sink *sink, struct frame *frame, struct error *er
 {
     struct mistakes mistakes;
     mistakes_init(&mistakes);
-    int result = handshake_take_checked(sink->config, frame, &mistakes);
+    struct handshake handshake = handshake_of(sink, &mistakes);
+    int result = handshake_take_checked(&handshake, frame);
     bool stopped = result == 0 && stopped_by(sink, &mistakes);
     mistakes_finish(&mistakes);
     sink->warned = true;
@@ -151,7 +173,8 @@ static int take_failed(struct sink *sink, struct frame *frame)
 {
     struct mistakes mistakes;
     mistakes_init(&mistakes);
-    int result = handshake_take_failed(sink->config, frame, &mistakes);
+    struct handshake handshake = handshake_of(sink, &mistakes);
+    int result = handshake_take_failed(&handshake, frame);
     if (result == 0)
         stopped_by(sink, &mistakes);
     mistakes_finish(&mistakes);
@@ -166,7 +189,10 @@ static int take_opened(struct sink *sink, struct frame *frame)
     event_del(sink->timer);
     sink->awaits_opened = false;
     if (opened.verdict != AFFN_DELIVERED) {
-        retry_later(sink, SINK_OPENING, opened.what, opened.remedy);
+        bool mute = !opened.what[0];
+        retry_later(sink, SINK_OPENING,
+                    mute ? "the plugin could not open and did not say why" : opened.what,
+                    mute && !opened.remedy[0] ? ASK_AUTHOR : opened.remedy);
         return 0;
     }
     set_state(sink, SINK_OPEN);
@@ -176,28 +202,11 @@ static int take_opened(struct sink *sink, struct frame *frame)
     return 0;
 }
 
-static int take_log(struct sink *sink, struct frame *frame)
-{
-    static const enum log_level levels[] = {
-        [AFFN_LOG_DEBUG] = LOG_LEVEL_DEBUG,
-        [AFFN_LOG_INFO] = LOG_LEVEL_INFO,
-        [AFFN_LOG_WARNING] = LOG_LEVEL_WARNING,
-        [AFFN_LOG_ERROR] = LOG_LEVEL_ERROR,
-    };
-    struct message_log message;
-    if (message_get_log(frame, &message) < 0 || message.level < AFFN_LOG_DEBUG ||
-        message.level > AFFN_LOG_ERROR)
-        return -1;
-    log_write(levels[message.level], "plugin",
-              LOG_FIELDS({"sink", .text = sink->config->name}, {"says", .text = message.text}));
-    return 0;
-}
-
 static int take_frame(struct sink *sink, struct frame *frame, struct error *error)
 {
     enum sink_state state = sink->state;
     if (frame->type == MESSAGE_LOG)
-        return take_log(sink, frame);
+        return plugin_log_take(frame, &sink->host);
     if (frame->type == MESSAGE_OUTCOME && sink->was_open)
         return sink_take_outcome(sink, frame, error);
     if (state == SINK_STOPPED || state == SINK_STOPPING)
@@ -220,16 +229,62 @@ static int on_frame(void *owner, struct frame *frame, struct error *error)
     return take_frame(owner, frame, error);
 }
 
+/* What the host was at when it ended; to be freed. */
+static char *last_deed(const struct sink *sink)
+{
+    if (sink->state == SINK_STARTING && !sink->was_loaded)
+        return memory_format("it loaded %s", sink->plugin_path);
+    if (sink->state == SINK_STARTING)
+        return memory_text("it checked its options");
+    if (sink->state == SINK_OPENING)
+        return memory_text(sink->awaits_opened ? "it opened" : "it waited to open");
+    if (sink->state == SINK_STOPPING)
+        return memory_text("it closed");
+    uint32_t count = sink->schedule.in_flight;
+    if (count > 0)
+        return memory_format("it delivered %u event%s", count, count > 1 ? "s" : "");
+    return memory_text("it had nothing to do");
+}
+
+static const char *remedy_for_end(const struct sink *sink, const char *reason)
+{
+    if (sink->state == SINK_STOPPING)
+        return sink->schedule.in_flight > 0
+                   ? "what it had not finished goes out again at the next start"
+                   : "nothing is lost; if it does so at every stop, " ASK_AUTHOR;
+    if (strstr(reason, "signal 9 "))
+        return "affnotify starts it again; unless somebody killed it, memory ran out: see the "
+               "kernel's log";
+    if (strstr(reason, "signal 7 "))
+        return "affnotify starts it again; was the plugin's file overwritten while it was in use? "
+               "replace it with `install` or `mv`, not with `cp`";
+    if (sink->overrun)
+        return "affnotify starts it again; raise `timeout`, or see why the far side is slow";
+    if (sink->state == SINK_OPEN)
+        return "affnotify starts it again; if it keeps dying, " ASK_AUTHOR;
+    return "affnotify starts it again; see what it printed before this line, put back the version "
+           "that worked, or " ASK_AUTHOR;
+}
+
 static void on_gone(void *owner, const char *reason)
 {
     struct sink *sink = owner;
     event_del(sink->overrun_timer);
-    if (sink->state == SINK_STOPPED || sink->state == SINK_STOPPING)
+    if (sink->state == SINK_STOPPED || (sink->state == SINK_STOPPING && sink->host.tidy))
         return;
-    event_del(sink->timer);
-    sink_lost_host(sink, reason);
-    retry_later(sink, SINK_STARTING, reason,
-                "affnotify starts it again; if it keeps dying, ask who wrote the plugin");
+    char *deed = last_deed(sink);
+    char *problem = memory_format("the plugin's process %s while %s", reason, deed);
+    const char *remedy = remedy_for_end(sink, reason);
+    if (sink->state == SINK_STOPPING) {
+        log_warning("host ended", {"sink", .text = sink->config->name}, {"reason", .text = problem},
+                    {"remedy", .text = remedy});
+    } else {
+        event_del(sink->timer);
+        sink_lost_host(sink, reason);
+        retry_later(sink, SINK_STARTING, problem, remedy);
+    }
+    free(problem);
+    free(deed);
 }
 
 static const struct host_calls host_calls = {.frame = on_frame, .gone = on_gone};
@@ -247,7 +302,7 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
     else if (sink->state == SINK_OPENING && !sink->awaits_opened)
         put_open(sink);
     else
-        host_process_kill(&sink->host, "did not finish its start within 30 s");
+        host_process_kill(&sink->host, "did not finish within 30 s");
 }
 
 /* Progress moves the limit without touching the timer; so the timer looks again when it fires. */
@@ -270,7 +325,7 @@ static void on_overrun_timer(evutil_socket_t fd, short what, void *argument)
         return;
     }
     char reason[128];
-    snprintf(reason, sizeof reason, "no answer within its timeout of %lld ms",
+    snprintf(reason, sizeof reason, "gave no answer within its timeout of %lld ms",
              (long long)sink->tuning.timeout_ms);
     sink->overrun = true;
     host_process_kill(&sink->host, reason);
@@ -283,6 +338,7 @@ static void start_host(struct sink *sink)
     struct error error;
     const struct sink_context *context = sink->context;
     set_state(sink, SINK_STARTING);
+    sink->was_loaded = sink->awaits_opened = false;
     if (host_process_start(&sink->host, context->base, context->host_program_fd, sink->plugin_path,
                            &error) < 0)
         retry_later(sink, SINK_STARTING, error.text,
@@ -335,7 +391,8 @@ void sink_start(struct sink *sink)
         return;
     struct mistakes mistakes;
     mistakes_init(&mistakes);
-    sink->plugin_path = handshake_find_plugin(config, sink->config, &mistakes);
+    struct handshake handshake = handshake_of(sink, &mistakes);
+    sink->plugin_path = handshake_find_plugin(&handshake);
     if (!stopped_by(sink, &mistakes))
         start_host(sink);
     mistakes_finish(&mistakes);
@@ -344,7 +401,7 @@ void sink_start(struct sink *sink)
 void sink_stop(struct sink *sink)
 {
     enum sink_state before = sink->state;
-    set_state(sink, SINK_STOPPING);
+    set_state(sink, before == SINK_OPEN ? SINK_STOPPING : SINK_STOPPED);
     event_del(sink->timer);
     if (before == SINK_OPEN) {
         message_put_empty(host_process_out(&sink->host), MESSAGE_CLOSE);
@@ -361,8 +418,7 @@ bool sink_is_down(const struct sink *sink)
 
 void sink_kill(struct sink *sink)
 {
-    set_state(sink, SINK_STOPPING);
-    host_process_kill(&sink->host, "stopped");
+    host_process_kill(&sink->host, "did not end within 5 s");
 }
 
 bool sink_reaped(struct sink *sink, pid_t pid, int status)

@@ -60,6 +60,7 @@ struct sink {
     struct host_process host;
     char *plugin_path;
     bool makes_requests;
+    bool was_loaded;     /* this host had described its plugin */
     bool awaits_opened;  /* OPEN was sent and not answered yet */
     bool was_open;       /* this host had said that it is ready */
     bool overrun;        /* we killed it because it did not answer in time */

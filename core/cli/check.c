@@ -4,14 +4,11 @@
  */
 #include <stdlib.h>
 
-#include "core/base/error.h"
 #include "core/base/limits.h"
-#include "core/base/text.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
-#include "core/cli/daemon.h"
+#include "core/cli/errand.h"
 #include "core/cli/show.h"
-#include "core/cli/target.h"
 
 static json_int_t member_count(const json_t *answer, const char *key)
 {
@@ -48,50 +45,17 @@ static int show(const struct invocation *invocation, const json_t *answer)
     return member_count(answer, "errors") > 0 ? EXIT_NO : EXIT_DONE;
 }
 
-/* Whether the bus will not check this file for us, so that we do it ourselves. */
-static bool is_declined(const json_t *answer)
-{
-    const char *rule = json_string_value(json_object_get(answer, "rule"));
-    return rule && (text_equal(rule, "other_config") || text_equal(rule, "forbidden"));
-}
-
-static json_t *check_running(const struct invocation *invocation, const struct target *target)
-{
-    struct error error;
-    json_t *request = json_pack("{s:s}", "command", "check");
-    json_t *answer = connection_ask(target->socket_path, request, CHECK_TIMEOUT_MS, &error);
-    if (!answer)
-        command_say(invocation, "%s, or name a configuration: affnotify check -c FILE", error.text);
-    return answer;
-}
-
-static json_t *check_file(const struct invocation *invocation, const struct target *target)
-{
-    struct error error;
-    json_t *answer = NULL;
-    const char *path = target->config_path ? target->config_path : invocation->config_path;
-    json_t *request = json_pack("{s:s, s:s}", "command", "check", "config", path);
-    if (request)
-        answer = connection_ask(target->socket_path, request, CHECK_TIMEOUT_MS, &error);
-    if (answer && !is_declined(answer))
-        return answer;
-    json_decref(answer);
-    const char *const arguments[] = {"--check", "-c", path, "--json", NULL};
-    answer = daemon_ask(arguments, &error);
-    if (!answer)
-        command_say(invocation, "%s", error.text);
-    return answer;
-}
-
 static int run(const struct invocation *invocation)
 {
-    struct target target;
-    target_find(invocation, NULL, &target); /* the check itself tells what is wrong */
-    json_t *answer = invocation->config_path ? check_file(invocation, &target)
-                                             : check_running(invocation, &target);
+    static const char *const arguments[] = {"--check", "--json", NULL};
+    struct errand errand = {
+        .request = json_pack("{s:s}", "command", "check"),
+        .arguments = arguments,
+        .timeout_ms = CHECK_TIMEOUT_MS,
+    };
+    json_t *answer = errand_ask(invocation, &errand);
     int code = answer ? show(invocation, answer) : EXIT_UNREACHED;
     json_decref(answer);
-    target_finish(&target);
     return code;
 }
 

@@ -30,8 +30,8 @@ static const struct option common_options[COMMON] = {
 
 static const char common_help[] =
     "  -c, --config FILE      take the bus's socket and spool from this configuration\n"
-    "      --socket PATH      the bus's socket; else that of -c, else $AFFNOTIFY_SOCKET,\n"
-    "                         else /run/affnotify/bus.sock\n"
+    "      --socket PATH      the bus's socket; else that of -c, $AFFNOTIFY_SOCKET,\n"
+    "                         /run/affnotify/bus.sock\n"
     "      --json             print JSON, one object a line\n"
     "      --help             show this\n";
 
@@ -42,7 +42,8 @@ static void print_help(const struct command *command)
     printf("\n%s\nOptions:\n", command->help);
     for (const struct command_option *option = command->options; option->name; option++) {
         char left[64];
-        snprintf(left, sizeof left, "      --%s %s", option->name, option->argument);
+        snprintf(left, sizeof left, "      --%s %s", option->name,
+                 option->argument ? option->argument : "");
         printf("%-24s %s\n", left, option->help);
     }
     fputs(common_help, stdout);
@@ -82,8 +83,8 @@ static void list_options(const struct command *command, struct option *options, 
     int count = COMMON;
     for (const struct command_option *own = command->options; own->name; own++) {
         assert(count - COMMON < COMMAND_OPTIONS_MAX);
-        options[count] =
-            (struct option){own->name, required_argument, NULL, OWN_OPTIONS + count - COMMON};
+        options[count] = (struct option){own->name, own->argument ? required_argument : no_argument,
+                                         NULL, OWN_OPTIONS + count - COMMON};
         count++;
     }
     options[count] = (struct option){0};
@@ -122,6 +123,26 @@ static const char **value_place(struct invocation *invocation, int code)
     }
 }
 
+/*
+ * Keeps a value where it belongs; NULL is that of an option that takes none. -1, or the exit code
+ * of a mistake.
+ */
+static int take_value(struct invocation *invocation, int code, const char *value)
+{
+    const struct command *command = invocation->command;
+    const char **place = value_place(invocation, code);
+    if (code >= OWN_OPTIONS && command->options[code - OWN_OPTIONS].repeats) {
+        if (invocation->repeated_count == COMMAND_REPEATS_MAX)
+            return command_usage(invocation, "--%s is given more than %d times",
+                                 command->options[code - OWN_OPTIONS].name, COMMAND_REPEATS_MAX);
+        invocation->repeated[invocation->repeated_count++] = value;
+    } else if (*place && value) {
+        return command_usage(invocation, "an option is given twice: “%s” and “%s”", *place, value);
+    }
+    *place = value ? value : "";
+    return -1;
+}
+
 /* -1 when the command line is read, else the exit code to end with. */
 static int read_options(struct invocation *invocation, int argc, char **argv)
 {
@@ -145,11 +166,9 @@ static int read_options(struct invocation *invocation, int argc, char **argv)
             invocation->json = true;
             continue;
         }
-        const char **place = value_place(invocation, code);
-        if (*place)
-            return command_usage(invocation, "an option is given twice: “%s” and “%s”", *place,
-                                 optarg);
-        *place = optarg;
+        int refused = take_value(invocation, code, optarg);
+        if (refused >= 0)
+            return refused;
     }
     return -1;
 }

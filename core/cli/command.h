@@ -17,11 +17,13 @@ enum {
 };
 
 #define COMMAND_OPTIONS_MAX 8
+#define COMMAND_REPEATS_MAX 64
 
 struct command_option {
     const char *name;
-    const char *argument; /* what stands for its value in the help */
+    const char *argument; /* what stands for its value in the help; NULL: it takes none */
     const char *help;
+    bool repeats; /* may be given often: at most one of a command's options */
 };
 
 struct invocation;
@@ -43,15 +45,24 @@ struct invocation {
     const char *config_path; /* -c; NULL when not given */
     const char *socket_path; /* --socket; NULL when not given */
     bool json;
-    const char *values[COMMAND_OPTIONS_MAX]; /* of command->options, in their order; or NULL */
+    const char *values[COMMAND_OPTIONS_MAX];   /* of command->options, in their order; or NULL; ""
+                                                for one that takes none and was given */
+    const char *repeated[COMMAND_REPEATS_MAX]; /* of the option that repeats */
+    int repeated_count;
     char **operands;
     int operand_count;
 };
 
 extern const struct command command_check;
+extern const struct command command_dead;
+extern const struct command command_describe;
 extern const struct command command_emit;
+extern const struct command command_events;
 extern const struct command command_id;
+extern const struct command command_plugins;
+extern const struct command command_render;
 extern const struct command command_status;
+extern const struct command command_test;
 extern const struct command command_trace;
 
 /*

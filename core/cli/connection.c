@@ -33,7 +33,7 @@ static json_t *read_answer(struct line_client *client, int64_t deadline_mono_ms,
     size_t length;
     if (line_client_read(client, &line, &length, deadline_mono_ms, error) < 0)
         return NULL;
-    json_t *answer = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *answer = json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     if (json_is_object(answer) && json_is_boolean(json_object_get(answer, "ok")))
         return answer;
     json_decref(answer);

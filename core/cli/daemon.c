@@ -8,29 +8,42 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/program.h"
 
-#define ARGUMENTS_MAX 8
-
 extern char **environ;
 
-/* Starts it with its stdout going into `out`; 0 or an errno. */
-static int start(const char *path, const char *const *arguments, int out, pid_t *pid)
+/* A file in memory, to be read from its beginning; -1 with the error. */
+static int open_input(const struct buffer *input, struct error *error)
 {
-    char *argv[ARGUMENTS_MAX + 2] = {(char *)(uintptr_t)path};
+    int fd = memfd_create("affnotifyd-input", MFD_CLOEXEC);
+    if (fd >= 0 && (!input || file_write_all(fd, input->data, input->len) == 0) &&
+        lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    error_set_errno(error, "cannot hand the events to affnotifyd");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Starts it with its stdin and stdout being these; 0 or an errno. */
+static int start(const char *path, const char *const *arguments, int in, int out, pid_t *pid)
+{
+    char *argv[DAEMON_ARGUMENTS_MAX + 2] = {(char *)(uintptr_t)path};
     for (size_t i = 0; arguments[i]; i++) {
-        assert(i < ARGUMENTS_MAX);
+        assert(i < DAEMON_ARGUMENTS_MAX);
         argv[i + 1] = (char *)(uintptr_t)arguments[i]; /* posix_spawn only reads them */
     }
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     int result = posix_spawn(pid, path, &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -52,12 +65,12 @@ static int read_output(int fd, struct buffer *output)
     }
 }
 
-static json_t *run(const char *path, const char *const *arguments, const int pipe_fds[2],
-                   struct buffer *output, struct error *error)
+static json_t *run(const char *path, const char *const *arguments, int input_fd,
+                   const int pipe_fds[2], struct buffer *output, struct error *error)
 {
     pid_t pid;
     int status = 0;
-    errno = start(path, arguments, pipe_fds[1], &pid);
+    errno = start(path, arguments, input_fd, pipe_fds[1], &pid);
     close(pipe_fds[1]);
     if (errno != 0) {
         error_set_errno(error, "%s", path);
@@ -70,7 +83,8 @@ static json_t *run(const char *path, const char *const *arguments, const int pip
         ;
     json_t *answer = NULL;
     if (result == 0)
-        answer = json_loadb(output->data, output->len, JSON_REJECT_DUPLICATES, NULL);
+        answer =
+            json_loadb(output->data, output->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     if (json_is_object(answer))
         return answer;
     json_decref(answer);
@@ -82,18 +96,23 @@ static json_t *run(const char *path, const char *const *arguments, const int pip
     return NULL;
 }
 
-json_t *daemon_ask(const char *const *arguments, struct error *error)
+json_t *daemon_ask(const char *const *arguments, const struct buffer *input, struct error *error)
 {
     int pipe_fds[2];
+    int input_fd = open_input(input, error);
+    if (input_fd < 0)
+        return NULL;
     if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
         error_set_errno(error, "a pipe to affnotifyd");
+        close(input_fd);
         return NULL;
     }
     struct buffer output;
     buffer_init(&output, ANSWER_BYTES_MAX);
     char *path = program_relative("affnotifyd");
-    json_t *answer = run(path, arguments, pipe_fds, &output, error);
+    json_t *answer = run(path, arguments, input_fd, pipe_fds, &output, error);
     free(path);
     buffer_finish(&output);
+    close(input_fd);
     return answer;
 }

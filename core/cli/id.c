@@ -44,7 +44,7 @@ static json_t *ask(const struct invocation *invocation, const char *socket_path,
     if (answer)
         return answer;
     struct error error;
-    answer = daemon_ask((const char *const[]){"--id", email, NULL}, &error);
+    answer = daemon_ask((const char *const[]){"--id", email, NULL}, NULL, &error);
     if (!answer)
         command_say(invocation, "%s", error.text);
     return answer;

@@ -9,7 +9,9 @@
 #include "core/cli/command.h"
 
 static const struct command *const commands[] = {
-    &command_emit, &command_status, &command_trace, &command_id, &command_check,
+    &command_emit, &command_status,  &command_trace,    &command_events,
+    &command_dead, &command_id,      &command_check,    &command_render,
+    &command_test, &command_plugins, &command_describe,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -20,8 +22,8 @@ static void print_help(void)
          "Hands affiliate events to affnotifyd and tells what became of them.\n\n"
          "Commands:");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
-    puts("\naffnotify COMMAND --help says more about one. affnotify --version shows the version.");
+        printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    puts("\naffnotify COMMAND --help says more about one, affnotify --version the version.");
 }
 
 static const struct command *find_command(const char *name)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/memory.h"
@@ -18,11 +19,20 @@ bool show_styled(FILE *stream)
     return isatty(fileno(stream)) && !(no_color && *no_color) && !is_plain;
 }
 
+/* What turns the direction of all text behind it: U+202A to U+202E, U+2066 to U+2069. */
+static bool is_turn(const unsigned char *bytes)
+{
+    return bytes[0] == 0xe2 && ((bytes[1] == 0x80 && bytes[2] >= 0xaa && bytes[2] <= 0xae) ||
+                                (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9));
+}
+
 char *show_text(const char *text)
 {
     char *copy = memory_text(text);
     for (unsigned char *byte = (unsigned char *)copy; *byte; byte++) {
         bool is_c1 = byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0; /* U+0080 to U+009F */
+        if (is_turn(byte))
+            memcpy(byte, "\xef\xbf\xbd", 3); /* U+FFFD */
         if (is_c1)
             *byte++ = ' ';
         if (is_c1 || *byte < ' ' || *byte == 0x7f)
@@ -37,6 +47,53 @@ char *show_member(const json_t *object, const char *key)
     if (json_is_integer(value))
         return memory_format("%" JSON_INTEGER_FORMAT, json_integer_value(value));
     return show_text(json_is_string(value) ? json_string_value(value) : "");
+}
+
+size_t show_width(const char *text)
+{
+    size_t width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80; /* all bytes but those that continue one */
+    return width;
+}
+
+void show_wrapped(const char *text, size_t indent, size_t used)
+{
+    char *rest = NULL;
+    char *copy = show_text(text);
+    bool is_first = true; /* word of its line */
+    if (used < indent) {
+        printf("%*s", (int)(indent - used), "");
+        used = indent;
+    }
+    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        size_t width = show_width(word);
+        if (!is_first && used + 1 + width > SHOW_COLUMNS) {
+            printf("\n%*s", (int)indent, "");
+            used = indent;
+            is_first = true;
+        }
+        used += (size_t)printf("%s%s", is_first ? "" : " ", word) - strlen(word) + width;
+        is_first = false;
+    }
+    putchar('\n');
+    free(copy);
+}
+
+char *show_event_type(const json_t *event)
+{
+    static const char start[] = "affiliate.";
+    char *type = show_member(event, "event");
+    if (text_starts(type, start))
+        memmove(type, type + sizeof start - 1, strlen(type) - sizeof start + 2);
+    return type;
+}
+
+size_t show_columns(FILE *stream)
+{
+    struct winsize size;
+    int fd = fileno(stream);
+    return fd >= 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 char *show_age(int64_t ms)

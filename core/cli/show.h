@@ -11,17 +11,35 @@
 
 #include <jansson.h>
 
+#define SHOW_COLUMNS 79 /* of pages for people: fits a terminal of 80, and is read at a glance */
+
 /* Whether a stream is a terminal that wants more than plain text (NO_COLOR and TERM are heeded). */
 bool show_styled(FILE *stream);
 
 /*
- * A copy of UTF-8 text, to be freed, in which every control character is a blank: what a far side
- * answered must not steer the operator's terminal.
+ * A copy of UTF-8 text, to be freed, in which every control character is a blank, and one that turns
+ * the direction of writing is U+FFFD: what a far side answered or an address holds must not steer
+ * the operator's terminal, nor be read as what it is not.
  */
 char *show_text(const char *text);
 
 /* A member of an object as text, to be freed: a string, a number, or "" when absent or null. */
 char *show_member(const json_t *object, const char *key);
+
+/*
+ * Prints text in lines of at most SHOW_COLUMNS characters, each after `indent` blanks; the first
+ * one goes on where `used` columns are filled already. A longer word has a line of its own.
+ */
+void show_wrapped(const char *text, size_t indent, size_t used);
+
+/* Characters of UTF-8 text, each taken to be one column wide. */
+size_t show_width(const char *text);
+
+/* An event's type without what all of them begin with: "created"; to be freed. */
+char *show_event_type(const json_t *event);
+
+/* How many columns the terminal has that a stream is; 0 when it is none or does not say. */
+size_t show_columns(FILE *stream);
 
 /*
  * How long ago, with one unit: "12s", "5m", "3h", "2d"; to be freed. Less than zero counts as zero.

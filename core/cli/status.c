@@ -41,6 +41,7 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
 
 static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_ms)
 {
+    char *name = show_member(sink, "name");
     char *error = show_member(sink, "error");
     char *remedy = show_member(sink, "remedy");
     char *age = show_member_age(sink, "error_at", now_unix_ms);
@@ -50,6 +51,9 @@ static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_
         table_add_note(table, memory_text(error));
     if (*remedy)
         table_add_note(table, memory_format("what to do: %s", remedy));
+    if (json_integer_value(json_object_get(sink, "dead")) > 0)
+        table_add_note(table, memory_format("dead letters: affnotify dead --sink %s", name));
+    free(name);
     free(error);
     free(remedy);
     free(age);
@@ -59,6 +63,7 @@ static void print_sinks(const json_t *sinks, int64_t now_unix_ms)
 {
     struct table table;
     table_init(&table, columns, COLUMNS);
+    table_fit(&table, show_columns(stdout), 0, 0);
     for (size_t i = 0; i < json_array_size(sinks); i++) {
         const json_t *sink = json_array_get(sinks, i);
         char *cells[COLUMNS] = {

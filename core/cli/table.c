@@ -3,10 +3,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/memory.h"
+#include "core/cli/show.h"
 
-#define GAP "  "
+#define GAP         "  "
+#define NOTE_INDENT 4
 
 void table_init(struct table *table, const struct table_column *columns, size_t column_count)
 {
@@ -14,7 +17,7 @@ void table_init(struct table *table, const struct table_column *columns, size_t 
     *table = (struct table){.columns = columns, .column_count = column_count};
 }
 
-void table_finish(struct table *table)
+static void drop_lines(struct table *table)
 {
     for (size_t i = 0; i < table->line_count; i++) {
         for (size_t column = 0; column < table->column_count; column++)
@@ -22,7 +25,21 @@ void table_finish(struct table *table)
         free(table->lines[i].note);
     }
     free(table->lines);
+    table->lines = NULL;
+    table->line_count = 0;
+}
+
+void table_finish(struct table *table)
+{
+    drop_lines(table);
     *table = (struct table){0};
+}
+
+void table_fit(struct table *table, size_t columns, size_t usual, size_t folded)
+{
+    assert(folded < table->column_count);
+    table->note_columns = columns;
+    table->folded = columns > 0 && columns < usual ? folded : 0;
 }
 
 static struct table_line *add_line(struct table *table)
@@ -45,40 +62,41 @@ void table_add_note(struct table *table, char *note)
     add_line(table)->note = note;
 }
 
-/* Characters of UTF-8 text: all bytes but those that continue one. */
-static size_t width_of(const char *text)
-{
-    size_t width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
-}
-
 static const char *cell_text(const struct table_line *line, size_t column)
 {
     const char *cell = line->cells[column];
     return *cell ? cell : "-";
 }
 
-static void measure(const struct table *table, size_t *widths)
+static void widen(struct table *table, size_t column, const char *text)
+{
+    size_t width = show_width(text);
+    if (width > table->widths[column])
+        table->widths[column] = width;
+}
+
+static void measure(struct table *table)
 {
     for (size_t column = 0; column < table->column_count; column++) {
-        widths[column] = width_of(table->columns[column].heading);
-        for (size_t i = 0; i < table->line_count; i++) {
-            if (table->lines[i].note)
-                continue;
-            size_t width = width_of(cell_text(&table->lines[i], column));
-            if (width > widths[column])
-                widths[column] = width;
-        }
+        widen(table, column, table->columns[column].heading);
+        for (size_t i = 0; i < table->line_count; i++)
+            if (!table->lines[i].note)
+                widen(table, column, cell_text(&table->lines[i], column));
     }
 }
 
-static void print_cell(const struct table *table, const size_t *widths, size_t column,
-                       const char *text, FILE *stream)
+static bool is_folded(const struct table *table, size_t column)
 {
-    int padding = (int)(widths[column] - width_of(text));
-    bool is_last = column + 1 == table->column_count;
+    return table->folded > 0 && column == table->folded;
+}
+
+static void print_cell(const struct table *table, size_t column, const char *text, FILE *stream)
+{
+    int padding = (int)(table->widths[column] - show_width(text));
+    size_t left = table->column_count - column - 1;
+    bool is_last = left == 0 || (left == 1 && is_folded(table, column + 1));
+    if (is_folded(table, column))
+        return;
     if (table->columns[column].right)
         fprintf(stream, "%*s%s", padding, "", text);
     else
@@ -86,19 +104,58 @@ static void print_cell(const struct table *table, const size_t *widths, size_t c
     fputs(is_last ? "\n" : GAP, stream);
 }
 
-void table_print(const struct table *table, bool styled, FILE *stream)
+static void print_headings(const struct table *table, bool styled, FILE *stream)
 {
-    size_t widths[TABLE_COLUMNS_MAX];
-    measure(table, widths);
     fputs(styled ? "\033[1m" : "", stream);
     for (size_t column = 0; column < table->column_count; column++)
-        print_cell(table, widths, column, table->columns[column].heading, stream);
+        print_cell(table, column, table->columns[column].heading, stream);
     fputs(styled ? "\033[0m" : "", stream);
+}
+
+static void print_row(const struct table *table, const struct table_line *line, FILE *stream)
+{
+    for (size_t column = 0; column < table->column_count; column++)
+        print_cell(table, column, cell_text(line, column), stream);
+    if (table->folded > 0)
+        fprintf(stream, "%*s%s\n", NOTE_INDENT, "", cell_text(line, table->folded));
+}
+
+/* Words that do not fit go on below, as far to the right. */
+static void print_note(const struct table *table, const char *note, FILE *stream)
+{
+    size_t used = NOTE_INDENT;
+    size_t blanks = 0; /* before the word */
+    fprintf(stream, "%*s", NOTE_INDENT, "");
+    while (*note) {
+        size_t bytes = strcspn(note, " ");
+        size_t width = show_width(note) - show_width(note + bytes);
+        bool is_over = table->note_columns > 0 && used + blanks + width > table->note_columns;
+        if (is_over && used > NOTE_INDENT) {
+            fprintf(stream, "\n%*s", NOTE_INDENT, "");
+            used = NOTE_INDENT;
+            blanks = 0;
+        }
+        fprintf(stream, "%*s%.*s", (int)blanks, "", (int)bytes, note);
+        used += blanks + width;
+        note += bytes;
+        blanks = strspn(note, " ");
+        note += blanks;
+    }
+    fputc('\n', stream);
+}
+
+void table_print(struct table *table, bool styled, FILE *stream)
+{
+    measure(table);
+    if (!table->is_headed)
+        print_headings(table, styled, stream);
+    table->is_headed = true;
     for (size_t i = 0; i < table->line_count; i++) {
         const struct table_line *line = &table->lines[i];
         if (line->note)
-            fprintf(stream, "    %s\n", line->note);
-        for (size_t column = 0; !line->note && column < table->column_count; column++)
-            print_cell(table, widths, column, cell_text(line, column), stream);
+            print_note(table, line->note, stream);
+        else
+            print_row(table, line, stream);
     }
+    drop_lines(table);
 }

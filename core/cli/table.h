@@ -24,8 +24,12 @@ struct table_line {
 struct table {
     const struct table_column *columns;
     size_t column_count;
+    size_t folded; /* this column stands below its row; 0, the first, for none */
     struct table_line *lines;
     size_t line_count;
+    size_t widths[TABLE_COLUMNS_MAX]; /* of the pages so far; a column never gets narrower */
+    bool is_headed;                   /* a page was printed, with the headings */
+    size_t note_columns;              /* notes are wrapped to so many; 0: not at all */
 };
 
 void table_init(struct table *table, const struct table_column *columns, size_t column_count);
@@ -37,7 +41,17 @@ void table_add_row(struct table *table, char *const *cells);
 /* A line below the last row, kept and freed by the table. */
 void table_add_note(struct table *table, char *note);
 
-/* With `styled` the headings are bold. Nothing follows a line's last letter. */
-void table_print(const struct table *table, bool styled, FILE *stream);
+/*
+ * Fits a table to a terminal of so many columns, 0 for none: notes are wrapped, and when rows of
+ * usual cells would need more than `usual` columns, the column `folded` (not the first) stands below
+ * its row, without a heading.
+ */
+void table_fit(struct table *table, size_t columns, size_t usual, size_t folded);
+
+/*
+ * Prints what was added and drops it, so that a long table can be printed page by page: the headings
+ * stand above the first, bold with `styled`. Nothing follows a line's last letter.
+ */
+void table_print(struct table *table, bool styled, FILE *stream);
 
 #endif

@@ -55,6 +55,7 @@ static void print_deliveries(const json_t *answer)
     const json_t *deliveries = json_object_get(answer, "deliveries");
     struct table table;
     table_init(&table, columns, COLUMNS);
+    table_fit(&table, show_columns(stdout), 0, 0);
     for (size_t i = 0; i < json_array_size(deliveries); i++) {
         const json_t *delivery = json_array_get(deliveries, i);
         char *cells[COLUMNS] = {

@@ -15,6 +15,25 @@
 static const char sink_prefix[] = "sink:";
 static const char idle_warning[] = "has no effect in this release";
 
+/* ---- Blanks ---- */
+
+bool config_is_blank(const char *value)
+{
+    return text_starts(value, "FILL-IN");
+}
+
+/* Adds the mistake, if the value is a blank; nothing else is then said about it. */
+static bool refuse_blank(struct config *config, const struct section *section,
+                         const struct setting *setting)
+{
+    struct place place = section_place(section, setting);
+    if (!config_is_blank(setting->value))
+        return false;
+    mistakes_add(&config->mistakes, &place,
+                 "is not filled in; take away `FILL-IN` and write your own value");
+    return true;
+}
+
 /* ---- [bus] ---- */
 
 static void check_bus_setting(struct config *config, const struct section *section,
@@ -43,15 +62,18 @@ static const char *bus_value(const struct section *bus, const char *key, const c
 {
     const struct setting *setting = bus ? section_setting(bus, key) : NULL;
     struct error error;
-    bool is_right = setting && bus_key(key)->check(setting->value, &error) == 0;
+    bool is_right = setting && !config_is_blank(setting->value) &&
+                    bus_key(key)->check(setting->value, &error) == 0;
     return is_right ? setting->value : fallback;
 }
 
 static void take_bus(struct config *config)
 {
     const struct section *bus = document_section(&config->document, "bus");
-    for (size_t i = 0; bus && i < bus->count; i++)
-        check_bus_setting(config, bus, &bus->settings[i]);
+    for (size_t i = 0; bus && i < bus->count; i++) {
+        if (!refuse_blank(config, bus, &bus->settings[i]))
+            check_bus_setting(config, bus, &bus->settings[i]);
+    }
 
     config->state = memory_text(bus_value(bus, "state", "/var/lib/affnotify"));
     config->socket = memory_text(bus_value(bus, "socket", "/run/affnotify/bus.sock"));
@@ -111,7 +133,8 @@ static void take_sink(struct config *config, const struct section *section)
         const struct setting *setting = &section->settings[i];
         bool is_plugin = text_equal(setting->key, "plugin");
         has_plugin = has_plugin || is_plugin;
-        if (check_sink_setting(config, section, setting) && is_plugin)
+        if (!refuse_blank(config, section, setting) &&
+            check_sink_setting(config, section, setting) && is_plugin)
             sink->plugin = setting->value;
     }
     if (!has_plugin) {
@@ -200,6 +223,23 @@ void config_load(const char *path, struct config *config)
     take_sections(config);
     if (mistakes_errors_in(&config->mistakes, "bus") > 0 || has_stray_errors(&config->mistakes))
         config->usable = false;
+}
+
+const struct sink_config *config_sink(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->sink_count; i++) {
+        if (text_equal(config->sinks[i].name, name))
+            return &config->sinks[i];
+    }
+    return NULL;
+}
+
+const char *config_nearest_sink(const struct config *config, const char *name)
+{
+    const char *names[SINKS_MAX + 1] = {NULL};
+    for (size_t i = 0; i < config->sink_count; i++)
+        names[i] = config->sinks[i].name;
+    return text_nearest(name, names);
 }
 
 void config_finish(struct config *config)

@@ -77,6 +77,10 @@ struct config {
 void config_load(const char *path, struct config *config);
 void config_finish(struct config *config);
 
+/* The sink of a name, or NULL; and the name that is nearest to a misspelt one, or NULL. */
+const struct sink_config *config_sink(const struct config *config, const char *name);
+const char *config_nearest_sink(const struct config *config, const char *name);
+
 /*
  * The effective tuning of a sink. plugin_defaults is the plugin's text ("retry=standard rate=1/s")
  * or NULL while the plugin is not loaded. Mistakes in the section are found by config_load already;
@@ -87,5 +91,9 @@ void config_tune_sink(const struct sink_config *sink, const char *plugin_default
 
 /* Whether a key of a sink's section is the bus's own, so that it is not handed to the host. */
 bool config_is_bus_key(const char *key);
+
+/* Whether a value is a blank of the starter configuration, "FILL-IN" and an example: never used,
+ * and a mistake that config_load finds. */
+bool config_is_blank(const char *value);
 
 #endif

@@ -197,22 +197,70 @@ static int read_was(const char *text, struct sink_tuning *tuning, struct error *
 #define TEXT_OF(number)       #number
 #define NUMBER_AS_TEXT(macro) TEXT_OF(macro)
 
+_Static_assert(TIMEOUT_DEFAULT_MS == 10000, "the default of `timeout` is written below as 10s");
+
 static const struct tuning_key keys[] = {
-    {.name = "plugin", .read = read_plugin, .section_only = true},
-    {.name = "enabled", .read = read_enabled, .fallback = "yes", .section_only = true},
-    {.name = "events", .read = read_events, .fallback = "affiliate.created affiliate.deactivated"},
-    {.name = "retry", .read = read_retry, .fallback = "none", .idle = true},
-    {.name = "timeout", .read = read_timeout, .fallback = NUMBER_AS_TEXT(TIMEOUT_DEFAULT_MS) "ms"},
-    {.name = "rate", .read = read_rate, .fallback = "none", .idle = true},
+    {.name = "plugin",
+     .read = read_plugin,
+     .section_only = true,
+     .help = "The plugin that delivers: its name, or the absolute path of its .so."},
+    {.name = "enabled",
+     .read = read_enabled,
+     .fallback = "yes",
+     .section_only = true,
+     .help = "Whether the sink runs; while it does not, its events wait."},
+    {.name = "events",
+     .read = read_events,
+     .fallback = "affiliate.created affiliate.deactivated",
+     .help = "The events that the sink gets."},
+    {.name = "retry",
+     .read = read_retry,
+     .fallback = "none",
+     .idle = true,
+     .help = "When a failed delivery is tried again: none, standard, or delays like `5s 5m 30m`."},
+    {.name = "timeout",
+     .read = read_timeout,
+     .fallback = "10s",
+     .help = "How long one attempt may take, from 100ms to 1h."},
+    {.name = "rate",
+     .read = read_rate,
+     .fallback = "none",
+     .idle = true,
+     .help = "How many events may go out: none for any number, or like 50/s, 10/m, 1/h."},
     {.name = "concurrency",
      .read = read_concurrency,
-     .fallback = NUMBER_AS_TEXT(CONCURRENCY_DEFAULT)},
-    {.name = "batch", .read = read_batch, .fallback = "1"},
-    {.name = "digest", .read = read_digest, .fallback = "0", .idle = true},
-    {.name = "order", .read = read_order, .fallback = "affiliate"},
-    {.name = "start", .read = read_start, .fallback = "now", .idle = true},
-    {.name = "expire", .read = read_expire, .fallback = "0", .idle = true},
-    {.name = "was", .read = read_was, .fallback = "", .section_only = true, .idle = true},
+     .fallback = NUMBER_AS_TEXT(CONCURRENCY_DEFAULT),
+     .help = "How many requests may be on their way at once, for plugins that make requests."},
+    {.name = "batch",
+     .read = read_batch,
+     .fallback = "1",
+     .help = "How many events may go out together, up to 1000."},
+    {.name = "digest",
+     .read = read_digest,
+     .fallback = "0",
+     .idle = true,
+     .help = "How long events are gathered before they go out together; 0 sends each at once."},
+    {.name = "order",
+     .read = read_order,
+     .fallback = "affiliate",
+     .help = "What waits for what: affiliate keeps the events of each affiliate in order, journal "
+             "keeps all in order, none keeps none."},
+    {.name = "start",
+     .read = read_start,
+     .fallback = "now",
+     .idle = true,
+     .help = "Where a new sink begins: now, beginning, or a date like 2026-03-18."},
+    {.name = "expire",
+     .read = read_expire,
+     .fallback = "0",
+     .idle = true,
+     .help = "How old an event may get before it is given up; 0 for any age."},
+    {.name = "was",
+     .read = read_was,
+     .fallback = "",
+     .section_only = true,
+     .idle = true,
+     .help = "The sink's former name, so that it goes on where that one was."},
 };
 
 #define KEYS (sizeof keys / sizeof *keys)
@@ -226,12 +274,44 @@ const struct tuning_key *tuning_key(const char *name)
     return NULL;
 }
 
+const struct tuning_key *tuning_keys(size_t *count)
+{
+    *count = KEYS;
+    return keys;
+}
+
 bool config_is_bus_key(const char *key)
 {
     return tuning_key(key) || text_starts(key, "bus.");
 }
 
 /* ---- The layers ---- */
+
+/* What stands between the items of a plugin's defaults; a list has commas within an item. */
+static const char separators[] = " \t\n";
+
+/* As read_defaults reads them: a wrong value counts for nothing, and the last one holds. */
+char *tuning_default(const struct tuning_key *key, const char *plugin_defaults)
+{
+    struct sink_tuning ignored = {0};
+    struct error error;
+    char *found = memory_text(key->fallback);
+    size_t name_length = strlen(key->name);
+    const char *text = plugin_defaults;
+    for (text += strspn(text, separators); *text; text += strspn(text, separators)) {
+        size_t length = strcspn(text, separators);
+        bool is_key = length > name_length && text[name_length] == '=' &&
+                      strncmp(text, key->name, name_length) == 0;
+        if (is_key && !key->section_only) {
+            char *value = memory_text_part(text + name_length + 1, length - name_length - 1);
+            bool is_right = key->read(value, &ignored, &error) == 0;
+            free(is_right ? found : value);
+            found = is_right ? value : found;
+        }
+        text += length;
+    }
+    return found;
+}
 
 /* One `key=value` of a plugin's defaults. */
 static int read_default(char *item, struct sink_tuning *tuning, struct error *error)
@@ -248,11 +328,9 @@ static int read_default(char *item, struct sink_tuning *tuning, struct error *er
     return key->read(equals + 1, tuning, error);
 }
 
-/* Not value_list: a list's own items have commas between them here. */
 static void read_defaults(const char *text, const struct place *place, struct sink_tuning *tuning,
                           struct mistakes *mistakes)
 {
-    static const char separators[] = " \t\n";
     for (text += strspn(text, separators); *text; text += strspn(text, separators)) {
         size_t length = strcspn(text, separators);
         char *item = memory_text_part(text, length);

@@ -7,6 +7,7 @@
 #define AFFN_CONFIG_TUNING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct error;
 struct sink_tuning;
@@ -15,12 +16,22 @@ struct tuning_key {
     const char *name;
     int (*read)(const char *text, struct sink_tuning *tuning, struct error *error);
     const char *fallback; /* the default as text; NULL: the key is required */
+    const char *help;     /* one sentence */
     bool section_only;    /* a plugin's defaults cannot hold it */
     bool idle;            /* anything but the default has no effect in this release */
 };
 
 /* The row of a key, or NULL. */
 const struct tuning_key *tuning_key(const char *name);
+
+/* All of them, in the order in which they are shown. */
+const struct tuning_key *tuning_keys(size_t *count);
+
+/*
+ * The default of a key as text, for a plugin with such defaults of its own; to be freed. NULL when
+ * the key is required.
+ */
+char *tuning_default(const struct tuning_key *key, const char *plugin_defaults);
 
 /* Whether a sink can be called so: 1 to 63 bytes of [a-z0-9_-], a letter or digit first. */
 bool tuning_is_sink_name(const char *name);

@@ -79,6 +79,16 @@ static struct written write_number(int64_t number, const struct unit *units)
     return written;
 }
 
+char *value_size_text(int64_t bytes)
+{
+    return memory_text(write_number(bytes, size_units).text);
+}
+
+char *value_duration_text(int64_t ms)
+{
+    return memory_text(write_number(ms, duration_units).text);
+}
+
 static int check_bounds(const char *text, int64_t number, int64_t min, int64_t max,
                         const struct unit *units, struct error *error)
 {

@@ -25,6 +25,10 @@ int value_size(const char *text, int64_t min, int64_t max, int64_t *bytes, struc
 int value_duration(const char *text, int64_t min_ms, int64_t max_ms, int64_t *ms,
                    struct error *error);
 
+/* A number of bytes or milliseconds as one would write it, such as 64k or 10s; to be freed. */
+char *value_size_text(int64_t bytes);
+char *value_duration_text(int64_t ms);
+
 /* The index of text among choices, which end with NULL; suggests the nearest. */
 int value_choice(const char *text, const char *const *choices, int32_t *index, struct error *error);
 

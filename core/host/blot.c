@@ -2,11 +2,11 @@
 #include "core/host/blot.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/event/utf8.h"
@@ -109,13 +109,14 @@ void blot_add_url(struct blot *blot, const char *url)
     blot_add_userinfo(blot, url);
 }
 
-/* Marks every byte of text that belongs to a secret, or to the beginning of one at text's end. */
-static void mark(const struct blot *blot, const char *text, size_t length, bool *hidden)
+/* Marks the bytes of text that belong to a secret; or to the beginning of one, at a cut end. */
+static void mark(const struct blot *blot, const char *text, size_t length, bool cut, bool *hidden)
 {
     for (size_t i = 0; blot && i < blot->count; i++) {
         const char *secret = blot->secrets[i];
         size_t bytes = strlen(secret);
-        for (size_t at = 0; at + BLOT_BYTES_MIN <= length; at++) {
+        size_t least = cut ? BLOT_BYTES_MIN : bytes;
+        for (size_t at = 0; at + least <= length; at++) {
             size_t compared = length - at < bytes ? length - at : bytes;
             if (memcmp(text + at, secret, compared) == 0)
                 memset(hidden + at, true, compared);
@@ -123,19 +124,26 @@ static void mark(const struct blot *blot, const char *text, size_t length, bool 
     }
 }
 
+/* To be freed; there is a false after the last byte's. */
+static bool *mark_both(const struct blot *known, const struct blot *more, const char *text,
+                       size_t length, bool cut)
+{
+    bool *hidden = memory_new(length + 1, sizeof *hidden);
+    mark(known, text, length, cut, hidden);
+    mark(more, text, length, cut, hidden);
+    return hidden;
+}
+
 static bool is_control(const unsigned char *character)
 {
     return *character < ' ' || *character == 0x7f || (*character == 0xc2 && character[1] < 0xa0);
 }
 
-void blot_text(const struct blot *known, const struct blot *more, const char *text, char *out,
-               size_t room)
+/* Writes text, at most room bytes with the NUL, with the hidden ones blotted out. */
+static void write_text(const char *text, const bool *hidden, char *out, size_t room)
 {
     assert(room > 0);
     size_t length = strlen(text);
-    bool *hidden = memory_new(length + 1, sizeof *hidden);
-    mark(known, text, length, hidden);
-    mark(more, text, length, hidden);
     size_t used = 0;
     for (size_t at = 0; at < length;) {
         const unsigned char *here = (const unsigned char *)text + at;
@@ -160,5 +168,39 @@ void blot_text(const struct blot *known, const struct blot *more, const char *te
         at += step;
     }
     out[used] = '\0';
+}
+
+void blot_text(const struct blot *known, const struct blot *more, const char *text, char *out,
+               size_t room)
+{
+    bool *hidden = mark_both(known, more, text, strlen(text), true);
+    write_text(text, hidden, out, room);
     free(hidden);
+}
+
+char *blot_new(const struct blot *known, const struct blot *more, const char *text)
+{
+    size_t length = strlen(text);
+    size_t room = length + length / BLOT_BYTES_MIN * strlen(BLOT) + 1;
+    char *out = memory_new(room, 1);
+    bool *hidden = mark_both(known, more, text, length, false);
+    write_text(text, hidden, out, room);
+    free(hidden);
+    return out;
+}
+
+int blot_bytes(const struct blot *known, const struct blot *more, const char *bytes, size_t length,
+               bool cut, struct buffer *out)
+{
+    bool *hidden = mark_both(known, more, bytes, length, cut);
+    int result = 0;
+    for (size_t at = 0; at < length && result == 0;) {
+        size_t next = at;
+        while (next < length && hidden[next] == hidden[at])
+            next++;
+        result = hidden[at] ? buffer_add_text(out, BLOT) : buffer_add(out, bytes + at, next - at);
+        at = next;
+    }
+    free(hidden);
+    return result;
 }

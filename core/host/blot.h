@@ -1,12 +1,15 @@
 /*
  * The last gate for text that leaves the host: known secrets are blotted out, control characters
- * and broken UTF-8 replaced, length cut. Whoever sends an outcome, a mistake or a log line calls
- * it; no text of a plugin or of a far side goes out past it. Pure.
+ * and broken UTF-8 replaced, length cut. Whoever sends an outcome, a mistake, a log line or a
+ * rendering calls it; no text of a plugin or of a far side goes out past it. Pure.
  */
 #ifndef AFFN_HOST_BLOT_H
 #define AFFN_HOST_BLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+struct buffer;
 
 /* Secrets shorter than this are not looked for: they would blot out half of every sentence. */
 #define BLOT_BYTES_MIN 4
@@ -44,5 +47,16 @@ void blot_add_url(struct blot *blot, const char *url);
  */
 void blot_text(const struct blot *known, const struct blot *more, const char *text, char *out,
                size_t room);
+
+/* The same of a text that was not cut, into new memory that has room for all of it. */
+char *blot_new(const struct blot *known, const struct blot *more, const char *text);
+
+/*
+ * Adds bytes to out with the secrets of either list blotted out and every other byte as it is; for
+ * what must be shown just as it is sent. When they were cut, the beginning of a secret at their end
+ * is blotted out, too. 0, or -1 when out has not the room.
+ */
+int blot_bytes(const struct blot *known, const struct blot *more, const char *bytes, size_t length,
+               bool cut, struct buffer *out);
 
 #endif

@@ -237,6 +237,28 @@ static int read_requester(struct plugin *plugin, struct error *error)
     return 0;
 }
 
+/* How it shows what it would deliver, when the host cannot see that by itself. */
+static int read_renderer(struct plugin *plugin, struct error *error)
+{
+    const struct affn_sink *sink = &plugin->sink;
+    const struct affn_renderer *raw = sink->extension ? sink->extension(AFFN_RENDER) : NULL;
+    if (!raw)
+        return 0;
+    if (plugin->requests)
+        return error_set(error, "has both the extension " AFFN_RENDER " and " AFFN_REQUEST
+                                "; what it would send is seen by the host");
+    const struct size_rule rules[] = {
+        {"renderer_bytes", raw->renderer_bytes, END_OF(struct affn_renderer, render), sizeof *raw},
+    };
+    if (check_sizes(rules, sizeof rules / sizeof *rules, error) < 0)
+        return error_prefix(error, AFFN_RENDER);
+    memcpy(&plugin->renderer, raw, raw->renderer_bytes);
+    if (!plugin->renderer.render)
+        return error_set(error, AFFN_RENDER ": render is NULL");
+    plugin->renders = true;
+    return 0;
+}
+
 static void copy_options(struct plugin *plugin)
 {
     const struct affn_sink *sink = &plugin->sink;
@@ -252,7 +274,8 @@ int descriptor_read(const struct affn_sink *raw, struct plugin *plugin, struct e
     if (check_stamp(raw, error) < 0)
         return -1;
     memcpy(&plugin->sink, raw, raw->sink_bytes);
-    if (check_identity(&plugin->sink, error) < 0 || read_requester(plugin, error) < 0)
+    if (check_identity(&plugin->sink, error) < 0 || read_requester(plugin, error) < 0 ||
+        read_renderer(plugin, error) < 0)
         return -1;
     copy_options(plugin);
     for (uint32_t i = 0; i < plugin->sink.option_count; i++) {

@@ -13,8 +13,10 @@
 static void keep(struct findings *findings, const char *key, const char *text, bool warning)
 {
     findings->errors += !warning;
-    if (findings->count == MISTAKES_MAX)
+    if (findings->count == MISTAKES_MAX) {
+        findings->left_out++;
         return;
+    }
     findings->items[findings->count++] = (struct message_mistake){
         .key = memory_text(key), .text = memory_text(text), .warning = warning};
 }
@@ -83,6 +85,11 @@ void findings_send(const struct findings *findings, const struct blot *secrets,
         blot_text(secrets, NULL, found->key, texts[i].key, sizeof texts[i].key);
         blot_text(secrets, NULL, found->text, texts[i].text, sizeof texts[i].text);
         cleaned[i] = (struct message_mistake){texts[i].key, texts[i].text, found->warning};
+    }
+    if (findings->left_out > 0) {
+        char *last = texts[findings->count - 1].text;
+        snprintf(last, TEXT_BYTES_MAX, "%u more mistakes are not shown", findings->left_out + 1);
+        cleaned[findings->count - 1] = (struct message_mistake){"", last, findings->errors == 0};
     }
     struct message_checked checked = {.mistake_count = findings->count, .mistakes = cleaned};
     int result = message_put_checked(buffer, &checked);

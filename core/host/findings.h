@@ -19,12 +19,13 @@ struct findings {
     struct message_mistake *items;
     uint32_t count;
     uint32_t errors; /* those that are no warnings */
+    uint32_t left_out;
 };
 
 void findings_init(struct findings *findings);
 void findings_finish(struct findings *findings);
 
-/* `key` "" is about the section as a whole. Beyond MISTAKES_MAX they are only counted. */
+/* `key` "" is about the section as a whole. Beyond MISTAKES_MAX they are counted. */
 void findings_add(struct findings *findings, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void findings_warn(struct findings *findings, const char *key, const char *format, ...)

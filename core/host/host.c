@@ -5,6 +5,7 @@
 #include "core/host/host.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -21,12 +22,15 @@
 #include "core/host/findings.h"
 #include "core/host/link.h"
 #include "core/host/loader.h"
+#include "core/host/memory_limit.h"
 #include "core/host/options.h"
 #include "core/host/outcome.h"
 #include "core/host/plugin.h"
+#include "core/host/rendering.h"
 #include "core/host/request_keys.h"
 #include "core/host/requests.h"
 #include "core/host/services.h"
+#include "core/host/table.h"
 #include "core/wire/message.h"
 
 #define EVENTS_A_TURN 64
@@ -42,6 +46,7 @@ enum stage {
 
 struct host {
     enum stage stage;
+    bool trial; /* beside the host that delivers: see OPTIONS */
     int status; /* the program's exit status */
     int epoll_fd;
     struct link link;
@@ -68,59 +73,11 @@ static void end_for_disorder(struct host *host, const char *what)
     end(host, EXIT_FAILURE);
 }
 
-/* ---- TABLE ---- */
-
-/* The choices with blanks between; to be freed. */
-static char *join(const char *const *choices)
-{
-    char *joined = memory_text("");
-    for (size_t i = 0; choices && choices[i]; i++) {
-        char *longer = memory_format("%s%s%s", joined, i > 0 ? " " : "", choices[i]);
-        free(joined);
-        joined = longer;
-    }
-    return joined;
-}
-
-static int put_table(struct host *host)
-{
-    const struct plugin *plugin = &host->plugin;
-    uint32_t count = plugin->sink.option_count;
-    struct message_option *options = memory_new(count, sizeof *options);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct affn_option *option = &plugin->options[i];
-        options[i] = (struct message_option){
-            .name = option->name,
-            .help = option->help,
-            .fallback = option->fallback,
-            .choices = join(option->choices),
-            .type = option->type,
-            .flags = option->flags,
-            .min = option->min,
-            .max = option->max,
-        };
-    }
-    struct message_table table = {
-        .name = plugin->sink.name,
-        .version = plugin->sink.version,
-        .summary = plugin->sink.summary,
-        .defaults = plugin->sink.defaults,
-        .requests = plugin->requests,
-        .option_count = count,
-        .options = options,
-    };
-    int result = message_put_table(link_out(&host->link), &table);
-    for (uint32_t i = 0; i < count; i++)
-        free((char *)options[i].choices);
-    free(options);
-    return result;
-}
-
 static void load(struct host *host, const char *path)
 {
     struct error error;
     int result = loader_load(path, &host->plugin, &error);
-    if (result == 0 && put_table(host) < 0)
+    if (result == 0 && table_put(&host->plugin, link_out(&host->link)) < 0)
         result = error_set(&error, "%s: its option table is longer than a frame", path);
     if (result == 0)
         return;
@@ -159,9 +116,12 @@ static void take_options(struct host *host, struct frame *frame)
         return;
     }
     services_set_state_dir(message.state_dir);
+    services_set_trial(message.trial);
+    host->trial = message.trial;
     host->self = memory_new(host->plugin.sink.self_bytes, 1);
     host->requests.timeout_ms = message.timeout_ms;
     host->requests.concurrency = message.concurrency;
+    host->requests.trial = message.trial;
     host->blocking.timeout_ms = message.timeout_ms;
     struct findings findings;
     findings_init(&findings);
@@ -218,17 +178,53 @@ static void take_open(struct host *host, struct frame *frame)
     host->idle_due_ms = clock_mono_ms() + IDLE_INTERVAL_MS;
 }
 
-/* ---- DELIVER, CLOSE ---- */
+/* ---- DELIVER, RENDER, CLOSE ---- */
+
+/* A trial sends no real event, whatever the plugin knows of trials. */
+static bool is_all_test(const struct batch *batch)
+{
+    for (uint32_t i = 0; i < batch->face.count; i++) {
+        if (!(batch->face.events[i]->flags & AFFN_EVENT_TEST))
+            return false;
+    }
+    return true;
+}
 
 static void take_deliver(struct host *host, const char *bytes, size_t length)
 {
     struct batch *batch = batch_new(bytes, length);
-    if (!batch)
+    if (!batch) {
         end_for_disorder(host, "a malformed DELIVER");
-    else if (host->plugin.requests)
+    } else if (host->trial && !is_all_test(batch)) {
+        batch_free(batch);
+        end_for_disorder(host, "a real event into a trial");
+    } else if (host->plugin.requests) {
         requests_add(&host->requests, batch);
-    else
+    } else {
         blocking_add(&host->blocking, batch);
+    }
+}
+
+static void take_render(struct host *host, const char *bytes, size_t length)
+{
+    struct batch *batch = batch_new(bytes, length);
+    if (!batch) {
+        end_for_disorder(host, "a malformed RENDER");
+        return;
+    }
+    batch_start(batch, clock_mono_ms(), host->blocking.timeout_ms);
+    if (host->plugin.requests)
+        rendering_of_request(&host->plugin, host->self, batch, &host->secrets, &host->link);
+    else
+        rendering_of_text(&host->plugin, host->self, batch, &host->secrets, &host->link);
+    batch_free(batch);
+}
+
+/* A sink's own renderer needs no `open`; `prepare` is promised to come after it. */
+static bool may_render(const struct host *host)
+{
+    return host->trial &&
+           (host->stage == STAGE_OPEN || (host->stage == STAGE_CHECKED && !host->plugin.requests));
 }
 
 static void take_close(struct host *host)
@@ -253,6 +249,8 @@ static void take_frame(struct host *host, struct frame *frame, const char *bytes
         take_open(host, frame);
     else if (frame->type == MESSAGE_DELIVER && stage == STAGE_OPEN)
         take_deliver(host, bytes, length);
+    else if (frame->type == MESSAGE_RENDER && may_render(host))
+        take_render(host, bytes, length);
     else if (frame->type == MESSAGE_CLOSE && stage != STAGE_CLOSING)
         take_close(host);
     else
@@ -320,6 +318,8 @@ static void handle_events(struct host *host)
 {
     struct epoll_event events[EVENTS_A_TURN];
     int count = epoll_wait(host->epoll_fd, events, EVENTS_A_TURN, wait_ms(host));
+    if (count < 0 && errno != EINTR)
+        end(host, HOST_STATUS_ROBBED);
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == host->link.fd)
             read_link(host);
@@ -355,9 +355,10 @@ static void turn(struct host *host)
     write_link(host);
     handle_events(host);
     if (host->link.ended && host->stage != STAGE_ENDED)
-        end(host, EXIT_FAILURE); /* the bus is gone: nobody would hear an outcome */
+        end(host, host->link.lost ? HOST_STATUS_ROBBED : EXIT_FAILURE); /* nobody would hear */
     if (host->stage == STAGE_OPEN || host->stage == STAGE_CLOSING)
         deliver(host);
+    memory_limit_watch();
     write_link(host);
     idle(host);
     close_when_done(host);

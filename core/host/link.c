@@ -22,6 +22,12 @@ void link_finish(struct link *link)
     buffer_finish(&link->out);
 }
 
+static void end(struct link *link)
+{
+    link->ended = true;
+    link->lost = errno == EBADF || errno == ENOTSOCK;
+}
+
 void link_receive(struct link *link)
 {
     buffer_drop(&link->in, link->in_used);
@@ -30,8 +36,10 @@ void link_receive(struct link *link)
     ssize_t got = recv(link->fd, chunk, sizeof chunk, MSG_DONTWAIT);
     if (got > 0)
         buffer_add(&link->in, chunk, (size_t)got); /* fits: whole frames were taken out before */
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+    else if (got == 0)
         link->ended = true;
+    else if (errno != EAGAIN && errno != EINTR)
+        end(link);
 }
 
 int link_next(struct link *link, struct frame *frame, const char **bytes, size_t *length)
@@ -43,7 +51,7 @@ int link_next(struct link *link, struct frame *frame, const char **bytes, size_t
     return result;
 }
 
-bool link_is_full(const struct link *link)
+static bool is_full(const struct link *link)
 {
     return link->out.len >= LINK_QUEUED_BYTES_MAX;
 }
@@ -59,7 +67,7 @@ void link_flush(struct link *link)
         else if (errno == EAGAIN)
             break;
         else if (errno != EINTR)
-            link->ended = true;
+            end(link);
     }
     if (link->ended)
         sent = link->out.len;
@@ -83,7 +91,7 @@ void link_drain(struct link *link)
 
 struct buffer *link_out(struct link *link)
 {
-    while (link_is_full(link)) {
+    while (is_full(link)) {
         wait_until_writable(link);
         link_flush(link);
     }

@@ -18,6 +18,7 @@ struct link {
     size_t in_used; /* bytes at the front of `in` whose frames were handed out */
     struct buffer out;
     bool ended; /* the bus has closed its end, or the socket is broken */
+    bool lost;  /* somebody in our own process has closed it */
 };
 
 /* The fd is not closed by finish: it was open before the program began. */
@@ -32,9 +33,6 @@ int link_next(struct link *link, struct frame *frame, const char **bytes, size_t
 
 /* The buffer to put one frame into; waits for the bus when much is queued already. */
 struct buffer *link_out(struct link *link);
-
-/* Whether so much is queued that what can be left out should be. */
-bool link_is_full(const struct link *link);
 
 /* Sends what the socket takes now; link_drain waits until all is sent or the bus is gone. */
 void link_flush(struct link *link);

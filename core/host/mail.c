@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-
-#define MESSAGE_BYTES_MAX                                                                          \
-    (2 * REQUEST_BODY_BYTES_MAX + REQUEST_HEADERS_MAX * (REQUEST_HEADER_BYTES_MAX + 4))
+#include "core/host/mime.h"
 
 /* ---- The conversation ---- */
 
@@ -55,19 +53,16 @@ static void hear_reply(struct mail *mail, const char *line, size_t length)
         hear_rcpt_reply(mail);
 }
 
-static int on_debug(CURL *easy, curl_infotype type, char *bytes, size_t length, void *context)
+void mail_hear(struct mail *mail, curl_infotype type, const char *bytes, size_t length)
 {
-    (void)easy;
-    struct mail *mail = context;
     char line[MAIL_REPLY_BYTES_MAX];
     if (type != CURLINFO_HEADER_IN && type != CURLINFO_HEADER_OUT)
-        return 0;
+        return;
     snprintf(line, sizeof line, "%.*s", (int)length, bytes);
     if (type == CURLINFO_HEADER_OUT)
         hear_command(mail, line);
     else
         hear_reply(mail, line, strlen(line));
-    return 0;
 }
 
 /* ---- What is sent ---- */
@@ -86,59 +81,15 @@ static size_t on_read(char *bytes, size_t one, size_t room, void *context)
 void mail_set_base(struct mail *mail, CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL); /* STARTTLS, or nothing */
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* so spelled until libcurl 8.2 */
-    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
-    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, mail);
-    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-}
-
-/* Lines end with CR LF (RFC 5321, 2.3.8), whatever the plugin wrote. */
-static void add_lines(struct buffer *message, const char *bytes, size_t length)
-{
-    for (size_t at = 0; at < length; at++) {
-        bool bare = bytes[at] == '\n' && (at == 0 || bytes[at - 1] != '\r');
-        buffer_add(message, bare ? "\r\n" : &bytes[at], bare ? 2 : 1);
-    }
-}
-
-static void write_message(struct mail *mail, const struct request *request)
-{
-    for (size_t i = 0; i < request->header_count; i++) {
-        const char *line = request->headers[i].data;
-        size_t length = strlen(line);
-        bool no_value = line[length - 1] == ';' && !memchr(line, ':', length);
-        buffer_add(&mail->message, line, length - no_value);
-        buffer_add_text(&mail->message, no_value ? ":\r\n" : "\r\n");
-    }
-    buffer_add_text(&mail->message, "\r\n");
-    add_lines(&mail->message, request->body.data, request->body.len);
-}
-
-static void add_parts(struct mail *mail, CURL *easy, struct request *request)
-{
-    mail->mime = curl_mime_init(easy);
-    for (size_t i = 0; i < request->part_count; i++) {
-        const struct request_part *part = &request->parts[i];
-        curl_mimepart *added = curl_mime_addpart(mail->mime);
-        curl_mime_data(added, part->bytes, part->length);
-        curl_mime_type(added, part->type);
-        curl_mime_encoder(added, "quoted-printable");
-    }
-    curl_easy_setopt(easy, CURLOPT_MIMEPOST, mail->mime);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-}
-
-static void drop_message(struct mail *mail)
-{
-    curl_mime_free(mail->mime);
-    mail->mime = NULL;
-    buffer_finish(&mail->message);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, mail);
 }
 
 void mail_finish(struct mail *mail)
 {
-    drop_message(mail);
+    buffer_finish(&mail->message);
 }
 
 static void set_login(CURL *easy, const struct request *request)
@@ -149,10 +100,12 @@ static void set_login(CURL *easy, const struct request *request)
     curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, plain ? "AUTH=PLAIN" : "AUTH=LOGIN");
 }
 
+/* STARTTLS or nothing, unless request.c has seen that the mail stays on this machine. */
 void mail_prepare(struct mail *mail, CURL *easy, struct request *request)
 {
-    drop_message(mail);
-    buffer_init(&mail->message, MESSAGE_BYTES_MAX);
+    buffer_finish(&mail->message);
+    buffer_init(&mail->message, MIME_MESSAGE_BYTES_MAX);
+    mime_compose(&mail->message, request);
     mail->sent = 0;
     mail->phase = AFFN_PHASE_LOGIN;
     mail->over = false;
@@ -162,17 +115,8 @@ void mail_prepare(struct mail *mail, CURL *easy, struct request *request)
     set_login(easy, request);
     curl_easy_setopt(easy, CURLOPT_MAIL_FROM, request->mail_from);
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, request->rcpts);
-    if (request->part_count > 0) {
-        curl_easy_setopt(easy, CURLOPT_UPLOAD, 0L);
-        add_parts(mail, easy, request);
-        return;
-    }
-    write_message(mail, request);
-    curl_easy_setopt(easy, CURLOPT_MIMEPOST, NULL);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
-    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-    curl_easy_setopt(easy, CURLOPT_READDATA, mail);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_USE_SSL,
+                     request->plain ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
 }
 
 /* ---- The end ---- */

@@ -20,8 +20,7 @@
 
 struct mail {
     /* What is sent. */
-    curl_mime *mime;       /* when the mail has parts */
-    struct buffer message; /* when it has a body: headers and all */
+    struct buffer message; /* headers and all */
     size_t sent;           /* of message */
 
     /* The conversation. */
@@ -42,6 +41,9 @@ void mail_set_base(struct mail *mail, CURL *easy);
 
 /* Sets what this mail is. */
 void mail_prepare(struct mail *mail, CURL *easy, struct request *request);
+
+/* What libcurl reports of the conversation. */
+void mail_hear(struct mail *mail, curl_infotype type, const char *bytes, size_t length);
 
 /* Whether the server's replies tell what happened; then note says it. */
 bool mail_conclude(struct mail *mail, const struct request *request, CURLcode result,

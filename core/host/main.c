@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/host/host.h"
+#include "core/host/memory_limit.h"
 
 #define BUS_FD 3
 
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
     if (!die_with_bus())
         return EXIT_FAILURE;
     ignore_signals();
+    memory_limit_set();
     fcntl(BUS_FD, F_SETFD, FD_CLOEXEC);
     prctl(PR_SET_NAME, "affnotify-host");
     /* A silent name server is given up after 8 seconds, not 30. */

@@ -22,7 +22,7 @@ static bool is_verdict(int32_t verdict)
     return verdict >= AFFN_DELIVERED && verdict <= AFFN_MISSET;
 }
 
-static int32_t right_verdict(int32_t verdict)
+int32_t outcome_verdict(int32_t verdict)
 {
     if (is_verdict(verdict))
         return verdict;
@@ -39,7 +39,7 @@ static int64_t right_retry_after(int64_t ms)
 }
 
 /* A plugin that took nothing has delivered nothing, whatever it says. */
-static void right_taken(struct affn_reply *face, uint32_t count, int32_t *verdict)
+void outcome_right_taken(struct affn_reply *face, uint32_t count, int32_t *verdict)
 {
     if (face->taken >= 1 && face->taken <= count)
         return;
@@ -75,17 +75,22 @@ static struct items collect_items(const struct reply *reply, const struct blot *
             continue;
         char *text = items.texts + items.count * room;
         blot_text(secrets, more, said->text ? said->text : "", text, room);
-        items.items[items.count++] = (struct message_item){
-            .index = i, .verdict = right_verdict(said->verdict), .code = said->code, .what = text};
+        items.items[items.count++] =
+            (struct message_item){.index = i,
+                                  .verdict = outcome_verdict(said->verdict),
+                                  .code = said->code,
+                                  .what = text};
     }
     return items;
 }
 
-/* The plugin may have written up to the last byte. */
-static void end_texts(struct reply *reply)
+void outcome_texts(struct reply *reply, const struct blot *secrets, const struct blot *more,
+                   struct outcome_texts *texts)
 {
-    reply->what[sizeof reply->what - 1] = '\0';
+    reply->what[sizeof reply->what - 1] = '\0'; /* the plugin may have written up to there */
     reply->remedy[sizeof reply->remedy - 1] = '\0';
+    blot_text(secrets, more, reply->what, texts->what, sizeof texts->what);
+    blot_text(secrets, more, reply->remedy, texts->remedy, sizeof texts->remedy);
 }
 
 void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
@@ -93,13 +98,10 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
                   int64_t now_ms)
 {
     struct affn_reply *face = &reply->face;
-    char what[TEXT_BYTES_MAX];
-    char remedy[TEXT_BYTES_MAX];
-    end_texts(reply);
-    blot_text(secrets, more, reply->what, what, sizeof what);
-    blot_text(secrets, more, reply->remedy, remedy, sizeof remedy);
-    verdict = right_verdict(verdict);
-    right_taken(face, batch->face.count, &verdict);
+    struct outcome_texts texts;
+    outcome_texts(reply, secrets, more, &texts);
+    verdict = outcome_verdict(verdict);
+    outcome_right_taken(face, batch->face.count, &verdict);
     if (reply->strayed)
         services_log(AFFN_LOG_WARNING,
                      "the plugin gave a verdict to an event that its batch of %u does not have",
@@ -112,8 +114,8 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
         .code = face->code,
         .duration_ms = now_ms - batch->started_ms,
         .retry_after_ms = right_retry_after(face->retry_after_ms),
-        .what = what,
-        .remedy = remedy,
+        .what = texts.what,
+        .remedy = texts.remedy,
         .item_count = items.count,
         .items = items.items,
     };
@@ -126,13 +128,10 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
 bool outcome_send_opened(struct link *link, int32_t verdict, struct reply *reply,
                          const struct blot *secrets)
 {
-    char what[TEXT_BYTES_MAX];
-    char remedy[TEXT_BYTES_MAX];
-    end_texts(reply);
-    blot_text(secrets, NULL, reply->what, what, sizeof what);
-    blot_text(secrets, NULL, reply->remedy, remedy, sizeof remedy);
+    struct outcome_texts texts;
+    outcome_texts(reply, secrets, NULL, &texts);
     struct message_opened opened = {
-        .verdict = right_verdict(verdict), .what = what, .remedy = remedy};
+        .verdict = outcome_verdict(verdict), .what = texts.what, .remedy = texts.remedy};
     int result = message_put_opened(link_out(link), &opened);
     assert(result == 0);
     return opened.verdict == AFFN_DELIVERED;

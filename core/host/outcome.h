@@ -1,7 +1,7 @@
 /*
  * From what a plugin said to what the bus is told: verdicts that are none, a `taken` that cannot be
- * and stray items are put right and logged; secrets are blotted out. Called by host.c for `open`,
- * and by blocking.c and requests.c for batches.
+ * and stray items are put right and logged; secrets are blotted out. Called by host.c for `open`, by
+ * blocking.c and requests.c for batches, and by rendering.c.
  */
 #ifndef AFFN_HOST_OUTCOME_H
 #define AFFN_HOST_OUTCOME_H
@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/limits.h"
+
+struct affn_reply;
 struct batch;
 struct blot;
 struct link;
@@ -22,5 +25,22 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
 /* OPENED. Returns whether the verdict is DELIVERED. */
 bool outcome_send_opened(struct link *link, int32_t verdict, struct reply *reply,
                          const struct blot *secrets);
+
+/* ---- The parts of it, for whoever sends a plugin's words in another frame ---- */
+
+struct outcome_texts {
+    char what[TEXT_BYTES_MAX];
+    char remedy[TEXT_BYTES_MAX];
+};
+
+/* What the plugin said, without secrets. */
+void outcome_texts(struct reply *reply, const struct blot *secrets, const struct blot *more,
+                   struct outcome_texts *texts);
+
+/* The verdict, or RETRY for what is none. */
+int32_t outcome_verdict(int32_t verdict);
+
+/* Makes `taken` a number from 1 to count. */
+void outcome_right_taken(struct affn_reply *face, uint32_t count, int32_t *verdict);
 
 #endif

@@ -15,6 +15,8 @@ struct plugin {
     struct affn_option *options;     /* sink.option_count rows of our own size */
     bool requests;                   /* it makes requests instead of delivering itself */
     struct affn_requester requester; /* only then */
+    bool renders;                    /* it can show what it would deliver */
+    struct affn_renderer renderer;   /* only then */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* See request.h. */
 #include "core/host/request.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,8 +18,7 @@ static struct request *of_face(struct affn_request *face)
     return (struct request *)(void *)face;
 }
 
-__attribute__((format(printf, 2, 3))) static void problem(struct request *request,
-                                                          const char *format, ...)
+void request_problem(struct request *request, const char *format, ...)
 {
     if (request->problem[0])
         return;
@@ -70,7 +70,7 @@ static void face_method(struct affn_request *face, const char *method)
 {
     struct request *request = of_face(face);
     if (!method || !is_token(method)) {
-        problem(request, "the request's method is not a word");
+        request_problem(request, "the request's method is not a word");
         return;
     }
     free(request->method);
@@ -107,12 +107,38 @@ static bool read_url(struct request *request, const char *url)
     return found;
 }
 
+/* AFFN_PLAIN: what is not encrypted stays on this machine. `host` may have a port. */
+static bool is_this_machine(const char *host)
+{
+    char name[16]; /* the longest of an IPv4 address */
+    struct in_addr address;
+    if (strncmp(host, "[::1]", 5) == 0)
+        return host[5] == '\0' || host[5] == ':';
+    size_t length = strcspn(host, ":");
+    if (length >= sizeof name)
+        return false;
+    memcpy(name, host, length);
+    name[length] = '\0';
+    return strcasecmp(name, "localhost") == 0 ||
+           (inet_pton(AF_INET, name, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+}
+
+static void check_plain(struct request *request)
+{
+    if (request->plain && request->url &&
+        (strncasecmp(request->url, "smtp:", 5) != 0 || !is_this_machine(request->host)))
+        request_problem(request,
+                        "only mail by smtp:// to this machine (localhost, 127.0.0.1, [::1]) may "
+                        "go without TLS, but this is for %.80s",
+                        request->host);
+}
+
 static void face_url(struct affn_request *face, const char *url, uint32_t flags)
 {
     struct request *request = of_face(face);
     if (!url || has_control(url) || strlen(url) > REQUEST_URL_BYTES_MAX) {
-        problem(request, "the request's URL holds a control character or has over %d bytes",
-                REQUEST_URL_BYTES_MAX);
+        request_problem(request, "the request's URL holds a control character or has over %d bytes",
+                        REQUEST_URL_BYTES_MAX);
         return;
     }
     if (flags & AFFN_SECRET)
@@ -120,21 +146,37 @@ static void face_url(struct affn_request *face, const char *url, uint32_t flags)
     else
         blot_add_userinfo(&request->secrets, url);
     request->url_set = true;
-    if (request->url && text_equal(request->url, url))
-        return;
-    free(request->url);
-    request->url = NULL;
-    request->url_changed = true;
-    if (read_url(request, url))
-        request->url = memory_text(url);
-    else
-        problem(request, "the request's URL is not one that begins with https://, smtps:// or "
-                         "smtp:// and names a host");
+    request->url_secret = flags & AFFN_SECRET;
+    request->plain = flags & AFFN_PLAIN;
+    if (!request->url || !text_equal(request->url, url)) {
+        free(request->url);
+        request->url = NULL;
+        request->url_changed = true;
+        if (read_url(request, url))
+            request->url = memory_text(url);
+        else
+            request_problem(request,
+                            "the request's URL is not one that begins with https://, smtps:// or "
+                            "smtp:// and names a host");
+    }
+    check_plain(request);
 }
 
-static void add_line(struct request *request, char *line)
+void request_add_line(struct request *request, char *line, bool secret)
 {
+    request->header_secret[request->header_count] = secret;
     request->headers[request->header_count++].data = line;
+}
+
+size_t request_find_header(const struct request *request, const char *name, size_t from)
+{
+    size_t length = strlen(name);
+    for (size_t i = from; i < request->header_count; i++) {
+        const char *line = request->headers[i].data;
+        if (strncasecmp(line, name, length) == 0 && (line[length] == ':' || line[length] == ';'))
+            return i;
+    }
+    return request->header_count;
 }
 
 static void face_header(struct affn_request *face, const char *name, const char *value,
@@ -142,26 +184,27 @@ static void face_header(struct affn_request *face, const char *name, const char 
 {
     struct request *request = of_face(face);
     if (!name || !is_token(name) || !value || has_control(value)) {
-        problem(request, "the header %.64s holds what no header may hold",
-                name && is_token(name) ? name : "with a malformed name");
+        request_problem(request, "the header %.64s holds what no header may hold",
+                        name && is_token(name) ? name : "with a malformed name");
         return;
     }
     if (is_hosts_header(name)) {
-        problem(request, "the header %.64s is not the plugin's to set", name);
+        request_problem(request, "the header %.64s is not the plugin's to set", name);
         return;
     }
     if (strlen(name) + strlen(value) > REQUEST_HEADER_BYTES_MAX ||
         request->header_count == REQUEST_HEADERS_MAX) {
-        problem(request, "the header %.64s is beyond the limits: %d headers of %d bytes each", name,
-                REQUEST_HEADERS_MAX, REQUEST_HEADER_BYTES_MAX);
+        request_problem(request,
+                        "the header %.64s is beyond the limits: %d headers of %d bytes each", name,
+                        REQUEST_HEADERS_MAX, REQUEST_HEADER_BYTES_MAX);
         return;
     }
     if (flags & AFFN_SECRET)
         blot_add(&request->secrets, value);
-    request->has_content_type |= strcasecmp(name, "Content-Type") == 0;
-    request->has_authorization |= strcasecmp(name, "Authorization") == 0;
     /* libcurl takes "Name:" as "leave it out", and "Name;" as a header that is empty. */
-    add_line(request, *value ? memory_format("%s: %s", name, value) : memory_format("%s;", name));
+    request_add_line(request,
+                     *value ? memory_format("%s: %s", name, value) : memory_format("%s;", name),
+                     flags & AFFN_SECRET);
 }
 
 static void face_body(struct affn_request *face, const void *bytes, uint32_t length)
@@ -170,8 +213,8 @@ static void face_body(struct affn_request *face, const void *bytes, uint32_t len
     buffer_clear(&request->body);
     request->has_body = true;
     if (buffer_add(&request->body, bytes, length) < 0)
-        problem(request, "the request's body has %u bytes, but may have at most %d", length,
-                REQUEST_BODY_BYTES_MAX);
+        request_problem(request, "the request's body has %u bytes, but may have at most %d", length,
+                        REQUEST_BODY_BYTES_MAX);
 }
 
 static void forget_auth(struct request *request)
@@ -203,9 +246,9 @@ static void face_auth(struct affn_request *face, const char *mechanism, const ch
     bool bearer = mechanism && text_equal(mechanism, "bearer");
     if (!mechanism || !is_mechanism(mechanism) || !secret || has_control(secret) ||
         (user && has_control(user)) || (!bearer && !user)) {
-        problem(request,
-                "auth needs a mechanism (bearer, basic, plain or login), a secret, and for "
-                "all but bearer a user, without control characters");
+        request_problem(request,
+                        "auth needs a mechanism (bearer, basic, plain or login), a secret, and for "
+                        "all but bearer a user, without control characters");
         return;
     }
     request->mechanism = memory_text(mechanism);
@@ -223,7 +266,7 @@ static void face_mail_from(struct affn_request *face, const char *address)
 {
     struct request *request = of_face(face);
     if (!is_address(address)) {
-        problem(request, "the sender is not an address");
+        request_problem(request, "the sender is not an address");
         return;
     }
     free(request->mail_from);
@@ -234,9 +277,9 @@ static void face_rcpt(struct affn_request *face, const char *address)
 {
     struct request *request = of_face(face);
     if (!is_address(address))
-        problem(request, "a recipient is not an address");
+        request_problem(request, "a recipient is not an address");
     else if (request->rcpt_count == REQUEST_RECIPIENTS_MAX)
-        problem(request, "the mail has more than %d recipients", REQUEST_RECIPIENTS_MAX);
+        request_problem(request, "the mail has more than %d recipients", REQUEST_RECIPIENTS_MAX);
     else
         request->rcpts[request->rcpt_count++].data = memory_text(address);
 }
@@ -247,10 +290,10 @@ static void face_part(struct affn_request *face, const char *type, const void *b
     struct request *request = of_face(face);
     if (!type || !*type || has_control(type) || length > REQUEST_BODY_BYTES_MAX ||
         request->part_count == REQUEST_PARTS_MAX) {
-        problem(request,
-                "a part of the mail has no type, or is beyond the limits: %d parts of %d "
-                "bytes each",
-                REQUEST_PARTS_MAX, REQUEST_BODY_BYTES_MAX);
+        request_problem(request,
+                        "a part of the mail has no type, or is beyond the limits: %d parts of %d "
+                        "bytes each",
+                        REQUEST_PARTS_MAX, REQUEST_BODY_BYTES_MAX);
         return;
     }
     struct request_part *part = &request->parts[request->part_count++];
@@ -317,74 +360,7 @@ void request_begin(struct request *request, uint32_t round)
     request->problem[0] = '\0';
     request->url_set = false;
     request->has_body = false;
-    request->has_content_type = false;
-    request->has_authorization = false;
     request->face.round = round;
     if (round == 0)
         blot_clear(&request->secrets);
-}
-
-static void chain(struct curl_slist *nodes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        nodes[i].next = i + 1 < count ? &nodes[i + 1] : NULL;
-}
-
-static void add_authorization(struct request *request)
-{
-    if (text_equal(request->mechanism, "bearer")) {
-        add_line(request, memory_format("Authorization: Bearer %s", request->secret));
-        return;
-    }
-    char *pair = memory_format("%s:%s", request->user, request->secret);
-    char *encoded = base64_encode(pair, strlen(pair));
-    blot_add(&request->secrets, encoded);
-    add_line(request, memory_format("Authorization: Basic %s", encoded));
-    memory_wipe_text(encoded);
-    memory_wipe_text(pair);
-}
-
-static void complete_http(struct request *request)
-{
-    bool ours = request->mechanism && (text_equal(request->mechanism, "bearer") ||
-                                       text_equal(request->mechanism, "basic"));
-    if (request->mechanism && !ours)
-        problem(request, "auth by %s is for mail only", request->mechanism);
-    if (request->mechanism && request->has_authorization)
-        problem(request, "the request has both auth and a header Authorization");
-    if (request->mail_from || request->rcpt_count || request->part_count)
-        problem(request, "the request has a sender, a recipient or a part, but is no mail");
-    if (request->problem[0])
-        return;
-    if (request->mechanism)
-        add_authorization(request);
-    /* Waiting for "100 Continue" costs a third of the throughput. */
-    add_line(request, memory_text("Expect:"));
-    if (!request->has_content_type)
-        add_line(request, memory_text("Content-Type:")); /* else libcurl says it is a form */
-}
-
-static void complete_mail(struct request *request)
-{
-    if (request->mechanism && !text_equal(request->mechanism, "plain") &&
-        !text_equal(request->mechanism, "login"))
-        problem(request, "auth by %s is not for mail", request->mechanism);
-    if (!request->mail_from || request->rcpt_count == 0)
-        problem(request, "the mail has no sender or no recipient");
-    if (request->has_body == (request->part_count > 0))
-        problem(request, "the mail must have either a body or parts");
-}
-
-void request_complete(struct request *request)
-{
-    if (!request->url_set)
-        problem(request, "the request has no URL");
-    if (request->problem[0])
-        return;
-    if (request->kind == REQUEST_HTTP)
-        complete_http(request);
-    else
-        complete_mail(request);
-    chain(request->headers, request->header_count);
-    chain(request->rcpts, request->rcpt_count);
 }

@@ -37,6 +37,8 @@ int requests_open(struct requests *requests, int epoll_fd, struct error *error)
         .keys = &requests->keys,
         .trust_path = requests->trust.path,
         .timeout_ms = requests->timeout_ms,
+        .said_to = requests->trial ? requests->link : NULL,
+        .secrets = requests->secrets,
     };
     return 0;
 }
@@ -109,13 +111,13 @@ static void send_request(struct requests *requests, struct slot *slot)
 {
     request_complete(&slot->request);
     if (slot->request.problem[0]) {
-        reply_default(&slot->reply, slot->request.problem,
-                      "mend the setting that it comes from, or ask who wrote the plugin");
+        reply_default(&slot->reply, slot->request.problem, REQUEST_PROBLEM_REMEDY);
         settle(requests, slot, AFFN_MISSET);
         return;
     }
     int64_t left_ms = slot->batch->face.deadline_mono_ms - clock_mono_ms();
-    transfer_prepare(&slot->transfer, &slot->request, left_ms > 0 ? left_ms : 1);
+    transfer_prepare(&slot->transfer, &slot->request, slot->batch->started_ms,
+                     left_ms > 0 ? left_ms : 1);
     CURLMcode result = curl_multi_add_handle(requests->multi.handle, slot->transfer.easy);
     assert(result == CURLM_OK);
     slot->transferring = true;

@@ -30,6 +30,7 @@ struct requests {
     const struct blot *secrets;
     int64_t timeout_ms;
     uint32_t concurrency;
+    bool trial; /* the conversation is told */
     struct request_keys keys;
 
     struct trust trust;

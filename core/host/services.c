@@ -3,14 +3,17 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/host/blot.h"
 #include "core/host/link.h"
 #include "core/wire/message.h"
@@ -22,10 +25,32 @@ static struct {
     char *state_dir;
     bool state_dir_allowed;
     bool state_dir_made;
+    bool trial;
 } services;
+
+/* Which thread the callbacks come from. */
+static _Thread_local bool is_callback_thread;
+
+/*
+ * Whether a plugin calls us from a thread of its own, which sink.h forbids: it would garble what
+ * goes to the bus. Said once, by the one way out that is safe from any thread.
+ */
+static bool strays(void)
+{
+    static const char text[] =
+        "host->log or host->state_dir is called from a thread that the plugin has started, which "
+        "affnotify/sink.h forbids: such calls do nothing; ask who wrote the plugin\n";
+    static atomic_flag said = ATOMIC_FLAG_INIT;
+    if (is_callback_thread)
+        return false;
+    if (!atomic_flag_test_and_set(&said) && write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        return true; /* nobody listens */
+    return true;
+}
 
 void services_init(const char *sink_name, struct link *link, const struct blot *secrets)
 {
+    is_callback_thread = true;
     services.sink_name = memory_text(sink_name);
     services.link = link;
     services.secrets = secrets;
@@ -50,10 +75,18 @@ void services_allow_state_dir(void)
     services.state_dir_allowed = true;
 }
 
-/* When the bus does not read, log lines are what can be left out. */
+void services_set_trial(bool trial)
+{
+    services.trial = trial;
+}
+
+/*
+ * Never drops a line: a plugin that logs faster than the bus reads waits in link_out, and it is the
+ * bus that counts what it leaves out.
+ */
 static void log_arguments(int32_t level, const char *format, va_list arguments)
 {
-    if (link_is_full(services.link))
+    if (strays())
         return;
     char raw[TEXT_BYTES_MAX + 1];
     char text[TEXT_BYTES_MAX + 1];
@@ -84,7 +117,7 @@ static int64_t mono_ms(void)
 
 static const char *state_dir(void)
 {
-    if (!services.state_dir_allowed || !services.state_dir || !*services.state_dir)
+    if (strays() || !services.state_dir_allowed || !services.state_dir || !*services.state_dir)
         return NULL;
     struct error error;
     if (!services.state_dir_made && file_make_directory(services.state_dir, 0700, &error) < 0) {
@@ -102,8 +135,8 @@ static const char *sink_name(void)
 
 static const void *extension(const char *id)
 {
-    (void)id; /* revision 1 has none */
-    return NULL;
+    static const char present = 1; /* AFFN_TRIAL has nothing to say but that it is one */
+    return services.trial && id && text_equal(id, AFFN_TRIAL) ? &present : NULL;
 }
 
 const struct affn_host *services_face(void)

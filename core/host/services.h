@@ -27,6 +27,9 @@ void services_set_state_dir(const char *path);
 /* Until it is allowed, in `check` and before, state_dir() gives NULL. */
 void services_allow_state_dir(void);
 
+/* Whether the plugin is told that this is a trial: the extension AFFN_TRIAL. */
+void services_set_trial(bool trial);
+
 /*
  * One line of the host's own into the bus's log: LOG goes out at once, in case what follows
  * crashes.

@@ -23,6 +23,7 @@ static size_t on_body(char *bytes, size_t one, size_t length, void *context)
 {
     (void)one;
     struct transfer *transfer = context;
+    conversation_hear_body(&transfer->conversation, SPEAKER_THEM, bytes, length);
     size_t room = RESPONSE_BODY_BYTES_MAX - transfer->body.len;
     buffer_add(&transfer->body, bytes, length < room ? length : room);
     transfer->body_bytes += length;
@@ -48,6 +49,17 @@ static const char *find_header(const struct affn_response *face, const char *nam
     if (!name || curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return NULL;
     return header->value;
+}
+
+/* How far a mail got comes out of this; in a trial everything is told. */
+static int on_debug(CURL *easy, curl_infotype type, char *bytes, size_t length, void *context)
+{
+    (void)easy;
+    struct transfer *transfer = context;
+    if (transfer->kind == REQUEST_MAIL)
+        mail_hear(&transfer->mail, type, bytes, length);
+    conversation_hear(&transfer->conversation, type, bytes, length);
+    return 0;
 }
 
 /* ---- Setting up ---- */
@@ -85,9 +97,12 @@ static void set_tls(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_SSLKEY, keys->client_key);
 }
 
-static void set_callbacks(struct transfer *transfer)
+static void set_callbacks(struct transfer *transfer, bool verbose)
 {
     CURL *easy = transfer->easy;
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, verbose ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->detail);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
@@ -101,9 +116,16 @@ static void set_http(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      two ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, two ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "affnotify/" AFFN_VERSION);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, REQUEST_USER_AGENT);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+}
+
+/* The proxy is another machine, mostly; what goes in the clear must not reach it. */
+static void set_plain(struct transfer *transfer, bool plain)
+{
+    bool proxied = transfer->settings->keys->proxy && !plain;
+    curl_easy_setopt(transfer->easy, CURLOPT_NOPROXY, proxied ? "" : "*");
 }
 
 /* What stays the same from request to request of a kind. */
@@ -113,7 +135,7 @@ static void set_base(struct transfer *transfer, enum request_kind kind)
     curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer->owner);
     set_network(transfer);
     set_tls(transfer);
-    set_callbacks(transfer);
+    set_callbacks(transfer, kind == REQUEST_MAIL || transfer->settings->said_to);
     if (kind == REQUEST_HTTP)
         set_http(transfer);
     else
@@ -127,6 +149,7 @@ void transfer_init(struct transfer *transfer, const struct transfer_settings *se
     *transfer = (struct transfer){.settings = settings, .owner = owner, .easy = curl_easy_init()};
     assert(transfer->easy);
     buffer_init(&transfer->body, RESPONSE_BODY_BYTES_MAX);
+    conversation_init(&transfer->conversation, settings->said_to, settings->secrets);
     set_base(transfer, REQUEST_HTTP);
 }
 
@@ -135,6 +158,7 @@ void transfer_finish(struct transfer *transfer)
     if (transfer->easy)
         curl_easy_cleanup(transfer->easy);
     mail_finish(&transfer->mail);
+    conversation_finish(&transfer->conversation);
     buffer_finish(&transfer->body);
     *transfer = (struct transfer){.easy = NULL};
 }
@@ -142,18 +166,18 @@ void transfer_finish(struct transfer *transfer)
 static void set_method(struct transfer *transfer, const struct request *request)
 {
     CURL *easy = transfer->easy;
-    const char *method = request->method ? request->method : "POST";
+    const char *method = request_method(request);
     bool posts = text_equal(method, "POST");
     if (text_equal(method, "HEAD"))
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    else if (posts || request->has_body)
+    else if (request_has_content(request))
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
     else
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     if (!posts || transfer->custom_method)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, posts ? NULL : method);
     transfer->custom_method = !posts;
-    if (posts || request->has_body) {
+    if (request_has_content(request)) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.data);
     }
@@ -167,7 +191,8 @@ static void change_kind(struct transfer *transfer, struct request *request)
     request->url_changed = true;
 }
 
-void transfer_prepare(struct transfer *transfer, struct request *request, int64_t timeout_ms)
+void transfer_prepare(struct transfer *transfer, struct request *request, int64_t started_ms,
+                      int64_t timeout_ms)
 {
     if (transfer->kind != request->kind)
         change_kind(transfer, request);
@@ -181,7 +206,9 @@ void transfer_prepare(struct transfer *transfer, struct request *request, int64_
     transfer->header_bytes = 0;
     transfer->cut = false;
     transfer->detail[0] = '\0';
+    conversation_begin(&transfer->conversation, request, started_ms);
     if (request->kind == REQUEST_MAIL) {
+        set_plain(transfer, request->plain);
         mail_prepare(&transfer->mail, easy, request);
         return;
     }
@@ -243,6 +270,7 @@ static void note_failure(struct transfer *transfer, const struct request *reques
 void transfer_conclude(struct transfer *transfer, const struct request *request, CURLcode result)
 {
     struct affn_response *face = &transfer->face;
+    conversation_end(&transfer->conversation);
     int32_t status = number(transfer, CURLINFO_RESPONSE_CODE);
     if (request->kind == REQUEST_MAIL) {
         status = transfer->mail.code;

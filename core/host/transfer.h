@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/base/buffer.h"
+#include "core/host/conversation.h"
 #include "core/host/mail.h"
 #include "core/host/request.h"
 #include "core/host/verdict_map.h"
@@ -25,6 +26,8 @@ struct transfer_settings {
     const struct request_keys *keys;
     const char *trust_path; /* "" for libcurl's own choice */
     int64_t timeout_ms;     /* of a batch, for sentences */
+    struct link *said_to;   /* in a trial: where the conversation is told; else NULL */
+    const struct blot *secrets;
 };
 
 struct transfer {
@@ -41,6 +44,7 @@ struct transfer {
     bool cut;            /* we ended it, since more came than we read */
     char detail[CURL_ERROR_SIZE];
     struct mail mail;
+    struct conversation conversation;
     struct verdict_note note; /* what the host makes of the answer */
 };
 
@@ -48,8 +52,12 @@ void transfer_init(struct transfer *transfer, const struct transfer_settings *se
                    void *owner);
 void transfer_finish(struct transfer *transfer);
 
-/* Sets the easy handle up for a request, which must stay until the transfer has ended. */
-void transfer_prepare(struct transfer *transfer, struct request *request, int64_t timeout_ms);
+/*
+ * Sets the easy handle up for a request, which must stay until the transfer has ended. The batch
+ * was begun at started_ms.
+ */
+void transfer_prepare(struct transfer *transfer, struct request *request, int64_t started_ms,
+                      int64_t timeout_ms);
 
 /* The owner of the transfer that an easy handle belongs to. */
 void *transfer_owner(CURL *easy);

@@ -256,18 +256,18 @@ const char *delivery_state_name(enum delivery_state state)
     return "";
 }
 
-static void read_settled(sqlite3_stmt *statement, struct delivery *delivery)
+void journal_settled_read(sqlite3_stmt *statement, int column, struct delivery *delivery)
 {
-    delivery->state =
-        sqlite3_column_int(statement, 1) == SETTLED_DELIVERED ? DELIVERY_DELIVERED : DELIVERY_DEAD;
-    delivery->verdict = sqlite3_column_int(statement, 2);
-    delivery->code = sqlite3_column_int(statement, 3);
-    delivery->attempts = (uint32_t)sqlite3_column_int64(statement, 4);
-    delivery->deaths = (uint32_t)sqlite3_column_int64(statement, 5);
-    delivery->duration_ms = sqlite3_column_int64(statement, 6);
-    delivery->at_unix_ms = sqlite3_column_int64(statement, 7);
-    statement_text(statement, 8, delivery->what, sizeof delivery->what);
-    statement_text(statement, 9, delivery->remedy, sizeof delivery->remedy);
+    bool is_delivered = sqlite3_column_int(statement, column) == SETTLED_DELIVERED;
+    delivery->state = is_delivered ? DELIVERY_DELIVERED : DELIVERY_DEAD;
+    delivery->verdict = sqlite3_column_int(statement, column + 1);
+    delivery->code = sqlite3_column_int(statement, column + 2);
+    delivery->attempts = (uint32_t)sqlite3_column_int64(statement, column + 3);
+    delivery->deaths = (uint32_t)sqlite3_column_int64(statement, column + 4);
+    delivery->duration_ms = sqlite3_column_int64(statement, column + 5);
+    delivery->at_unix_ms = sqlite3_column_int64(statement, column + 6);
+    statement_text(statement, column + 7, delivery->what, sizeof delivery->what);
+    statement_text(statement, column + 8, delivery->remedy, sizeof delivery->remedy);
 }
 
 static void read_delivery(sqlite3_stmt *statement, const struct sink *sink,
@@ -276,7 +276,7 @@ static void read_delivery(sqlite3_stmt *statement, const struct sink *sink,
     *delivery = (struct delivery){.state = DELIVERY_NOT_SENT};
     memcpy(delivery->sink, sink->name, sizeof delivery->sink);
     if (sqlite3_column_type(statement, 1) != SQLITE_NULL) {
-        read_settled(statement, delivery);
+        journal_settled_read(statement, 1, delivery);
     } else if (sqlite3_column_type(statement, 10) != SQLITE_NULL) {
         delivery->state = DELIVERY_WAITING;
         delivery->attempts = (uint32_t)sqlite3_column_int64(statement, 10);

@@ -66,6 +66,9 @@ int journal_may_write(struct journal *journal, struct error *error);
 /* schema.c: settings of the connection, then the migrations. -1 with the error. */
 int schema_bring_up(struct journal *journal, struct error *error);
 
+/* schema.c: the SQL that brings a file from this version to the next; NULL from the newest. */
+const char *schema_migration(int from);
+
 /* sinks.c: reads all rows; writes those that changed; takes over or drops what is in memory. */
 int sinks_load(struct journal *journal, struct error *error);
 int sinks_write(struct journal *journal, struct error *error);
@@ -74,6 +77,9 @@ void sinks_rolled_back(struct journal *journal);
 
 /* sinks.c: by its number; an unknown one is a bug. */
 struct sink *sink_by_number(struct journal *journal, int64_t number);
+
+/* sinks.c: the first by name that stands at or behind this name; NULL when none does. */
+const struct sink *sink_from_name(const struct journal *journal, const char *name);
 bool sink_takes(const struct sink *sink, enum event_type type);
 int64_t sink_pending(const struct journal *journal, const struct sink *sink);
 
@@ -83,5 +89,8 @@ bool journal_id_pack(const char *id, unsigned char bytes[EVENT_ID_BYTES]);
 
 /* events.c: the six columns that every statement about events begins with. */
 void journal_event_read(sqlite3_stmt *statement, struct journal_event *event);
+
+/* deliveries.c: the nine columns of a settled row, the first of which is `column`. */
+void journal_settled_read(sqlite3_stmt *statement, int column, struct delivery *delivery);
 
 #endif

@@ -99,6 +99,9 @@ int journal_open_sink(struct journal *journal, const char *name, uint32_t event_
 int journal_sink_status(struct journal *journal, const char *name, struct journal_sink *sink,
                         struct error *error);
 
+/* The names of all sinks that the journal knows, removed ones too; NULL behind the last. */
+const char *journal_sink_name(const struct journal *journal, size_t at);
+
 /* ---- Deliveries ---- */
 
 /* An event on its way to a sink. */
@@ -203,5 +206,43 @@ struct delivery {
 /* What became of an event at each sink the journal knows, by the sinks' names. Returns how many. */
 int journal_trace(struct journal *journal, const struct journal_event *event,
                   struct delivery *deliveries, int max, struct error *error);
+
+/* ---- Lists, page by page ---- */
+
+struct listed_event {
+    struct journal_event event; /* to be finished */
+    enum event_via via;
+};
+
+/*
+ * Events that came in before the one with the seq `before`, newest first: of one affiliate unless
+ * email_key is NULL, of one type unless that is 0. Returns how many were written. No more than
+ * LIST_SCAN_MAX events are looked at, so there may be fewer than `max`, even none, and still more to
+ * come: *next is the `before` to go on with, and 0 at the end.
+ */
+int journal_events_before(struct journal *journal, int64_t before, const char *email_key,
+                          enum event_type type, struct listed_event *events, int max, int64_t *next,
+                          struct error *error);
+
+struct dead_letter {
+    struct journal_event event; /* to be finished */
+    struct delivery delivery;
+};
+
+/* A place in the list of dead letters. */
+struct dead_place {
+    char sink[NAME_BYTES_MAX];
+    int64_t seq;
+};
+
+/*
+ * Dead letters behind `after`, by their sinks' names and newest first within one; of all sinks, also
+ * removed ones, unless `sink` names one. An `after` with the name "" is the beginning, and with the
+ * seq 0 the end of a sink. Returns how many were written; *next is the `after` to go on with, its
+ * name "" at the end.
+ */
+int journal_dead_after(struct journal *journal, const struct dead_place *after, const char *sink,
+                       struct dead_letter *letters, int max, struct dead_place *next,
+                       struct error *error);
 
 #endif

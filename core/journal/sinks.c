@@ -102,6 +102,17 @@ struct sink *sink_by_number(struct journal *journal, int64_t number)
     abort();
 }
 
+const struct sink *sink_from_name(const struct journal *journal, const char *name)
+{
+    const struct sink *first = NULL;
+    for (size_t i = 0; i < journal->sink_count; i++) {
+        const struct sink *sink = &journal->sinks[i];
+        if (strcmp(sink->name, name) >= 0 && (!first || strcmp(sink->name, first->name) < 0))
+            first = sink;
+    }
+    return first;
+}
+
 static bool takes(uint32_t mask, enum event_type type)
 {
     return (mask >> type) & 1u;
@@ -239,6 +250,11 @@ int journal_sink_status(struct journal *journal, const char *name, struct journa
         return 0;
     show(journal, known, sink);
     return 1;
+}
+
+const char *journal_sink_name(const struct journal *journal, size_t at)
+{
+    return at < journal->sink_count ? journal->sinks[at].name : NULL;
 }
 
 int journal_set_cursor(struct journal *journal, int64_t sink_number, int64_t cursor,

@@ -14,7 +14,11 @@
 /* Read by journal_event_read in events.c. */
 #define EVENT_COLUMNS   "e.seq, e.affiliate, e.type, e.received_unix_ms, e.id, e.canonical"
 #define WAITING_COLUMNS "w.deaths, w.attempts, w.alone"
-#define WAITING_EVENTS  "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS " FROM waiting w"
+/* Read by journal_settled_read in deliveries.c. */
+#define SETTLED_COLUMNS                                                                            \
+    "s.settled_as, s.verdict, s.code, s.attempts, s.deaths, s.duration_ms, s.at_unix_ms, s.what,"  \
+    " s.remedy"
+#define WAITING_EVENTS "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS " FROM waiting w"
 
 const char *const statement_texts[STATEMENT_COUNT] = {
     /* Takes the write lock at once, so that another tool's lock is met here and nowhere later. */
@@ -115,11 +119,18 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " CROSS JOIN events e ON e.seq = w.seq WHERE w.sink = ?1 ORDER BY w.seq LIMIT 1",
 
     [STATEMENT_TRACE] =
-        "SELECT k.number, s.settled_as, s.verdict, s.code, s.attempts, s.deaths, s.duration_ms,"
-        " s.at_unix_ms, s.what, s.remedy, w.attempts, w.deaths FROM sinks k"
+        "SELECT k.number, " SETTLED_COLUMNS ", w.attempts, w.deaths FROM sinks k"
         " LEFT JOIN settled s ON s.sink = k.number AND s.seq = ?1"
         " LEFT JOIN waiting w ON w.sink = k.number AND w.affiliate = ?2 AND w.seq = ?1"
         " ORDER BY k.name LIMIT ?3",
+
+    /* Read row by row, and no further than is needed: what bounds it stands in lists.c. */
+    [STATEMENT_EVENTS_BEFORE] =
+        "SELECT " EVENT_COLUMNS ", e.via FROM events e WHERE e.seq < ?1 ORDER BY e.seq DESC",
+    [STATEMENT_DEAD_BEFORE] =
+        "SELECT " EVENT_COLUMNS ", " SETTLED_COLUMNS " FROM settled s INDEXED BY settled_dead"
+        " CROSS JOIN events e ON e.seq = s.seq"
+        " WHERE s.sink = ?1 AND s.settled_as = 2 AND s.seq < ?2 ORDER BY s.seq DESC",
 };
 
 int statements_prepare(struct journal *journal, struct error *error)

@@ -35,6 +35,7 @@ int message_put_table(struct buffer *buffer, const struct message_table *table)
     frame_put_text(&writer, table->version);
     frame_put_text(&writer, table->summary);
     frame_put_text(&writer, table->defaults);
+    frame_put_u32(&writer, table->revision);
     frame_put_u32(&writer, table->requests);
     frame_put_u32(&writer, table->option_count);
     for (uint32_t i = 0; i < table->option_count; i++) {
@@ -48,6 +49,7 @@ int message_put_table(struct buffer *buffer, const struct message_table *table)
         frame_put_u32(&writer, option->flags);
         frame_put_i64(&writer, option->min);
         frame_put_i64(&writer, option->max);
+        frame_put_u32(&writer, option->hosts);
     }
     return frame_end(&writer);
 }
@@ -58,8 +60,9 @@ int message_get_table(struct frame *frame, struct message_table *table)
     table->version = frame_get_text(frame);
     table->summary = frame_get_text(frame);
     table->defaults = frame_get_text(frame);
+    table->revision = frame_get_u32(frame);
     table->requests = get_bool(frame);
-    table->option_count = frame_get_count(frame, 4 * TEXT_BYTES_LEAST + 28);
+    table->option_count = frame_get_count(frame, 4 * TEXT_BYTES_LEAST + 32);
     table->options = memory_new(table->option_count, sizeof *table->options);
     for (uint32_t i = 0; i < table->option_count; i++) {
         struct message_option *option = &table->options[i];
@@ -73,6 +76,7 @@ int message_get_table(struct frame *frame, struct message_table *table)
         option->flags = frame_get_u32(frame);
         option->min = frame_get_i64(frame);
         option->max = frame_get_i64(frame);
+        option->hosts = get_bool(frame);
     }
     return FINISH_GET(frame, table->options);
 }
@@ -94,6 +98,7 @@ int message_put_options(struct buffer *buffer, const struct message_options *opt
 {
     struct frame_writer writer = frame_begin(buffer, MESSAGE_OPTIONS);
     frame_put_text(&writer, options->state_dir);
+    frame_put_u32(&writer, options->trial);
     frame_put_i64(&writer, options->timeout_ms);
     frame_put_u32(&writer, options->concurrency);
     frame_put_u32(&writer, options->value_count);
@@ -107,6 +112,7 @@ int message_put_options(struct buffer *buffer, const struct message_options *opt
 int message_get_options(struct frame *frame, struct message_options *options)
 {
     *options = (struct message_options){.state_dir = frame_get_text(frame)};
+    options->trial = get_bool(frame);
     options->timeout_ms = frame_get_i64(frame);
     options->concurrency = frame_get_u32(frame);
     options->value_count = frame_get_count(frame, 2 * TEXT_BYTES_LEAST);
@@ -165,9 +171,9 @@ int message_get_opened(struct frame *frame, struct message_opened *opened)
     return frame_done(frame);
 }
 
-int message_put_deliver(struct buffer *buffer, const struct message_deliver *deliver)
+static int put_batch(struct buffer *buffer, uint32_t type, const struct message_deliver *deliver)
 {
-    struct frame_writer writer = frame_begin(buffer, MESSAGE_DELIVER);
+    struct frame_writer writer = frame_begin(buffer, type);
     frame_put_u32(&writer, deliver->batch);
     frame_put_u32(&writer, deliver->event_count);
     for (uint32_t i = 0; i < deliver->event_count; i++) {
@@ -178,6 +184,16 @@ int message_put_deliver(struct buffer *buffer, const struct message_deliver *del
         frame_put_u32(&writer, event->attempt);
     }
     return frame_end(&writer);
+}
+
+int message_put_deliver(struct buffer *buffer, const struct message_deliver *deliver)
+{
+    return put_batch(buffer, MESSAGE_DELIVER, deliver);
+}
+
+int message_put_render(struct buffer *buffer, const struct message_deliver *deliver)
+{
+    return put_batch(buffer, MESSAGE_RENDER, deliver);
 }
 
 int message_get_deliver(struct frame *frame, struct message_deliver *deliver)
@@ -197,6 +213,61 @@ int message_get_deliver(struct frame *frame, struct message_deliver *deliver)
     if (deliver->event_count == 0)
         frame->failed = true;
     return FINISH_GET(frame, deliver->events);
+}
+
+int message_put_rendered(struct buffer *buffer, const struct message_rendered *rendered)
+{
+    struct frame_writer writer = frame_begin(buffer, MESSAGE_RENDERED);
+    frame_put_u32(&writer, rendered->taken);
+    put_i32(&writer, rendered->verdict);
+    frame_put_text(&writer, rendered->what);
+    frame_put_text(&writer, rendered->remedy);
+    frame_put_text(&writer, rendered->kind);
+    frame_put_text(&writer, rendered->method);
+    frame_put_text(&writer, rendered->url);
+    frame_put_text(&writer, rendered->sender);
+    frame_put_u32(&writer, rendered->line_count);
+    for (uint32_t i = 0; i < rendered->line_count; i++)
+        frame_put_text(&writer, rendered->lines[i]);
+    frame_put_bytes(&writer, rendered->body, rendered->body_bytes);
+    return frame_end(&writer);
+}
+
+int message_get_rendered(struct frame *frame, struct message_rendered *rendered)
+{
+    size_t length;
+    *rendered = (struct message_rendered){.taken = frame_get_u32(frame)};
+    rendered->verdict = get_i32(frame);
+    rendered->what = frame_get_text(frame);
+    rendered->remedy = frame_get_text(frame);
+    rendered->kind = frame_get_text(frame);
+    rendered->method = frame_get_text(frame);
+    rendered->url = frame_get_text(frame);
+    rendered->sender = frame_get_text(frame);
+    rendered->line_count = frame_get_count(frame, TEXT_BYTES_LEAST);
+    rendered->lines = memory_new(rendered->line_count, sizeof *rendered->lines);
+    for (uint32_t i = 0; i < rendered->line_count; i++)
+        rendered->lines[i] = frame_get_text(frame);
+    rendered->body = frame_get_bytes(frame, &length);
+    rendered->body_bytes = (uint32_t)length;
+    return FINISH_GET(frame, rendered->lines);
+}
+
+int message_put_said(struct buffer *buffer, const struct message_said *said)
+{
+    struct frame_writer writer = frame_begin(buffer, MESSAGE_SAID);
+    frame_put_u32(&writer, said->speaker);
+    frame_put_i64(&writer, said->after_ms);
+    frame_put_text(&writer, said->text);
+    return frame_end(&writer);
+}
+
+int message_get_said(struct frame *frame, struct message_said *said)
+{
+    said->speaker = frame_get_u32(frame);
+    said->after_ms = frame_get_i64(frame);
+    said->text = frame_get_text(frame);
+    return frame_done(frame);
 }
 
 int message_put_outcome(struct buffer *buffer, const struct message_outcome *outcome)

@@ -9,9 +9,14 @@
  *                              ◄── OPENED      a verdict; after any but DELIVERED, OPEN may come again
  *     DELIVER …                ──►
  *                              ◄── OUTCOME …   one for each DELIVER, in any order
+ *     RENDER …                 ──►             in a trial: show what a DELIVER would send
+ *                              ◄── RENDERED …  one for each RENDER; see below
  *     CLOSE                    ──►             finish what was begun, drop the rest, close, end
  *
- * LOG may come from the host at any time. The host ends when its socket closes.
+ * LOG may come from the host at any time, and in a trial SAID, the conversation with the far side.
+ * The host ends when its socket closes.
+ *
+ * RENDER comes after OPENED for a sink that makes requests, and after CHECKED for any other.
  *
  * Every put adds one frame to a buffer; every get reads a frame's fields and checks that nothing is
  * missing or left over. Texts that a get returns point into the frame.
@@ -24,6 +29,9 @@
 
 #include "core/wire/frame.h"
 
+/* The host's exit status when a plugin has closed the host's own descriptors. */
+#define HOST_STATUS_ROBBED 120
+
 enum message_type {
     MESSAGE_TABLE = 1,
     MESSAGE_FAILED,
@@ -35,6 +43,9 @@ enum message_type {
     MESSAGE_OUTCOME,
     MESSAGE_CLOSE,
     MESSAGE_LOG,
+    MESSAGE_RENDER,
+    MESSAGE_RENDERED,
+    MESSAGE_SAID,
 };
 
 /* ---- TABLE: host to bus ---- */
@@ -49,6 +60,7 @@ struct message_option {
     uint32_t flags;
     int64_t min;
     int64_t max;
+    bool hosts; /* the host's own, of request_keys.c, and not the plugin's */
 };
 
 struct message_table {
@@ -56,6 +68,7 @@ struct message_table {
     const char *version;
     const char *summary;
     const char *defaults; /* "" for none */
+    uint32_t revision;    /* of the header that it was built against */
     bool requests;        /* it offers affn.request/1: the request keys are the host's */
     uint32_t option_count;
     struct message_option *options; /* after a get: to be freed */
@@ -78,6 +91,7 @@ struct message_value {
 
 struct message_options {
     const char *state_dir; /* of this sink; not made yet */
+    bool trial;            /* for `render` or `test`, beside the host that delivers */
     int64_t timeout_ms;
     uint32_t concurrency;
     uint32_t value_count;
@@ -136,6 +150,47 @@ struct message_deliver {
 
 int message_put_deliver(struct buffer *buffer, const struct message_deliver *deliver);
 int message_get_deliver(struct frame *frame, struct message_deliver *deliver);
+
+/* ---- RENDER: bus to host; the fields of DELIVER ---- */
+
+int message_put_render(struct buffer *buffer, const struct message_deliver *deliver);
+
+/* ---- RENDERED: host to bus. Secrets are masked. ---- */
+
+struct message_rendered {
+    uint32_t taken;   /* events from the front that it is about; the rest is to be asked again */
+    int32_t verdict;  /* AFFN_SEND; else the plugin's, and there is nothing to show */
+    const char *what; /* with a verdict: what the plugin said */
+    const char *remedy;
+    const char *kind;    /* "http", "mail", "text"; "" with a verdict */
+    const char *method;  /* of http */
+    const char *url;     /* of http and mail */
+    const char *sender;  /* of mail: the envelope's */
+    uint32_t line_count; /* of http: its header lines; of mail: the envelope's recipients */
+    const char **lines;  /* after a get: to be freed */
+    const char *body;    /* of http; of mail the whole message with its headers; of text the text */
+    uint32_t body_bytes;
+};
+
+int message_put_rendered(struct buffer *buffer, const struct message_rendered *rendered);
+int message_get_rendered(struct frame *frame, struct message_rendered *rendered);
+
+/* ---- SAID: host to bus, in a trial: a line of the conversation, secrets masked ---- */
+
+enum message_speaker {
+    SPEAKER_NOTE = 1, /* of libcurl: connecting, TLS */
+    SPEAKER_US,
+    SPEAKER_THEM,
+};
+
+struct message_said {
+    uint32_t speaker;
+    int64_t after_ms; /* since the batch was begun */
+    const char *text; /* without its line end */
+};
+
+int message_put_said(struct buffer *buffer, const struct message_said *said);
+int message_get_said(struct frame *frame, struct message_said *said);
 
 /* ---- OUTCOME: host to bus ---- */
 

@@ -56,12 +56,14 @@ struct affn_request {
     void (*method)(struct affn_request *request, const char *method) AFFN_NOEXCEPT;
 
     /* https://… (no other HTTP), smtps://HOST[:PORT], or smtp://HOST[:PORT] with STARTTLS; `flags`:
-     * AFFN_SECRET when the URL itself must not be shown. Required. */
+     * AFFN_SECRET when the URL itself must not be shown; AFFN_PLAIN for smtp:// without STARTTLS,
+     * which is sent to this machine only: localhost, 127.0.0.0/8, [::1]. Required. */
     void (*url)(struct affn_request *request, const char *url, uint32_t flags) AFFN_NOEXCEPT;
 
     /* Adds one header line, of the HTTP request or of the mail. `flags`: AFFN_SECRET when the value
-     * must not be shown. Of mail it is sent as it is: encode what is not ASCII (RFC 2047), and add
-     * Date and Message-ID yourself. */
+     * must not be shown. Of mail it is sent as it is, folded at its blanks (a word of over 980
+     * bytes cannot be sent): encode what is not ASCII (RFC 2047), and add Date and Message-ID
+     * yourself. */
     void (*header)(struct affn_request *request, const char *name, const char *value,
                    uint32_t flags) AFFN_NOEXCEPT;
 
@@ -81,10 +83,14 @@ struct affn_request {
     void (*rcpt)(struct affn_request *request, const char *address) AFFN_NOEXCEPT;
 
     /* Mail: adds one alternative of the text, the plainest first; sent as quoted-printable. `type`
-     * such as "text/plain; charset=utf-8". */
+     * such as "text/plain; charset=utf-8". The host writes MIME-Version, Content-Type and
+     * Content-Transfer-Encoding of such a mail. */
     void (*part)(struct affn_request *request, const char *type, const void *bytes, uint32_t length)
         AFFN_NOEXCEPT;
 };
+
+/* A flag of `url`, beside AFFN_SECRET. */
+#define AFFN_PLAIN 8u
 
 /* How far a request got. */
 #define AFFN_PHASE_CONNECT   1 /* looking up the name, connecting */

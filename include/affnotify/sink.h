@@ -90,7 +90,8 @@ extern "C" {
  * character.
  */
 struct affn_event {
-    const char *id;           /* "evt_" and 32 hex digits: the same event always has the same ID */
+    const char *id;           /* "evt_" and 32 hex digits: the same event always has the same ID;
+                                 of a test "evt_test_" and 27 */
     const char *event;        /* "affiliate.created" or "affiliate.deactivated" */
     const char *affiliate_id; /* "ia_" and 8 hex digits */
     const char *email;        /* at most 254 bytes; the local part may be UTF-8 */
@@ -176,8 +177,36 @@ struct affn_host {
     /* The sink's name: "crm" for [sink:crm]. Lives as long as the process. */
     const char *(*sink_name)(void) AFFN_NOEXCEPT;
 
-    /* Something that this header does not know, by name; NULL when the host has no such thing. */
+    /* An extension of the host by its name, such as AFFN_TRIAL; NULL when it has no such thing. */
     const void *(*extension)(const char *id) AFFN_NOEXCEPT;
+};
+
+/*
+ * An extension of the host: not NULL in a process that `affnotify test` or `affnotify render`
+ * started beside the one that delivers. Everything works as always, state_dir() is another
+ * directory, and only test events are delivered. A sink that keeps something to itself (a lock, a
+ * port) asks for it in `open` and leaves that alone.
+ */
+#define AFFN_TRIAL "affn.trial/1"
+
+/*
+ * An extension of the sink, for `affnotify render`: its `extension` returns a struct affn_renderer
+ * for it. Only for sinks with `deliver`: what a sink with `prepare` would send, the host can see.
+ */
+#define AFFN_RENDER "affn.render/1"
+
+struct affn_output {
+    /* Adds text; may be called often. At most 512 KiB in all: the rest is left out. */
+    void (*write)(struct affn_output *output, const void *bytes, uint32_t length) AFFN_NOEXCEPT;
+};
+
+struct affn_renderer {
+    uint32_t renderer_bytes; /* sizeof(struct affn_renderer) */
+    uint32_t reserved;
+
+    /* Writes what `deliver` would write for this batch. No I/O; called without `open`. */
+    void (*render)(const void *self, const struct affn_batch *batch,
+                   struct affn_output *output) AFFN_NOEXCEPT;
 };
 
 /*
@@ -316,8 +345,9 @@ struct affn_sink {
      * block: nobody watches it, and a batch may be waiting. */
     void (*idle)(void *self) AFFN_NOEXCEPT;
 
-    /* * Something that this header does not know, by name; NULL for what the plugin has not. Called
-     * before everything else, and always with the same answer. */
+    /* * An extension of the sink by its name (AFFN_REQUEST of request.h, AFFN_RENDER); NULL for what
+     * it has not, and for every name that it does not know. Called before everything else, and
+     * always with the same answer. */
     const void *(*extension)(const char *id) AFFN_NOEXCEPT;
 };
 

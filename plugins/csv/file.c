@@ -19,6 +19,7 @@
 #define LOCK_POLL_NS     50000000L
 #define TAIL_BYTES_FIRST ((off_t)64 * 1024)
 #define TAIL_BYTES_MAX   ((off_t)(RECENT_ROWS_MAX + 1) * ROW_BYTES_MAX)
+#define OPEN_FLAGS       (O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)
 #define OPENS_MAX        8 /* of a file that is replaced again and again */
 
 /* Whose fault an errno is, and what to do. What is not here may go away by itself. */
@@ -100,11 +101,17 @@ static int read_all(int fd, char *bytes, size_t length, off_t offset)
     return 0;
 }
 
+/* To be freed; NULL with errno. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash > path ? strndup(path, (size_t)(slash - path)) : strdup("/");
+}
+
 /* Makes a new name in the file's directory durable. */
 static int sync_directory(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *directory = slash > path ? strndup(path, (size_t)(slash - path)) : strdup("/");
+    char *directory = directory_of(path);
     if (!directory)
         return -1;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -153,8 +160,7 @@ static int32_t open_locked(struct file *file, int64_t give_up_mono_ms, struct af
 {
     for (int i = 0; i < OPENS_MAX; i++) {
         struct stat status;
-        file->fd =
-            open(file->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0640);
+        file->fd = open(file->path, OPEN_FLAGS | O_CREAT, 0640);
         if (file->fd < 0)
             return failed(file, "open", reply);
         file->is_open = true;
@@ -186,6 +192,7 @@ static int32_t begin(struct file *file, struct affn_reply *reply)
     return AFFN_DELIVERED;
 }
 
+/* Whether what is there of the header is ours; it may be cut short. */
 static int32_t check_header(struct file *file, struct affn_reply *reply)
 {
     char header[sizeof ROW_HEADER];
@@ -196,7 +203,7 @@ static int32_t check_header(struct file *file, struct affn_reply *reply)
         return not_ours(file, "has another header row than affnotify's",
                         "move the file away, and affnotify makes a new one; or choose another path",
                         reply);
-    return file->size < HEADER_BYTES ? begin(file, reply) : AFFN_DELIVERED;
+    return AFFN_DELIVERED;
 }
 
 static size_t count_lines(const char *bytes, size_t length)
@@ -253,31 +260,43 @@ static bool is_torn_row(const char *line, size_t length)
     return written < ROW_BYTES_MAX && strncmp(line, "evt_", written < 4 ? written : 4) == 0;
 }
 
-/* Cuts off what a crash left of a last row, and learns the IDs of those before it. */
-static int32_t read_rows(struct file *file, struct affn_reply *reply)
+/* Where the unended last line of the tail begins; a verdict when it is not ours. */
+static int32_t check_tail(struct file *file, const char *tail, size_t length, size_t *whole,
+                          struct affn_reply *reply)
+{
+    const char *last_end = memrchr(tail, '\n', length);
+    *whole = last_end ? (size_t)(last_end - tail) + 1 : 0;
+    if (*whole == length || is_torn_row(tail + *whole, length - *whole))
+        return AFFN_DELIVERED;
+    return not_ours(file, "its last line is not affnotify's and does not end with CRLF",
+                    "end that line with CRLF, or take it out", reply);
+}
+
+/*
+ * Looks at the last line; and when it may mend the file, cuts off what a crash left of a last row,
+ * and learns the IDs of those before it.
+ */
+static int32_t read_rows(struct file *file, bool may_mend, struct affn_reply *reply)
 {
     size_t length;
+    size_t whole;
     char *tail = read_tail(file, &length);
     if (!tail)
         return failed(file, "read", reply);
 
-    int32_t verdict = AFFN_DELIVERED;
-    const char *last_end = memrchr(tail, '\n', length);
-    size_t whole = last_end ? (size_t)(last_end - tail) + 1 : 0;
+    int32_t verdict = check_tail(file, tail, length, &whole, reply);
     size_t torn = length - whole;
-    if (torn > 0 && !is_torn_row(tail + whole, torn)) {
-        verdict = not_ours(file, "its last line is not affnotify's and does not end with CRLF",
-                           "end that line with CRLF, or take it out", reply);
-    } else if (torn > 0 && ftruncate(file->fd, file->size - (off_t)torn) < 0) {
+    bool mends = verdict == AFFN_DELIVERED && may_mend;
+    if (mends && torn > 0 && ftruncate(file->fd, file->size - (off_t)torn) < 0) {
         verdict = failed(file, "cut off an unfinished row", reply);
-    } else {
+    } else if (mends) {
         file->size -= (off_t)torn;
         recent_add_rows(&file->recent, tail, whole);
+        if (torn > 0)
+            file->host->log(AFFN_LOG_WARNING,
+                            "%s: cut off an unfinished last row of %zu bytes, left by a crash",
+                            file->path, torn);
     }
-    if (torn > 0 && verdict == AFFN_DELIVERED)
-        file->host->log(AFFN_LOG_WARNING,
-                        "%s: cut off an unfinished last row of %zu bytes, left by a crash",
-                        file->path, torn);
     free(tail);
     return verdict;
 }
@@ -293,11 +312,51 @@ int32_t file_open(struct file *file, const char *path, const struct affn_host *h
     int32_t verdict = open_locked(file, give_up_mono_ms, reply);
     if (verdict == AFFN_DELIVERED)
         verdict = check_header(file, reply);
+    if (verdict == AFFN_DELIVERED && file->size < HEADER_BYTES)
+        verdict = begin(file, reply);
     if (verdict == AFFN_DELIVERED)
-        verdict = read_rows(file, reply);
+        verdict = read_rows(file, true, reply);
     /* Rows that are read here count as delivered, so they must outlive a power cut. */
     if (verdict == AFFN_DELIVERED && fsync(file->fd) < 0)
         verdict = failed(file, "sync", reply);
+    return verdict;
+}
+
+/* Whether a file could be made where none is. */
+static int32_t look_at_directory(struct file *file, struct affn_reply *reply)
+{
+    char *directory = directory_of(file->path);
+    if (!directory || access(directory, W_OK | X_OK) < 0) {
+        free(directory);
+        return failed(file, "open", reply);
+    }
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (fd < 0)
+        return failed(file, "write the header row", reply);
+    close(fd);
+    return AFFN_DELIVERED;
+}
+
+int32_t file_look(struct file *file, const char *path, const struct affn_host *host,
+                  struct affn_reply *reply)
+{
+    struct stat status;
+    file->path = path;
+    file->host = host;
+    file->fd = open(path, OPEN_FLAGS);
+    if (file->fd < 0)
+        return errno == ENOENT ? look_at_directory(file, reply) : failed(file, "open", reply);
+    file->is_open = true;
+    if (fstat(file->fd, &status) < 0)
+        return failed(file, "look at", reply);
+    if (!S_ISREG(status.st_mode))
+        return not_ours(file, "is not a regular file", "name a regular file", reply);
+    file->size = status.st_size;
+    int32_t verdict = check_header(file, reply);
+    if (verdict == AFFN_DELIVERED && file->size > HEADER_BYTES)
+        verdict = read_rows(file, false, reply);
+    file_close(file);
     return verdict;
 }
 

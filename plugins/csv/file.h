@@ -36,6 +36,13 @@ struct file {
 int32_t file_open(struct file *file, const char *path, const struct affn_host *host,
                   int64_t give_up_mono_ms, struct affn_reply *reply);
 
+/*
+ * What file_open would say, but for the lock, which it neither takes nor waits for; makes and
+ * changes nothing, and leaves nothing open.
+ */
+int32_t file_look(struct file *file, const char *path, const struct affn_host *host,
+                  struct affn_reply *reply);
+
 /* Whether it is open, and path still names it, and nobody else has changed its size. */
 bool file_is_current(const struct file *file);
 

@@ -8,6 +8,7 @@ import pytest
 
 from harness import Bus, is_running
 from https_server import HttpsServer
+from mail_server import MailServer
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +58,20 @@ def https_server(tls):
     server = HttpsServer(tls.context(), tls.ca)
     yield server
     server.close()
+
+
+@pytest.fixture
+def serve(tls):
+    """Starts mail servers."""
+    servers = []
+
+    def start_server(**how):
+        servers.append(MailServer(tls, **how))
+        return servers[-1]
+
+    yield start_server
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture

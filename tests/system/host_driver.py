@@ -13,8 +13,12 @@ import struct
 import termios
 import time
 
-TABLE, FAILED, OPTIONS, CHECKED, OPEN, OPENED, DELIVER, OUTCOME, CLOSE, LOG = range(1, 11)
+(TABLE, FAILED, OPTIONS, CHECKED, OPEN, OPENED, DELIVER, OUTCOME, CLOSE, LOG, RENDER, RENDERED,
+ SAID) = range(1, 14)
 DELIVERED, RETRY, REFUSED, DOWN, MISSET = range(1, 6)
+SEND = 100  # of a rendering: no verdict
+TEST = 1  # a flag of events
+SPEAKERS = {1: "note", 2: "sent", 3: "received"}
 WAIT_S = 30
 
 
@@ -71,6 +75,12 @@ class Reader:
         self.at += length + 1
         return raw.decode()  # strict: no broken UTF-8 leaves the host
 
+    def bytes(self):
+        length = self.u32()
+        self.at += length + 1
+        assert self.body[self.at - 1] == 0
+        return self.body[self.at - length - 1:self.at - 1]
+
     def done(self):
         assert self.at == len(self.body), "bytes are left over in the frame"
 
@@ -96,6 +106,7 @@ class Host:
         os.close(output_end)
         self.received = b""
         self.logs = []
+        self.said = []  # of a trial: (who, text)
         self.status = None
 
     # ---- Frames ----
@@ -115,7 +126,7 @@ class Host:
             time.sleep(0.005)
 
     def frame(self, wait_s=WAIT_S):
-        """The next frame that is no LOG, as (kind, Reader); None at the end."""
+        """The next frame that is no LOG and no SAID, as (kind, Reader); None at the end."""
         until = time.monotonic() + wait_s
         while True:
             taken = self.take()
@@ -123,6 +134,12 @@ class Host:
                 level, text = taken[1].i32(), taken[1].text()
                 taken[1].done()
                 self.logs.append((level, text))
+                continue
+            if taken and taken[0] == SAID:
+                who, after_ms, text = taken[1].u32(), taken[1].i64(), taken[1].text()
+                taken[1].done()
+                assert 0 <= after_ms < 1000 * wait_s
+                self.said.append((SPEAKERS[who], text))
                 continue
             if taken:
                 return taken
@@ -164,23 +181,26 @@ class Host:
     def table(self):
         reader = self.expect(TABLE)
         table = {"name": reader.text(), "version": reader.text(), "summary": reader.text(),
-                 "defaults": reader.text(), "requests": bool(reader.u32()), "options": {}}
+                 "defaults": reader.text(), "revision": reader.u32(),
+                 "requests": bool(reader.u32()), "options": {}}
         for _ in range(reader.u32()):
             name, help_text = reader.text(), reader.text()
             has_fallback, fallback = reader.u32(), reader.text()
             table["options"][name] = {
                 "help": help_text, "fallback": fallback if has_fallback else None,
                 "choices": reader.text(), "type": reader.u32(), "flags": reader.u32(),
-                "min": reader.i64(), "max": reader.i64()}
+                "min": reader.i64(), "max": reader.i64(), "hosts": bool(reader.u32())}
         reader.done()
         return table
 
-    def options(self, values, timeout_ms=10000, concurrency=32, state_dir="/nonexistent/state"):
+    def options(self, values, timeout_ms=10000, concurrency=32, state_dir="/nonexistent/state",
+                trial=False):
         """Returns the mistakes as (key, text, is a warning)."""
         fields = []
         for key, value in values.items():
             fields += [key, value]
-        self.send(OPTIONS, str(state_dir), ("i64", timeout_ms), concurrency, len(values), *fields)
+        self.send(OPTIONS, str(state_dir), int(trial), ("i64", timeout_ms), concurrency,
+                  len(values), *fields)
         reader = self.expect(CHECKED)
         mistakes = [(reader.text(), reader.text(), bool(reader.u32()))
                     for _ in range(reader.u32())]
@@ -195,18 +215,45 @@ class Host:
         return opened
 
     def ready(self, values, **tuning):
-        """All of the handshake for a sink without mistakes."""
+        """All of the handshake for a sink without mistakes; `tuning` as for options()."""
         self.table()
         mistakes = self.options(values, **tuning)
         assert mistakes == []
         assert self.open() == (DELIVERED, "", "")
         return self
 
-    def deliver(self, batch, events, flags=0, attempt=1):
+    def deliver(self, batch, events, flags=0, attempt=1, kind=DELIVER):
         fields = []
         for event_id, canonical in events:
             fields += [event_id, canonical, flags, attempt]
-        self.send(DELIVER, batch, len(events), *fields)
+        self.send(kind, batch, len(events), *fields)
+
+    def render(self, events):
+        """What would be sent for these events, a dict for each message, as RENDERED has it;
+        `body` is bytes. Needs a trial: options(…, trial=True) or ready(…, trial=True)."""
+        messages = []
+        while events:
+            self.deliver(1, events, kind=RENDER)
+            messages.append(self.rendered())
+            assert 1 <= messages[-1]["taken"] <= len(events)
+            events = events[messages[-1]["taken"]:]
+        return messages
+
+    def rendered(self):
+        reader = self.expect(RENDERED)
+        rendered = {"taken": reader.u32(), "verdict": reader.i32(), "what": reader.text(),
+                    "remedy": reader.text(), "kind": reader.text(), "method": reader.text(),
+                    "url": reader.text(), "sender": reader.text()}
+        rendered["lines"] = [reader.text() for _ in range(reader.u32())]
+        rendered["body"] = reader.bytes()
+        reader.done()
+        return rendered
+
+    def test(self, events, batch=1):
+        """Delivers test events in a trial: the outcome, and the conversation as (who, text)."""
+        self.said = []
+        self.deliver(batch, events, flags=TEST)
+        return self.outcome(), self.said
 
     def outcome(self, wait_s=WAIT_S):
         reader = self.expect(OUTCOME, wait_s)

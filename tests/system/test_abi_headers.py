@@ -1,14 +1,13 @@
-"""The public headers and the examples of the author's book, by strict compilers for C and C++."""
+"""The public headers, by strict compilers for C and C++."""
 
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-INCLUDE = Path(__file__).resolve().parents[2] / "include"
-BOOK = INCLUDE / "affnotify" / "README.md"
+from book import INCLUDE
+
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 C = [["gcc", "-std=c17", "-xc"], ["clang", "-std=c17", "-xc"]]
 CPP = [["g++", "-std=c++17", "-xc++"], ["clang++", "-std=c++17", "-xc++"]]
@@ -29,17 +28,6 @@ def compile_source(compiler, source, folder, *flags):
         pytest.skip(f"{compiler[0]} is not installed")
     return run([*compiler, *WARNINGS, *flags, f"-I{INCLUDE}", "-fPIC", "-c", "-", "-o",
                 str(folder / "out.o")], input=source)
-
-
-def book_sources():
-    """The whole programs of the book: fenced C blocks that begin with /* NAME.c: … */."""
-    blocks = re.findall(r"^```c\n(.*?)^```$", BOOK.read_text(), re.M | re.S)
-    named = {}
-    for block in blocks:
-        match = re.match(r"/\* (\w+\.c): ", block)
-        if match:
-            named[match.group(1)] = block
-    return named
 
 
 @pytest.mark.parametrize("header", HEADERS)
@@ -171,34 +159,3 @@ def test_a_cpp_sink_needs_libc_only_and_exports_one_symbol(tmp_path):
     assert [name for name in symbols if name.startswith("affn")] == ["affn_sink_v1"]
     undefined = run(["nm", "-D", "--undefined-only", str(library)]).stdout
     assert set(re.findall(r" U (\w+)", undefined)) <= {"strcmp"}
-
-
-def test_the_sink_of_the_book_is_short():
-    assert len(book_sources()["lines.c"].splitlines()) < 60
-
-
-def test_the_programs_of_the_book_work(tmp_path):
-    sources = book_sources()
-    assert sorted(sources) == ["lines.c", "try.c"]
-    for name, source in sources.items():
-        (tmp_path / name).write_text(source)
-    strict = ["gcc", "-std=c17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{INCLUDE}"]
-    for command in (["-shared", "-fPIC", "-fvisibility=hidden", "-o", "lines.so", "lines.c"],
-                    ["-fsanitize=address,undefined", "-o", "try", "try.c", "lines.c"]):
-        result = run(strict + command, cwd=tmp_path)
-        assert result.returncode == 0, result.stderr
-
-    symbols = run(["nm", "-D", "--defined-only", "lines.so"], cwd=tmp_path).stdout
-    assert re.findall(r" T (\w+)", symbols) == ["affn_sink_v1"]
-
-    result = run(["./try", "lines.txt"], cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert result.stdout == "log 1: appending to lines.txt\nopen: 1 \ndeliver: 1 \n"
-    assert (tmp_path / "lines.txt").read_text() == "evt_1\t{}\n"
-
-    result = run(["./try"], cwd=tmp_path)
-    assert result.stdout.endswith("deliver: 5 /dev/full: No space left on device\n")
-
-    result = run(["./try", "missing/lines.txt"], cwd=tmp_path)
-    assert result.returncode == 1
-    assert result.stdout == "\nopen: 5 missing/lines.txt: No such file or directory\n"

@@ -9,10 +9,10 @@ import threading
 
 import pytest
 
+import book
 from harness import (
     SPEC_CREATED, SPEC_DEACTIVATED, canonical, csv_section, event, id_of, rows, wait_until, webhook_section,
 )
-from test_abi_headers import book_sources
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -199,7 +199,7 @@ def test_a_dead_letter_unblocks_its_affiliate(start, tmp_path, https_server):
 
 def test_the_sink_of_the_book_runs(start, tmp_path):
     """Extracted from the book, built by its own command line, loaded by its path."""
-    (tmp_path / "lines.c").write_text(book_sources()["lines.c"])
+    (tmp_path / "lines.c").write_text(book.files()["lines.c"])
     subprocess.run(
         ["gcc", "-std=c17", "-shared", "-fPIC", "-fvisibility=hidden", "-I", ROOT / "include",
          "-o", tmp_path / "lines.so", tmp_path / "lines.c"], check=True)

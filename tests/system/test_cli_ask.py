@@ -52,7 +52,8 @@ def test_status(place):
         "crm      csv      open            0       -          0      12345     0\n"
         "backend  webhook  retrying        3      3m          1          0     2\n"
         "    25h ago: the server said  [31m503\n"
-        "    what to do: ask who runs it\n")
+        "    what to do: ask who runs it\n"
+        "    dead letters: affnotify dead --sink backend\n")
 
 
 def test_status_without_sinks(place):
@@ -278,7 +279,7 @@ def test_check_a_file_by_its_bus(place):
 
 
 def check_script(ini, answer, code):
-    return f"""[ "$#" = 4 ] && [ "$*" = "--check -c {ini} --json" ] || exit 9
+    return f"""[ "$#" = 4 ] && [ "$*" = "--check --json -c {ini}" ] || exit 9
                echo '{json.dumps(answer)}'; exit {code}\n"""
 
 

@@ -35,7 +35,8 @@ def test_table(start):
     assert (table["name"], table["version"]) == ("fixture_options", "1.0")
     assert table["summary"] == "Tells its options."
     assert table["defaults"] == "batch=5"
-    assert not table["requests"]
+    assert (table["revision"], table["requests"]) == (1, False)
+    assert not any(option["hosts"] for option in table["options"].values())
     assert list(table["options"]) == ["string", "number", "flag", "size", "duration", "choice", "list",
                                       "map", "url", "path", "password", "old", "pin"]
     assert table["options"]["choice"]["choices"] == "red green blue"
@@ -46,7 +47,14 @@ def test_table(start):
 
 
 def test_table_of_a_sink_that_makes_requests(start):
-    assert start("fixture_request").table()["requests"]
+    table = start("fixture_request").table()
+    assert table["requests"]
+    hosts = {name: option for name, option in table["options"].items() if option["hosts"]}
+    assert list(hosts) == ["ca_file", "client_certificate", "client_key", "proxy", "http_version"]
+    assert hosts["http_version"]["choices"] == "1.1 2"
+    assert hosts["http_version"]["fallback"] == "1.1"
+    assert hosts["proxy"]["flags"] == 0
+    assert "url" in table["options"] and not table["options"]["url"]["hosts"]
 
 
 @pytest.mark.parametrize("plugin, text", [
@@ -68,7 +76,7 @@ def test_a_plugin_that_is_refused(build, start, plugin, text):
 
 def test_a_file_that_is_refused(build, start, tmp_path):
     plugin = tmp_path / "echo.so"
-    shutil.copy(build / "fixtures" / "fixture_echo.so", plugin)
+    shutil.copy(build / "fixtures" / "fixture_misfit.so", plugin)
     assert start(tmp_path / "none.so").failed() == f"{tmp_path}/none.so: No such file or directory"
     assert start(tmp_path).failed() == f"{tmp_path}: is not a regular file"
     for mode in (0o757, 0o777):
@@ -87,7 +95,8 @@ def test_a_file_that_is_no_library(start, tmp_path):
     plugin = tmp_path / "text.so"
     plugin.write_text("not a library")
     plugin.chmod(0o644)
-    assert start(plugin).failed().startswith(f"{plugin}: cannot be loaded: ")
+    assert start(plugin).failed() == (
+        f"{plugin}: is no shared library: copy it again, or name another file")
 
 
 def test_a_pipe_in_the_place_of_a_plugin(start, tmp_path):
@@ -273,8 +282,9 @@ def wait_for_any(host):
     (put(DELIVER, 1, 0), "a message that is not its turn"),
     (put(TABLE), "a message that is not its turn"),
     (put(OPTIONS, "x"), "malformed OPTIONS"),
-    (put(OPTIONS, "", ("i64", 0), 1, 0), "malformed OPTIONS"),
-    (put(OPTIONS, "", ("i64", 1), 257, 0), "malformed OPTIONS"),
+    (put(OPTIONS, "", 0, ("i64", 0), 1, 0), "malformed OPTIONS"),
+    (put(OPTIONS, "", 0, ("i64", 1), 257, 0), "malformed OPTIONS"),
+    (put(OPTIONS, "", 2, ("i64", 1), 1, 0), "malformed OPTIONS"),
     (struct.pack("<II", 1 << 30, OPTIONS), "a frame that is too long"),
 ])
 def test_disorder_ends_the_host(start, bytes_sent, said):
@@ -303,7 +313,7 @@ def test_signals_are_the_buss_to_heed(start):
 # ---- Delivering by itself ----
 
 def test_batches_in_order_one_at_a_time(start, tmp_path):
-    host = start("fixture_echo").ready({"path": str(tmp_path / "out")})
+    host = start("fixture_misfit").ready({"path": str(tmp_path / "out")})
     events = [event(number) for number in range(300)]
     for number in range(100):
         host.deliver(number, events[3 * number:3 * number + 3])
@@ -357,7 +367,8 @@ def test_secrets_and_control_characters_stay_inside(start):
 
 
 def test_a_plugin_that_aborts(start, tmp_path):
-    host = start("fixture_abort").ready({"path": str(tmp_path / "out"), "poison": "p@example.com"})
+    host = start("fixture_misfit").ready(
+        {"path": str(tmp_path / "out"), "poison": "p@example.com", "does": "abort"})
     host.deliver(1, [event(1)])
     host.deliver(2, [event(2, "p@example.com")])
     assert host.outcome()["verdict"] == DELIVERED  # sent before the next was begun
@@ -366,11 +377,11 @@ def test_a_plugin_that_aborts(start, tmp_path):
 
 
 def test_a_plugin_that_closes_its_socket(start, tmp_path):
-    host = start("fixture_close_socket").ready(
-        {"path": str(tmp_path / "out"), "poison": "p@example.com"})
+    host = start("fixture_misfit").ready(
+        {"path": str(tmp_path / "out"), "poison": "p@example.com", "does": "close_socket"})
     host.socket.sendall(put(DELIVER, 1, 1, *event(1, "p@example.com"), 0, 1) +
                         put(DELIVER, 2, 1, *event(2), 0, 1))
-    assert host.ended() == 1
+    assert host.ended() == 120  # HOST_STATUS_ROBBED
     assert (tmp_path / "out").read_text().split() == [event(1, "p@example.com")[0]]
 
 
@@ -381,8 +392,8 @@ import sys
 sys.path.insert(0, {os.path.dirname(__file__)!r})
 import pathlib
 from host_driver import Host, event
-host = Host(pathlib.Path({str(build)!r}), {str(build / "fixtures" / "fixture_hang.so")!r})
-host.ready({{"path": {str(tmp_path / "out")!r}, "poison": "p@example.com"}})
+host = Host(pathlib.Path({str(build)!r}), {str(build / "fixtures" / "fixture_misfit.so")!r})
+host.ready({{"path": {str(tmp_path / "out")!r}, "poison": "p@example.com", "does": "hang"}})
 host.deliver(1, [event(1), event(2, "p@example.com")])
 print(host.pid, flush=True)
 sys.stdin.read()

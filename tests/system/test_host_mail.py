@@ -1,85 +1,8 @@
 """Mail by a real affnotify-host and a real SMTP server (aiosmtpd) on loopback."""
-import asyncio
-import email
-import email.policy
-import threading
-
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult
 
 from host_driver import DELIVERED, DOWN, MISSET, REFUSED, RETRY, Host, event
-
-
-class MailServer:
-    """Keeps the envelopes it takes; `refuse` maps a command or a recipient to a reply."""
-
-    def __init__(self, tls, implicit_tls=False, starttls=True):
-        self.envelopes = []
-        self.refuse = {}
-        self.logins = []
-        context = tls.context()
-        server = self
-
-        class Handler:
-            async def handle_MAIL(self, _server, _session, envelope, address, options):
-                if "MAIL" in server.refuse:
-                    return server.refuse["MAIL"]
-                envelope.mail_from = address
-                envelope.mail_options.extend(options)
-                return "250 OK"
-
-            async def handle_RCPT(self, _server, _session, envelope, address, _options):
-                if address in server.refuse:
-                    return server.refuse[address]
-                envelope.rcpt_tos.append(address)
-                return "250 fine"
-
-            async def handle_DATA(self, _server, _session, envelope):
-                if "DATA" in server.refuse:
-                    return server.refuse["DATA"]
-                server.envelopes.append(envelope)
-                return "250 queued as 1234"
-
-        def authenticate(_server, _session, _envelope, mechanism, login):
-            server.logins.append((mechanism, login.login, login.password))
-            return AuthResult(success=login.password == b"sesame", handled=False,
-                              message=None)
-
-        def talk():
-            return SMTP(Handler(), authenticator=authenticate, auth_require_tls=False,
-                        tls_context=None if implicit_tls or not starttls else context,
-                        hostname="mail.example.com", loop=self.loop)
-
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-        listening = self.loop.create_server(talk, "127.0.0.1", 0,
-                                            ssl=context if implicit_tls else None)
-        self.server = asyncio.run_coroutine_threadsafe(listening, self.loop).result(30)
-        self.port = self.server.sockets[0].getsockname()[1]
-        self.url = f"{'smtps' if implicit_tls else 'smtp'}://localhost:{self.port}"
-
-    def stop(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-
-    def mail(self):
-        """The one mail that came, parsed."""
-        envelope, = self.envelopes
-        return email.message_from_bytes(envelope.content, policy=email.policy.default)
-
-
-@pytest.fixture
-def serve(tls):
-    servers = []
-
-    def start_server(**how):
-        servers.append(MailServer(tls, **how))
-        return servers[-1]
-
-    yield start_server
-    for server in servers:
-        server.stop()
+from mail_server import parse_strictly
 
 
 @pytest.fixture
@@ -115,7 +38,7 @@ def test_a_mail_over_starttls(serve, start):
     assert envelope.rcpt_tos == ["one@example.com", "two@example.com"]
     head, body = envelope.content.split(b"\r\n\r\n", 1)
     assert head.split(b"\r\n") == [b"Subject: An affiliate has joined",
-                                   b"Message-ID: " + event(1)[0].encode()]
+                                   f"Message-ID: <{event(1)[0]}@example.com>".encode()]
     assert body == BODY.replace("\n", "\r\n").encode()
     assert host.close() == 0
 
@@ -131,7 +54,8 @@ def test_a_login_over_smtps(serve, start, mechanism, sent):
 def test_alternatives(serve, start):
     server = serve()
     assert start(server, {"parts": "yes"}).one()["verdict"] == DELIVERED
-    mail = server.mail()
+    mail = parse_strictly(server.envelopes[0].content)
+    assert mail["MIME-Version"] == "1.0"
     assert mail["Subject"] == "An affiliate has joined"
     assert mail.get_content_type() == "multipart/alternative"
     plain, html = mail.iter_parts()
@@ -139,7 +63,18 @@ def test_alternatives(serve, start):
     assert plain["Content-Transfer-Encoding"] == html["Content-Transfer-Encoding"] == (
         "quoted-printable")
     assert plain.get_content().replace("\r\n", "\n") == BODY
-    assert "café" in html.get_content()
+    assert html.get_content().replace("\r\n", "\n") == "<p>Joined: café.</p>\n"
+
+
+@pytest.mark.parametrize("values", [{}, {"parts": "yes"}])
+def test_a_mail_is_shown_as_it_is_sent(serve, start, values):
+    server = serve()
+    host = start(server, values, trial=True)
+    shown, = host.render([event(1)])
+    assert host.test([event(1)])[0]["verdict"] == DELIVERED
+    envelope, = server.envelopes
+    assert shown["body"] == envelope.content
+    assert (shown["sender"], shown["lines"]) == (envelope.mail_from, envelope.rcpt_tos)
 
 
 def test_many_mails_at_once(serve, start):
@@ -149,7 +84,7 @@ def test_many_mails_at_once(serve, start):
         host.deliver(number, [event(number)])
     assert [host.outcome()["verdict"] for _ in range(10)] == [DELIVERED] * 10
     assert sorted(envelope.content.split(b"\r\n")[1] for envelope in server.envelopes) == sorted(
-        b"Message-ID: " + event(number)[0].encode() for number in range(10))
+        f"Message-ID: <{event(number)[0]}@example.com>".encode() for number in range(10))
 
 
 @pytest.mark.parametrize("refuse, verdict, phase, code", [
@@ -199,6 +134,32 @@ def test_nothing_is_sent_in_the_clear(serve, start):
     assert outcome["verdict"] == DOWN
     assert f"localhost:{server.port} offers no TLS" in outcome["what"]
     assert server.logins == [] and server.envelopes == []
+
+
+@pytest.mark.parametrize("host_name", ["localhost", "LOCALHOST", "127.0.0.1"])
+def test_in_the_clear_to_this_machine(serve, start, host_name):
+    server = serve(starttls=False)
+    server.url = f"smtp://{host_name}:{server.port}"
+    nowhere = "http://127.0.0.1:1"  # what is not encrypted goes to no proxy
+    host = start(server, {"plain": "yes", "user": "me", "password": "sesame", "proxy": nowhere})
+    assert host.one()["verdict"] == DELIVERED
+    assert server.logins == [("PLAIN", b"me", b"sesame")]
+
+
+@pytest.mark.parametrize("url, host_name", [
+    ("smtp://mail.example.com", "mail.example.com"),
+    ("smtp://localhost.example.com:26", "localhost.example.com:26"),
+    ("smtp://128.0.0.1", "128.0.0.1"),
+    ("smtp://[::2]", "[::2]"),
+    ("smtps://localhost", "localhost"),
+])
+def test_in_the_clear_to_nobody_else(serve, start, url, host_name):
+    server = serve()
+    server.url = url
+    outcome = start(server, {"plain": "yes"}).one()
+    assert (outcome["verdict"], outcome["what"]) == (
+        MISSET, "only mail by smtp:// to this machine (localhost, 127.0.0.1, [::1]) may go without "
+        f"TLS, but this is for {host_name}")
 
 
 def test_a_certificate_that_is_not_trusted(serve, start):

@@ -31,6 +31,18 @@ def test_a_plain_http_url_is_a_mistake(start, tmp_path):
     assert "[sink:backend] url: " in sink["error"] and "must be https, not http" in sink["error"]
 
 
+def test_a_proxy_may_be_a_secret_and_no_other_key_of_the_host_is(start, https_server):
+    section = webhook_section(https_server)
+    bus = start(section + "proxy = env:NO_SUCH_PROXY\n")
+    sink = bus.wait_for("backend", state="stopped")
+    assert "[sink:backend] proxy: " in sink["error"] and "NO_SUCH_PROXY is not set" in sink["error"]
+    bus.stop()
+    bus.configure(section.replace("ca_file = ", "ca_file = env:"))
+    bus.start()
+    sink = bus.wait_for("backend", state="stopped")
+    assert "[sink:backend] ca_file: must be an absolute path" in sink["error"]
+
+
 def test_strict_refuses_the_whole_file(tmp_path):
     bus = Bus(tmp_path, "[sink:crm]\nplugin = csv\n")
     assert bus.launch("--strict").process.wait(30) == 1

@@ -24,6 +24,10 @@ static void control_characters_become_blanks(void **state)
          "31m\xc2\xa0",
          "a  31m\xc2\xa0"},
         {"cut\xc2", "cut\xc2"},
+        {"cut\xe2\x80", "cut\xe2\x80"},
+        {"\u202a\u202e-\u2066\u2069", "\ufffd\ufffd-\ufffd\ufffd"},
+        {"\u2029\u202f\u2065\u206a", "\u2029\u202f\u2065\u206a"},
+        {"\u05e9\u05dc\u05d5\u05dd", "\u05e9\u05dc\u05d5\u05dd"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *shown = show_text(cases[i].text);
@@ -48,6 +52,31 @@ static void ages_have_one_unit(void **state)
         assert_string_equal(age, cases[i].age);
         free(age);
     }
+}
+
+static void types_are_shown_short(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        const char *shown;
+    } cases[] = {
+        {"affiliate.created", "created"}, {"affiliate.", ""}, {"other.made", "other.made"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *event = json_pack("{s:s}", "event", cases[i].type);
+        char *shown = show_event_type(event);
+        assert_string_equal(shown, cases[i].shown);
+        free(shown);
+        json_decref(event);
+    }
+}
+
+static void only_a_terminal_has_columns(void **state)
+{
+    (void)state;
+    FILE *stream = tmpfile();
+    assert_int_equal(show_columns(stream), 0);
+    fclose(stream);
 }
 
 static void expect_member(const json_t *object, const char *key, const char *text)
@@ -85,6 +114,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(control_characters_become_blanks),
         cmocka_unit_test(ages_have_one_unit),
+        cmocka_unit_test(types_are_shown_short),
+        cmocka_unit_test(only_a_terminal_has_columns),
         cmocka_unit_test(members_are_shown_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

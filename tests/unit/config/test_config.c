@@ -161,6 +161,31 @@ static void test_bus_keys(void **state)
     }
 }
 
+/* ---- Blanks ---- */
+
+#define BLANK "is not filled in; take away `FILL-IN` and write your own value\n"
+
+/* Of a blank nothing else is said, and it is never taken for a value. */
+static void test_blanks(void **state)
+{
+    struct config config;
+    expect(*state, "[bus]\nstate = FILL-IN /s\npublishers = FILL-IN\nfoo = FILL-IN\n" SINK, false,
+           "a.ini:2: [bus] state: " BLANK "a.ini:3: [bus] publishers: " BLANK
+           "a.ini:4: [bus] foo: " BLANK);
+    load(*state,
+         "[sink:s]\nplugin = FILL-IN csv\ntimeout = FILL-IN 5s\npath = FILL-IN /crm.csv\n"
+         "b = FILL-IN\nc = FILL-I\nd = fill-in\ne = /FILL-IN\n",
+         &config);
+    expect_mistakes(*state, &config,
+                    "a.ini:2: [sink:s] plugin: " BLANK "a.ini:3: [sink:s] timeout: " BLANK
+                    "a.ini:4: [sink:s] path: " BLANK "a.ini:5: [sink:s] b: " BLANK);
+    assert_true(config.usable);
+    assert_null(config.sinks[0].plugin);
+    assert_true(config_is_blank("FILL-IN /crm.csv"));
+    assert_false(config_is_blank("/FILL-IN"));
+    config_finish(&config);
+}
+
 /* ---- Which mistake stops what ---- */
 
 static void test_usable(void **state)
@@ -513,6 +538,7 @@ int main(void)
         SCRATCHED(test_defaults),
         SCRATCHED(test_bus),
         SCRATCHED(test_bus_keys),
+        SCRATCHED(test_blanks),
         SCRATCHED(test_usable),
         SCRATCHED(test_unreadable),
         SCRATCHED(test_path_is_absolute),

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -293,12 +294,40 @@ static void test_list(void **state)
     value_list_finish(NULL);
 }
 
+static void test_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t number;
+        const char *size;
+        const char *duration;
+    } cases[] = {
+        {0, "0", "0"},
+        {1, "1", "1ms"},
+        {1024, "1k", "1024ms"},
+        {10000, "10000", "10s"},
+        {90000, "90000", "90s"},
+        {65536, "64k", "65536ms"},
+        {INT64_C(3) << 30, "3G", "3221225472ms"},
+        {INT64_C(7) * 24 * 3600 * 1000, "590625k", "7d"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *size = value_size_text(cases[i].number);
+        char *duration = value_duration_text(cases[i].number);
+        assert_string_equal(size, cases[i].size);
+        assert_string_equal(duration, cases[i].duration);
+        free(size);
+        free(duration);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_int),  cmocka_unit_test(test_size), cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_rate), cmocka_unit_test(test_bool), cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_url),  cmocka_unit_test(test_path), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_int),   cmocka_unit_test(test_size), cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_rate),  cmocka_unit_test(test_bool), cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_url),   cmocka_unit_test(test_path), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

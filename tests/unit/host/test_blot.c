@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/memory.h"
 #include "core/host/base64.h"
 #include "core/host/blot.h"
@@ -125,6 +126,58 @@ static void a_cut_splits_no_character(void **state)
     assert_string_equal(out, "");
 }
 
+static void expect_bytes(const struct blot *known, const struct blot *more, const char *bytes,
+                         size_t length, bool cut, const char *expected, size_t expected_length)
+{
+    struct buffer out;
+    buffer_init(&out, 256);
+    assert_int_equal(blot_bytes(known, more, bytes, length, cut, &out), 0);
+    assert_int_equal(out.len, expected_length);
+    assert_memory_equal(out.data, expected, expected_length);
+    buffer_finish(&out);
+}
+
+static void bytes_stay_as_they_are(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    struct blot more = {.count = 0};
+    blot_add(blot, "sesame");
+    blot_add(&more, "mellon");
+    static const char bytes[] = "a\r\n\t\0\xff\x1b sesamesesame|mellon\0sesa";
+    static const char masked[] = "a\r\n\t\0\xff\x1b ••••|••••\0sesa";
+    static const char cut[] = "a\r\n\t\0\xff\x1b ••••|••••\0••••";
+    expect_bytes(blot, &more, bytes, sizeof bytes - 1, false, masked, sizeof masked - 1);
+    expect_bytes(blot, &more, bytes, sizeof bytes - 1, true, cut, sizeof cut - 1);
+    expect_bytes(NULL, NULL, bytes, sizeof bytes - 1, true, bytes, sizeof bytes - 1);
+    expect_bytes(blot, NULL, "", 0, true, "", 0);
+    expect_bytes(blot, NULL, "ses", 3, true, "ses", 3);
+    struct buffer small;
+    buffer_init(&small, 5);
+    assert_int_equal(blot_bytes(blot, NULL, "sesame", 6, false, &small), -1);
+    assert_int_equal(blot_bytes(blot, NULL, "123456", 6, false, &small), -1);
+    buffer_finish(&small);
+    blot_finish(&more);
+}
+
+static void a_text_as_a_whole(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    blot_add(blot, "sesame");
+    blot_add(blot, "1234");
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"\xff\n", "? "},
+        {"open sesame, sesa", "open ••••, sesa"},
+        {"1234", "••••"},
+        {"1234 1234 1234", "•••• •••• ••••"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = blot_new(blot, NULL, cases[i][0]);
+        assert_string_equal(text, cases[i][1]);
+        free(text);
+    }
+}
+
 static void base64(void **state)
 {
     (void)state;
@@ -153,6 +206,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_url_holds, start, finish),
         cmocka_unit_test(what_cannot_be_shown_is_replaced),
         cmocka_unit_test_setup_teardown(a_cut_splits_no_character, start, finish),
+        cmocka_unit_test_setup_teardown(bytes_stay_as_they_are, start, finish),
+        cmocka_unit_test_setup_teardown(a_text_as_a_whole, start, finish),
         cmocka_unit_test(base64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,25 @@ static const void *extension(const char *id)
     return strcmp(id, AFFN_REQUEST) == 0 ? &requester : NULL;
 }
 
+static void render(const void *self, const struct affn_batch *batch, struct affn_output *output)
+{
+    (void)self;
+    (void)batch;
+    (void)output;
+}
+
+static struct affn_renderer renderer;
+
+static const void *rendering(const char *id)
+{
+    return strcmp(id, AFFN_RENDER) == 0 ? &renderer : NULL;
+}
+
+static const void *both(const char *id)
+{
+    return strcmp(id, AFFN_RENDER) == 0 ? (const void *)&renderer : extension(id);
+}
+
 static const char *const colours[] = {"red", "green", NULL};
 static const char *const no_choices[] = {NULL};
 static const char *const two_words[] = {"dark red", NULL};
@@ -60,6 +79,7 @@ static int make_right(void **state)
     };
     memcpy(options, right, sizeof options);
     requester = (struct affn_requester){AFFN_REQUESTER_STAMP, prepare, NULL};
+    renderer = (struct affn_renderer){sizeof renderer, 0, render};
     sink = (struct affn_sink){
         .self_bytes = sizeof(struct self),
         .option_count = 4,
@@ -183,6 +203,37 @@ static void ways_to_deliver(void **state)
     expect("");
 }
 
+static void the_renderer(void **state)
+{
+    (void)state;
+    struct plugin plugin = {.library = NULL};
+    struct error error = {""};
+    assert_int_equal(descriptor_read(&sink, &plugin, &error), 0);
+    assert_false(plugin.renders);
+    descriptor_finish(&plugin);
+    sink.extension = rendering;
+    assert_int_equal(descriptor_read(&sink, &plugin, &error), 0);
+    assert_true(plugin.renders);
+    assert_ptr_equal(plugin.renderer.render, render);
+    descriptor_finish(&plugin);
+
+    sink.extension = rendering;
+    renderer.render = NULL;
+    expect("affn.render/1: render is NULL");
+    sink.extension = rendering;
+    renderer.renderer_bytes = 8;
+    expect("affn.render/1: renderer_bytes is 8, which no revision up to 1 has: let the macros of "
+           "affnotify/sink.h fill it in");
+    sink.extension = rendering;
+    renderer.renderer_bytes = sizeof renderer + 8;
+    expect("affn.render/1: renderer_bytes is 24, which no revision up to 1 has: let the macros of "
+           "affnotify/sink.h fill it in");
+    sink.extension = both;
+    sink.deliver = NULL;
+    expect("has both the extension affn.render/1 and affn.request/1; what it would send is seen by "
+           "the host");
+}
+
 static void option_rows(void **state)
 {
     (void)state;
@@ -239,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup(stamp, make_right),
         cmocka_unit_test_setup(identity, make_right),
         cmocka_unit_test_setup(ways_to_deliver, make_right),
+        cmocka_unit_test_setup(the_renderer, make_right),
         cmocka_unit_test_setup(option_rows, make_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,134 @@ static void mail(void **state)
     expect("the sender is not an address");
 }
 
+static void in_the_clear(void **state)
+{
+    (void)state;
+    static const char refused[] = "only mail by smtp:// to this machine (localhost, 127.0.0.1, "
+                                  "[::1]) may go without TLS, but this is for ";
+    static const struct {
+        const char *url;
+        const char *host; /* NULL when it may */
+    } cases[] = {
+        {"smtp://localhost", NULL},
+        {"smtp://LocalHost:2525", NULL},
+        {"smtp://127.0.0.1", NULL},
+        {"smtp://127.255.1.2:26", NULL},
+        {"smtp://[::1]", NULL},
+        {"smtp://[::1]:26", NULL},
+        {"SMTP://user@localhost", NULL},
+        {"smtp://example.com", "example.com"},
+        {"smtp://localhost@example.com", "example.com"},
+        {"smtp://localhosts", "localhosts"},
+        {"smtp://127.0.0.1.example.com", "127.0.0.1.example.com"},
+        {"smtp://126.0.0.1", "126.0.0.1"},
+        {"smtp://[::2]", "[::2]"},
+        {"smtps://localhost", "localhost"},
+        {"https://localhost/", "localhost"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        face->url(face, cases[i].url, AFFN_PLAIN);
+        assert_true(request.plain);
+        assert_int_equal(request.problem[0] == '\0', cases[i].host == NULL);
+        if (cases[i].host) {
+            char *problem = memory_format("%s%s", refused, cases[i].host);
+            assert_string_equal(request.problem, problem);
+            free(problem);
+        }
+        request_begin(&request, 0);
+        face->url(face, cases[i].url, 0); /* the same URL in the next batch */
+        assert_false(request.plain);
+        assert_string_equal(request.problem, "");
+        request_begin(&request, 0);
+        face->url(face, cases[i].url, AFFN_PLAIN);
+        assert_int_equal(request.problem[0] == '\0', cases[i].host == NULL);
+        request_begin(&request, 0);
+    }
+}
+
+static void begin_mail(void)
+{
+    url("smtp://example.com");
+    face->mail_from(face, "me@example.com");
+    face->rcpt(face, "one@example.com");
+}
+
+/* What the host writes into a mail with parts, and what no mail may hold. */
+static void the_lines_of_a_mail(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"mime-version", "Content-Type",
+                                        "Content-Transfer-Encoding"};
+    static const char *const problems[] = {
+        "the header MIME-Version is not the plugin's to set in a mail that has parts",
+        "the header Content-Type is not the plugin's to set in a mail that has parts",
+        "the header Content-Transfer-Encoding is not the plugin's to set in a mail that has parts",
+    };
+    for (size_t i = 0; i < 3; i++) {
+        begin_mail();
+        face->header(face, hosts[i], "x", 0);
+        face->part(face, "text/plain", "x", 1);
+        expect(problems[i]);
+        begin_mail();
+        face->header(face, hosts[i], "x", 0);
+        face->body(face, "x", 1);
+        expect("");
+    }
+    char value[1200];
+    memset(value, 'x', sizeof value);
+    value[998 - 1] = '\0'; /* folded, it stands behind one blank */
+    begin_mail();
+    face->body(face, "x", 1);
+    face->header(face, "Subject", value, 0);
+    expect("the header Subject has a line of 1006 bytes, but mail may have 998");
+    value[998 - 9] = '\0';
+    begin_mail();
+    face->body(face, "x", 1);
+    face->header(face, "Subject", value, 0);
+    expect("");
+    memset(value, 'x', sizeof value);
+    value[400] = value[800] = ' ';
+    value[sizeof value - 1] = '\0';
+    begin_mail();
+    face->body(face, "x", 1);
+    face->header(face, "Subject", value, 0);
+    expect("");
+    value[400] = value[800] = 'x';
+    begin_mail();
+    face->part(face, value, "x", 1);
+    expect("the type of a part is longer than a line of mail may be");
+}
+
+static void what_a_login_sends_is_a_secret(void **state)
+{
+    (void)state;
+    static const char *const secrets[] = {"sesame", "bWFpbGJveA==", "c2VzYW1l",
+                                          "AG1haWxib3gAc2VzYW1l"};
+    begin_mail();
+    face->body(face, "x", 1);
+    face->auth(face, "plain", "mailbox", "sesame");
+    request_complete(&request);
+    assert_int_equal(request.secrets.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(request.secrets.secrets[i], secrets[i]);
+}
+
+static void finding_headers(void **state)
+{
+    (void)state;
+    url("https://example.com/");
+    face->header(face, "X-One", "1", 0);
+    face->header(face, "x-two", "", AFFN_SECRET);
+    face->header(face, "X-ONE", "3", 0);
+    assert_int_equal(request_find_header(&request, "x-one", 0), 0);
+    assert_int_equal(request_find_header(&request, "x-one", 1), 2);
+    assert_int_equal(request_find_header(&request, "x-one", 3), 3);
+    assert_int_equal(request_find_header(&request, "X-Two", 0), 1);
+    assert_int_equal(request_find_header(&request, "X-T", 0), 3);
+    assert_false(request.header_secret[0]);
+    assert_true(request.header_secret[1]);
+}
+
 static void secrets_last_a_batch(void **state)
 {
     (void)state;
@@ -211,6 +339,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_lines_that_are_sent, start, finish),
         cmocka_unit_test_setup_teardown(the_rest, start, finish),
         cmocka_unit_test_setup_teardown(mail, start, finish),
+        cmocka_unit_test_setup_teardown(in_the_clear, start, finish),
+        cmocka_unit_test_setup_teardown(the_lines_of_a_mail, start, finish),
+        cmocka_unit_test_setup_teardown(what_a_login_sends_is_a_secret, start, finish),
+        cmocka_unit_test_setup_teardown(finding_headers, start, finish),
         cmocka_unit_test_setup_teardown(secrets_last_a_batch, start, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,10 @@ static void every_reader_says_when_the_file_is_damaged(void **state)
     struct journal_event event = {.seq = 1, .affiliate = 1, .type = EVENT_CREATED};
     struct affiliate affiliate;
     struct delivery deliveries[4];
+    struct listed_event listed[4];
+    struct dead_letter letters[4];
+    const struct dead_place top = {.seq = 0};
+    struct dead_place next;
     enum event_via via;
     int64_t number = scene_sink(scene, "crm").number;
     int64_t result;
@@ -238,6 +242,9 @@ static void every_reader_says_when_the_file_is_damaged(void **state)
     EXPECT_DAMAGED(journal_waiting_alone(journal, number, events, 4, error));
     EXPECT_DAMAGED(journal_oldest_pending(journal, number, BOTH_TYPES, &result, error));
     EXPECT_DAMAGED(journal_trace(journal, &event, deliveries, 4, error));
+    EXPECT_DAMAGED(journal_events_before(journal, 100, NULL, 0, listed, 4, &result, error));
+    EXPECT_DAMAGED(journal_events_before(journal, 100, "a1@x.org", 0, listed, 4, &result, error));
+    EXPECT_DAMAGED(journal_dead_after(journal, &top, NULL, letters, 4, &next, error));
     EXPECT_DAMAGED(work(scene, 1));
     journal_rollback(journal);
 }

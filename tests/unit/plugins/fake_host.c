@@ -7,10 +7,11 @@
 #include <string.h>
 
 int64_t fake_now_ms;
+bool fake_trial;
 char fake_log[8192];
 char fake_mistakes_text[4096];
 char fake_reply_sets[64 * 1024];
-char fake_request_text[8192];
+char fake_request_text[64 * 1024];
 
 static char what[1024];
 static char remedy[1024];
@@ -51,8 +52,7 @@ static const char *host_sink_name(void)
 
 static const void *host_extension(const char *id)
 {
-    (void)id;
-    return NULL;
+    return fake_trial && strcmp(id, AFFN_TRIAL) == 0 ? &fake_trial : NULL;
 }
 
 const struct affn_host fake_host = {
@@ -115,7 +115,8 @@ static void request_method(struct affn_request *request, const char *method)
 static void request_url(struct affn_request *request, const char *url, uint32_t flags)
 {
     (void)request;
-    ADD(fake_request_text, "url %s%s\n", url, secret_mark(flags));
+    ADD(fake_request_text, "url %s%s%s\n", url, secret_mark(flags),
+        flags & AFFN_PLAIN ? " (plain)" : "");
 }
 
 static void request_header(struct affn_request *request, const char *name, const char *value,
@@ -171,6 +172,7 @@ struct affn_request fake_request = {
 void fake_host_reset(void)
 {
     fake_now_ms = 1000000;
+    fake_trial = false;
     fake_log[0] = '\0';
     fake_mistakes_text[0] = '\0';
     fake_request_text[0] = '\0';

@@ -14,6 +14,9 @@
 extern const struct affn_host fake_host;
 extern int64_t fake_now_ms;
 
+/* Whether it is a trial (AFFN_TRIAL). */
+extern bool fake_trial;
+
 /* What was logged: "warning: TEXT\n" for each line. */
 extern char fake_log[8192];
 
@@ -27,7 +30,7 @@ extern char fake_reply_sets[64 * 1024];
 
 /* A request that writes down each call, a line each: "header webhook-id: evt_…\n". */
 extern struct affn_request fake_request;
-extern char fake_request_text[8192];
+extern char fake_request_text[64 * 1024];
 
 void fake_host_reset(void);
 

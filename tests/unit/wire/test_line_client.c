@@ -145,7 +145,7 @@ static void an_endless_answer_is_given_up(void **state)
         expect_failure(&pair, 0, "the bus did not answer in time");
     }
     assert_int_equal(write(pair.bus, piece, sizeof piece), sizeof piece);
-    expect_failure(&pair, far(), "the bus's answer is longer than 1048576 bytes");
+    expect_failure(&pair, far(), "the bus's answer is longer than 4194304 bytes");
     finish(&pair);
 }
 

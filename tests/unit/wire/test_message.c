@@ -18,15 +18,16 @@
 /* ---- One sample of each message; each get compares what it read with the sample ---- */
 
 static struct message_option options[] = {
-    {"url", "Where to.", NULL, "", 9, 1, 0, 0},
-    {"size", "How much.", "", "", 5, 0, -7, INT64_MAX},
-    {"mode", "How.", "fast", "fast slow", 7, 4, INT64_MIN, 3},
+    {"url", "Where to.", NULL, "", 9, 1, 0, 0, false},
+    {"size", "How much.", "", "", 5, 0, -7, INT64_MAX, false},
+    {"mode", "How.", "fast", "fast slow", 7, 4, INT64_MIN, 3, true},
 };
 static const struct message_table table = {
     .name = "csv",
     .version = "1.0",
     .summary = "Appends rows.",
     .defaults = "retry=standard",
+    .revision = 258,
     .requests = true,
     .option_count = 3,
     .options = options,
@@ -48,6 +49,7 @@ static int get_table(struct frame *frame)
     assert_string_equal(got.version, table.version);
     assert_string_equal(got.summary, table.summary);
     assert_string_equal(got.defaults, table.defaults);
+    assert_int_equal(got.revision, table.revision);
     assert_true(got.requests);
     assert_int_equal(got.option_count, table.option_count);
     for (uint32_t i = 0; i < got.option_count; i++) {
@@ -61,6 +63,7 @@ static int get_table(struct frame *frame)
         assert_int_equal(got.options[i].flags, options[i].flags);
         assert_true(got.options[i].min == options[i].min);
         assert_true(got.options[i].max == options[i].max);
+        assert_int_equal(got.options[i].hosts, options[i].hosts);
     }
     free(got.options);
     return 0;
@@ -83,6 +86,7 @@ static int get_failed(struct frame *frame)
 static struct message_value values[] = {{"url", "https://example.com"}, {"header.X", ""}};
 static const struct message_options section = {
     .state_dir = "/var/lib/affnotify/sinks/crm",
+    .trial = true,
     .timeout_ms = 10000000000,
     .concurrency = 32,
     .value_count = 2,
@@ -102,6 +106,7 @@ static int get_options(struct frame *frame)
         return -1;
     }
     assert_string_equal(got.state_dir, section.state_dir);
+    assert_true(got.trial);
     assert_true(got.timeout_ms == section.timeout_ms);
     assert_int_equal(got.concurrency, section.concurrency);
     assert_int_equal(got.value_count, section.value_count);
@@ -187,6 +192,76 @@ static int get_deliver(struct frame *frame)
     return 0;
 }
 
+/* RENDER is a DELIVER of another type. */
+static int put_render(struct buffer *buffer)
+{
+    return message_put_render(buffer, &deliver);
+}
+
+static const char *lines[] = {"ann@example.com", "bob@example.com"};
+static const struct message_rendered rendered = {
+    .taken = 7,
+    .verdict = -100,
+    .what = "nothing to send",
+    .remedy = "wait",
+    .kind = "mail",
+    .method = "POST",
+    .url = "smtp://mx.example",
+    .sender = "me@example.com",
+    .line_count = 2,
+    .lines = lines,
+    .body = "Subject: Hi\r\n\0\r\n", /* the body alone may hold a NUL */
+    .body_bytes = 16,
+};
+
+static int put_rendered(struct buffer *buffer)
+{
+    return message_put_rendered(buffer, &rendered);
+}
+
+static int get_rendered(struct frame *frame)
+{
+    struct message_rendered got;
+    if (message_get_rendered(frame, &got) < 0) {
+        assert_null(got.lines);
+        return -1;
+    }
+    assert_int_equal(got.taken, rendered.taken);
+    assert_int_equal(got.verdict, rendered.verdict);
+    assert_string_equal(got.what, rendered.what);
+    assert_string_equal(got.remedy, rendered.remedy);
+    assert_string_equal(got.kind, rendered.kind);
+    assert_string_equal(got.method, rendered.method);
+    assert_string_equal(got.url, rendered.url);
+    assert_string_equal(got.sender, rendered.sender);
+    assert_int_equal(got.line_count, rendered.line_count);
+    for (uint32_t i = 0; i < got.line_count; i++)
+        assert_string_equal(got.lines[i], lines[i]);
+    assert_int_equal(got.body_bytes, rendered.body_bytes);
+    assert_memory_equal(got.body, rendered.body, rendered.body_bytes);
+    free(got.lines);
+    return 0;
+}
+
+static const struct message_said said = {
+    .speaker = SPEAKER_THEM, .after_ms = 10000000000, .text = "250 2.0.0 Ok"};
+
+static int put_said(struct buffer *buffer)
+{
+    return message_put_said(buffer, &said);
+}
+
+static int get_said(struct frame *frame)
+{
+    struct message_said got;
+    if (message_get_said(frame, &got) < 0)
+        return -1;
+    assert_int_equal(got.speaker, said.speaker);
+    assert_true(got.after_ms == said.after_ms);
+    assert_string_equal(got.text, said.text);
+    return 0;
+}
+
 static struct message_item items[] = {{0, 3, 422, "bad row"}, {4, -1, 0, ""}};
 static const struct message_outcome outcome = {
     .batch = 9,
@@ -254,12 +329,15 @@ static const struct sample {
     int (*get)(struct frame *frame);
     size_t count_at; /* where in the fields a count of things stands; 0 for none */
 } samples[] = {
-    {"table", MESSAGE_TABLE, put_table, get_table, 8 + 8 + 18 + 19 + 4},
+    {"table", MESSAGE_TABLE, put_table, get_table, 8 + 8 + 18 + 19 + 2 * 4},
     {"failed", MESSAGE_FAILED, put_failed, get_failed, 0},
-    {"options", MESSAGE_OPTIONS, put_options, get_options, 33 + 8 + 4},
+    {"options", MESSAGE_OPTIONS, put_options, get_options, 33 + 4 + 8 + 4},
     {"checked", MESSAGE_CHECKED, put_checked, get_checked, 0},
     {"opened", MESSAGE_OPENED, put_opened, get_opened, 0},
     {"deliver", MESSAGE_DELIVER, put_deliver, get_deliver, 4},
+    {"render", MESSAGE_RENDER, put_render, get_deliver, 4},
+    {"rendered", MESSAGE_RENDERED, put_rendered, get_rendered, 2 * 4 + 20 + 9 + 9 + 9 + 22 + 19},
+    {"said", MESSAGE_SAID, put_said, get_said, 0},
     {"outcome", MESSAGE_OUTCOME, put_outcome, get_outcome, 4 * 4 + 2 * 8 + 26 + 5},
     {"log", MESSAGE_LOG, put_log, get_log, 0},
 };
@@ -376,13 +454,26 @@ static void test_damaged_texts(void **state)
 static void test_bools(void **state)
 {
     (void)state;
-    struct buffer buffer = put(&samples[0]);
-    char *requests = buffer.data + FRAME_HEAD_BYTES + samples[0].count_at - 4;
-    assert_int_equal(*requests, 1);
-    *requests = 2;
-    assert_int_equal(
-        get(&samples[0], buffer.data + FRAME_HEAD_BYTES, buffer.len - FRAME_HEAD_BYTES), -1);
-    buffer_finish(&buffer);
+    static const struct {
+        size_t sample;
+        size_t at; /* in the fields; from their end when 0 */
+    } bools[] = {
+        {0, 8 + 8 + 18 + 19 + 4}, /* requests */
+        {0, 0},                   /* hosts of the last option */
+        {2, 33},                  /* trial */
+    };
+    for (size_t i = 0; i < sizeof bools / sizeof *bools; i++) {
+        const struct sample *sample = &samples[bools[i].sample];
+        struct buffer buffer = put(sample);
+        char *fields = buffer.data + FRAME_HEAD_BYTES;
+        size_t length = buffer.len - FRAME_HEAD_BYTES;
+        char *value = fields + (bools[i].at ? bools[i].at : length - 4);
+        assert_int_equal(*value, 1);
+        assert_int_equal(get(sample, fields, length), 0);
+        *value = 2;
+        assert_int_equal(get(sample, fields, length), -1);
+        buffer_finish(&buffer);
+    }
 }
 
 static void test_nothing_in_lists(void **state)

@@ -1,0 +1,139 @@
+/* See control_child.h; the fields of each command are described in core/wire/README.md. */
+#include "core/bus/control_child.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/bus/answer.h"
+#include "core/bus/bus.h"
+#include "core/bus/own_child.h"
+
+#define EVENTS_BYTES_MAX (8 * LINE_BYTES_MAX) /* of a line, written again: \u escapes at most */
+
+struct child_command {
+    const char *name;
+    const char *option;
+    const char *operand;      /* the member that is the option's value; NULL for none */
+    const char *operand_what; /* what it is, in a sentence */
+    bool takes_events;
+};
+
+static const struct child_command child_commands[] = {
+    {.name = "check", .option = "--check"},
+    {"render", "--render", "sink", "a sink's name", true},
+    {"test", "--test", "sink", "a sink's name", true},
+    {.name = "plugins", .option = "--plugins"},
+    {"describe", "--describe", "name", "a plugin's or a sink's name", false},
+};
+
+static const struct child_command *find_command(const char *name)
+{
+    const struct child_command *command = child_commands;
+    while (!text_equal(command->name, name))
+        command++; /* control.c sends only names of this table here */
+    return command;
+}
+
+/* ---- What the client said ---- */
+
+/* The value of a member that is text without NUL; else NULL. */
+static const char *member_text(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(value);
+    return text && strlen(text) == json_string_length(value) ? text : NULL;
+}
+
+static json_t *refuse_member(const char *key, const char *rule, const char *says)
+{
+    char *message = memory_format("%s: %s", key, says);
+    json_t *refusal = answer_refusal(key, rule, message);
+    free(message);
+    return refusal;
+}
+
+static json_t *check_config(const struct bus *bus, const json_t *command)
+{
+    const char *path = json_string_value(json_object_get(command, "config"));
+    if (!path || text_equal(path, bus->config.path))
+        return NULL;
+    char *says = memory_format("this bus runs with %s", bus->config.path);
+    json_t *refusal = refuse_member("config", "other_config", says);
+    free(says);
+    return refusal;
+}
+
+static json_t *check_operand(const struct child_command *kind, const char *operand)
+{
+    if (!kind->operand)
+        return NULL;
+    if (!operand || !*operand) {
+        char *says = memory_format("%s is needed, as text", kind->operand_what);
+        json_t *refusal = refuse_member(kind->operand, "missing", says);
+        free(says);
+        return refusal;
+    }
+    /* Whoever may ask the bus may not have it load any file there is, with its own rights. */
+    if (strchr(operand, '/'))
+        return refuse_member(kind->operand, "is_path",
+                             "a path is not looked at by the bus; run affnotifyd --describe PATH");
+    return NULL;
+}
+
+/* One event a line; what is wrong with one of them is said by the child. */
+static json_t *write_events(const json_t *events, struct buffer *lines)
+{
+    if (!json_is_array(events))
+        return refuse_member("events", "type", "must be a list of events");
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        char *line = json_dumps(json_array_get(events, i), JSON_COMPACT | JSON_ENCODE_ANY);
+        assert(line); /* it was read as JSON */
+        int result = buffer_add_text(lines, line) + buffer_add_text(lines, "\n");
+        assert(result == 0); /* they came in one line of the protocol */
+        (void)result;
+        free(line);
+    }
+    return NULL;
+}
+
+/* ---- The child ---- */
+
+static json_t *start(struct bus *bus, struct client *client, const struct child_command *kind,
+                     const char *operand, const struct buffer *lines)
+{
+    const char *arguments[8] = {"-c", bus->config.path, "--json", kind->option};
+    size_t count = 4;
+    if (operand)
+        arguments[count++] = operand;
+    if (lines)
+        arguments[count++] = "--events";
+    struct error error;
+    if (own_child_start(bus, client, arguments, lines, &error) < 0)
+        return answer_refusal("", "unavailable", error.text);
+    return NULL;
+}
+
+json_t *control_child_run(struct bus *bus, struct client *client, const json_t *command)
+{
+    const struct child_command *kind = find_command(member_text(command, "command"));
+    const char *operand = kind->operand ? member_text(command, kind->operand) : NULL;
+    const json_t *events = kind->takes_events ? json_object_get(command, "events") : NULL;
+    json_t *refusal = check_config(bus, command);
+    if (!refusal)
+        refusal = check_operand(kind, operand);
+    struct buffer lines;
+    buffer_init(&lines, EVENTS_BYTES_MAX);
+    if (!refusal && events)
+        refusal = write_events(events, &lines);
+    if (!refusal)
+        refusal = start(bus, client, kind, operand, events ? &lines : NULL);
+    buffer_finish(&lines);
+    return refusal;
+}

@@ -1,0 +1,16 @@
+/*
+ * The commands that take time or load plugins: check, render, test, plugins, describe. Our own
+ * program does them as a child (own_child.h); here a command becomes its arguments.
+ */
+#ifndef AFFN_BUS_CONTROL_CHILD_H
+#define AFFN_BUS_CONTROL_CHILD_H
+
+struct bus;
+struct client;
+struct json_t;
+
+/* NULL when a child was started, which answers the client; else the refusal. */
+struct json_t *control_child_run(struct bus *bus, struct client *client,
+                                 const struct json_t *command);
+
+#endif

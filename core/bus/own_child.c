@@ -1,0 +1,168 @@
+/* See own_child.h. */
+#include "core/bus/own_child.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/bus/answer.h"
+#include "core/bus/bus.h"
+#include "core/bus/client.h"
+
+#define CHILDREN_MAX  4
+#define ARGUMENTS_MAX 8
+
+struct own_child {
+    struct bus *bus;
+    struct client *client;
+    pid_t pid;
+    int fd;
+    struct event *readable;
+    struct buffer output;
+    struct own_child *next;
+};
+
+/* ---- What it prints ---- */
+
+static void free_child(struct own_child *child)
+{
+    struct own_child **link = &child->bus->own_children;
+    while (*link != child)
+        link = &(*link)->next;
+    *link = child->next;
+    event_free(child->readable);
+    close(child->fd);
+    buffer_finish(&child->output);
+    free(child);
+}
+
+/* The child has closed its output: what it printed is the answer. */
+static void finish_child(struct own_child *child)
+{
+    json_t *answer = json_loadb(child->output.data, child->output.len, JSON_ALLOW_NUL, NULL);
+    if (!answer)
+        answer = answer_refusal(
+            "", "unavailable", "the process for this command ended without an answer; see the log");
+    client_answer_command(child->client, answer);
+    json_decref(answer);
+    free_child(child);
+}
+
+static void on_output(evutil_socket_t fd, short what, void *argument)
+{
+    (void)what;
+    struct own_child *child = argument;
+    char chunk[16 * 1024];
+    ssize_t got = read(fd, chunk, sizeof chunk);
+    if (got > 0 && buffer_add(&child->output, chunk, (size_t)got) == 0)
+        return;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got > 0)
+        kill(child->pid, SIGKILL); /* it says too much */
+    finish_child(child);
+}
+
+/* ---- Start and end ---- */
+
+/* A file in memory that is read from its beginning; -1 with the error. */
+static int open_input(const struct buffer *input, struct error *error)
+{
+    int fd = memfd_create("affnotifyd-input", MFD_CLOEXEC);
+    if (fd >= 0 && (!input || file_write_all(fd, input->data, input->len) == 0) &&
+        lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    error_set_errno(error, "cannot hand the events on");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static pid_t start_process(const struct bus *bus, const char *const *arguments, int input_fd,
+                           int output_fd)
+{
+    char *argv[ARGUMENTS_MAX + 2] = {(char[]){"affnotifyd"}};
+    for (size_t i = 0; arguments[i]; i++) {
+        assert(i < ARGUMENTS_MAX);
+        argv[i + 1] = (char *)(uintptr_t)arguments[i]; /* exec only reads them */
+    }
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent || dup2(input_fd, STDIN_FILENO) < 0 ||
+        dup2(output_fd, STDOUT_FILENO) < 0)
+        _exit(126);
+    fexecve(bus->own_program_fd, argv, environ);
+    _exit(127);
+}
+
+static size_t count_children(const struct bus *bus)
+{
+    size_t count = 0;
+    for (const struct own_child *child = bus->own_children; child; child = child->next)
+        count++;
+    return count;
+}
+
+static void watch(struct bus *bus, struct client *client, pid_t pid, int fd)
+{
+    struct own_child *child = memory_new(1, sizeof *child);
+    *child = (struct own_child){
+        .bus = bus, .client = client, .pid = pid, .fd = fd, .next = bus->own_children};
+    bus->own_children = child;
+    buffer_init(&child->output, ANSWER_BYTES_MAX);
+    evutil_make_socket_nonblocking(child->fd);
+    child->readable = event_new(bus->base, child->fd, EV_READ | EV_PERSIST, on_output, child);
+    event_add(child->readable, NULL);
+}
+
+int own_child_start(struct bus *bus, struct client *client, const char *const *arguments,
+                    const struct buffer *input, struct error *error)
+{
+    int output[2];
+    if (count_children(bus) >= CHILDREN_MAX)
+        return error_set(error, "%d such commands are running; try again when one is done",
+                         CHILDREN_MAX);
+    int input_fd = open_input(input, error);
+    if (input_fd < 0)
+        return -1;
+    int result = 0;
+    if (pipe2(output, O_CLOEXEC) < 0) {
+        result = error_set_errno(error, "cannot make a pipe");
+        goto close_input;
+    }
+    pid_t pid = start_process(bus, arguments, input_fd, output[1]);
+    close(output[1]);
+    if (pid < 0) {
+        close(output[0]);
+        result = error_set_errno(error, "cannot start a process");
+        goto close_input;
+    }
+    watch(bus, client, pid, output[0]);
+close_input:
+    close(input_fd);
+    return result;
+}
+
+void own_child_stop_all(struct bus *bus)
+{
+    while (bus->own_children) {
+        kill(bus->own_children->pid, SIGKILL);
+        free_child(bus->own_children);
+    }
+}

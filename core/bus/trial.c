@@ -1,0 +1,396 @@
+/*
+ * See trial.h. The host is led through the frames of core/wire/message.h, a batch at a time:
+ *
+ *     handshake ──► opening ──► working ──► closing
+ *         └────────────────────────▲          (render of a sink that delivers itself is not opened)
+ */
+#include "core/bus/trial.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "affnotify/request.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/bus/answer.h"
+#include "core/bus/handshake.h"
+#include "core/bus/look.h"
+#include "core/bus/plugin_log.h"
+#include "core/bus/trial_answer.h"
+#include "core/bus/trial_events.h"
+
+enum stage {
+    STAGE_HANDSHAKE,
+    STAGE_OPENING,
+    STAGE_WORKING,
+    STAGE_CLOSING, /* all is said; the plugin may close */
+    STAGE_DONE,    /* nothing more is expected */
+};
+
+struct trial {
+    enum trial_kind kind;
+    struct handshake handshake;
+    struct sink_tuning tuning;
+    bool makes_requests;
+    struct look look;
+    enum stage stage;
+    struct trial_events events;
+    size_t done;           /* events that were answered for */
+    uint32_t asked;        /* events of the batch that the host has */
+    uint32_t batch;        /* its number */
+    int64_t begun_mono_ms; /* of the stage, or the batch */
+    struct trial_answer answer;
+};
+
+static struct trial_span span_of(const struct trial *trial, size_t count)
+{
+    return (struct trial_span){.events = trial->events.items + trial->done, .count = count};
+}
+
+/* ---- To the host ---- */
+
+static void close_host(struct trial *trial)
+{
+    trial->stage = STAGE_CLOSING;
+    message_put_empty(host_process_out(&trial->look.host), MESSAGE_CLOSE);
+    host_process_send(&trial->look.host);
+    look_limit(&trial->look, STOP_GRACE_MS, "did not close within 5 s");
+}
+
+/* The events of the next batch: as many as the sink takes, and as a frame holds. */
+static uint32_t fill_batch(const struct trial *trial, struct message_event *events)
+{
+    uint32_t count = 0;
+    size_t bytes = 0;
+    for (size_t i = trial->done; i < trial->events.count && count < trial->tuning.batch; i++) {
+        const struct trial_event *event = &trial->events.items[i];
+        bytes += event->canonical_bytes;
+        if (count > 0 && bytes > BATCH_BYTES_MAX)
+            break;
+        events[count++] = (struct message_event){
+            .id = event->id,
+            .canonical = event->canonical,
+            .canonical_bytes = event->canonical_bytes,
+            .flags = trial->kind == TRIAL_TEST ? AFFN_EVENT_TEST : 0,
+            .attempt = 1,
+        };
+    }
+    return count;
+}
+
+static void ask(struct trial *trial)
+{
+    static struct message_event events[BATCH_EVENTS_MAX];
+    trial->asked = fill_batch(trial, events);
+    if (trial->asked == 0) {
+        close_host(trial);
+        return;
+    }
+    struct message_deliver deliver = {
+        .batch = ++trial->batch, .event_count = trial->asked, .events = events};
+    struct buffer *out = host_process_out(&trial->look.host);
+    int result = trial->kind == TRIAL_TEST ? message_put_deliver(out, &deliver)
+                                           : message_put_render(out, &deliver);
+    assert(result == 0); /* a batch fits into a frame, see limits.h */
+    (void)result;
+    host_process_send(&trial->look.host);
+    trial->begun_mono_ms = clock_mono_ms();
+    char overdue[128];
+    snprintf(overdue, sizeof overdue, "gave no answer within its timeout of %lld ms",
+             (long long)trial->tuning.timeout_ms);
+    look_limit(&trial->look, trial->tuning.timeout_ms + OVERRUN_GRACE_MS, overdue);
+}
+
+static void work(struct trial *trial)
+{
+    trial->stage = STAGE_WORKING;
+    ask(trial);
+}
+
+/* ---- From the host ---- */
+
+static bool has_mistakes(const struct trial *trial)
+{
+    return mistakes_errors_in(trial->handshake.mistakes, trial->handshake.sink->section->name) > 0;
+}
+
+static int take_table(struct trial *trial, struct frame *frame)
+{
+    int result = handshake_take_table(&trial->handshake, frame, &trial->tuning,
+                                      &trial->makes_requests, host_process_out(&trial->look.host));
+    host_process_send(&trial->look.host);
+    return result;
+}
+
+static int take_failed(struct trial *trial, struct frame *frame)
+{
+    if (handshake_take_failed(&trial->handshake, frame) < 0)
+        return -1;
+    trial->stage = STAGE_DONE;
+    return 0;
+}
+
+static int take_checked(struct trial *trial, struct frame *frame)
+{
+    if (handshake_take_checked(&trial->handshake, frame) < 0)
+        return -1;
+    if (has_mistakes(trial)) {
+        trial->stage = STAGE_DONE;
+        host_process_kill(&trial->look.host, "checked");
+    } else if (trial->kind == TRIAL_RENDER && !trial->makes_requests) {
+        work(trial);
+    } else {
+        trial->stage = STAGE_OPENING;
+        trial->begun_mono_ms = clock_mono_ms();
+        message_put_empty(host_process_out(&trial->look.host), MESSAGE_OPEN);
+        host_process_send(&trial->look.host);
+    }
+    return 0;
+}
+
+static int take_opened(struct trial *trial, struct frame *frame)
+{
+    struct message_opened opened;
+    if (message_get_opened(frame, &opened) < 0)
+        return -1;
+    if (opened.verdict == AFFN_DELIVERED) {
+        work(trial);
+        return 0;
+    }
+    trial_answer_without(&trial->answer, span_of(trial, 0), opened.verdict, opened.what,
+                         opened.remedy);
+    close_host(trial);
+    return 0;
+}
+
+/* Whether an answer is one for the batch that the host has. */
+static bool is_for_batch(const struct trial *trial, uint32_t taken, struct error *error)
+{
+    if (taken > 0 && taken <= trial->asked)
+        return true;
+    error_set(error, "sent an answer for %u events of a batch of %u", taken, trial->asked);
+    return false;
+}
+
+static int take_rendered(struct trial *trial, struct frame *frame, struct error *error)
+{
+    struct message_rendered rendered;
+    if (message_get_rendered(frame, &rendered) < 0)
+        return -1;
+    int result = -1;
+    if (is_for_batch(trial, rendered.taken, error))
+        result = trial_answer_rendered(&trial->answer, span_of(trial, rendered.taken), &rendered);
+    free(rendered.lines);
+    if (result < 0)
+        return -1;
+    trial->done += rendered.taken;
+    if (trial->answer.full)
+        close_host(trial);
+    else
+        ask(trial);
+    return 0;
+}
+
+static int take_outcome(struct trial *trial, struct frame *frame, struct error *error)
+{
+    struct message_outcome outcome;
+    if (message_get_outcome(frame, &outcome) < 0)
+        return -1;
+    int result = -1;
+    if (outcome.batch == trial->batch && is_for_batch(trial, outcome.taken, error))
+        result = trial_answer_outcome(&trial->answer, span_of(trial, outcome.taken), &outcome);
+    free(outcome.items);
+    if (result < 0)
+        return -1;
+    trial->done += outcome.taken;
+    ask(trial);
+    return 0;
+}
+
+static int take_said(struct trial *trial, struct frame *frame)
+{
+    static const char *const speakers[] = {
+        [SPEAKER_NOTE] = "note", [SPEAKER_US] = "sent", [SPEAKER_THEM] = "received"};
+    struct message_said said;
+    if (message_get_said(frame, &said) < 0 || said.speaker < SPEAKER_NOTE ||
+        said.speaker > SPEAKER_THEM)
+        return -1;
+    trial_answer_said(&trial->answer, speakers[said.speaker], said.after_ms, said.text);
+    return 0;
+}
+
+static int take_log(struct trial *trial, struct frame *frame)
+{
+    enum log_level level;
+    const char *text;
+    if (trial->kind == TRIAL_RENDER)
+        return plugin_log_take(frame, &trial->look.host);
+    if (plugin_log_read(frame, &level, &text) < 0)
+        return -1;
+    char *line = memory_format("%s: %s", log_level_name(level), text);
+    trial_answer_said(&trial->answer, "log", clock_mono_ms() - trial->begun_mono_ms, line);
+    free(line);
+    return 0;
+}
+
+static int on_frame(void *owner, struct frame *frame, struct error *error)
+{
+    struct trial *trial = owner;
+    enum stage stage = trial->stage;
+    if (stage == STAGE_DONE)
+        return 0; /* it is on its way out */
+    if (frame->type == MESSAGE_LOG)
+        return take_log(trial, frame);
+    if (frame->type == MESSAGE_SAID && trial->kind == TRIAL_TEST)
+        return take_said(trial, frame);
+    if (frame->type == MESSAGE_TABLE && stage == STAGE_HANDSHAKE)
+        return take_table(trial, frame);
+    if (frame->type == MESSAGE_FAILED && stage == STAGE_HANDSHAKE)
+        return take_failed(trial, frame);
+    if (frame->type == MESSAGE_CHECKED && stage == STAGE_HANDSHAKE)
+        return take_checked(trial, frame);
+    if (frame->type == MESSAGE_OPENED && stage == STAGE_OPENING)
+        return take_opened(trial, frame);
+    if (frame->type == MESSAGE_RENDERED && stage == STAGE_WORKING && trial->kind == TRIAL_RENDER)
+        return take_rendered(trial, frame, error);
+    if (frame->type == MESSAGE_OUTCOME && stage == STAGE_WORKING && trial->kind == TRIAL_TEST)
+        return take_outcome(trial, frame, error);
+    return -1;
+}
+
+/* ---- The end of the host ---- */
+
+/* It ended before it had answered for every event. */
+static void give_up(struct trial *trial, const char *reason)
+{
+    static const char *const during[] = {
+        [STAGE_HANDSHAKE] = " while it was loaded and checked",
+        [STAGE_OPENING] = " in `open`",
+        [STAGE_WORKING] = "",
+    };
+    bool is_overdue = trial->look.is_overdue && trial->stage == STAGE_WORKING;
+    char *what = memory_format("the plugin's process %s%s", reason, during[trial->stage]);
+    trial_answer_without(&trial->answer, span_of(trial, trial->asked), is_overdue ? AFFN_RETRY : 0,
+                         what,
+                         is_overdue ? "raise `timeout`, or see why the far side is slow"
+                                    : "report it to who wrote the plugin");
+    free(what);
+    trial->done += trial->asked;
+    if (trial->asked > 0 && trial->done < trial->events.count)
+        trial_answer_without(&trial->answer, span_of(trial, trial->events.count - trial->done), 0,
+                             "not tried: the plugin's process had ended", "");
+}
+
+static void on_gone(void *owner, const char *reason)
+{
+    struct trial *trial = owner;
+    if (trial->stage < STAGE_CLOSING) {
+        give_up(trial, reason);
+    } else if (trial->stage == STAGE_CLOSING && !trial->look.host.tidy &&
+               trial->kind == TRIAL_TEST) {
+        char *note = memory_format("the plugin's process %s after all was done", reason);
+        trial_answer_said(&trial->answer, "note", clock_mono_ms() - trial->begun_mono_ms, note);
+        free(note);
+    }
+    trial->stage = STAGE_DONE;
+}
+
+static const struct host_calls calls = {.frame = on_frame, .gone = on_gone};
+
+/* ---- The whole ---- */
+
+/* Runs a host to its end: what it said is in the answer, mistakes are in the handshake's. */
+static int run_host(struct trial *trial, struct error *error)
+{
+    struct look_loop loop;
+    char *path = NULL;
+    int result = look_loop_init(&loop, error);
+    if (result == 0)
+        path = handshake_find_plugin(&trial->handshake);
+    if (path) {
+        trial->begun_mono_ms = clock_mono_ms();
+        result = look_start(&trial->look, &loop, trial->handshake.sink->name, path, &calls, trial,
+                            error);
+    }
+    if (path && result == 0) {
+        look_limit(&trial->look, HANDSHAKE_TIMEOUT_MS, "did not finish its start within 30 s");
+        while (look_loop_turn(&loop))
+            ;
+    }
+    look_finish(&trial->look);
+    look_loop_finish(&loop);
+    free(path);
+    return result;
+}
+
+static json_t *refuse_sink(const struct config *config, const char *name)
+{
+    const char *nearest = config_nearest_sink(config, name);
+    char *message = memory_format("sink: no section [sink:%s]%s%s%s", name,
+                                  nearest ? "; did you mean " : "", nearest ? nearest : "",
+                                  nearest ? "?" : "; `affnotify status` lists those there are");
+    json_t *refusal = answer_refusal("sink", "unknown_sink", message);
+    free(message);
+    return refusal;
+}
+
+/* With the events at hand; gives the answer. */
+static json_t *run(struct trial *trial, struct config *config)
+{
+    struct error error;
+    const struct sink_config *sink = trial->handshake.sink;
+    json_t *answer;
+    trial_answer_init(&trial->answer, trial->kind == TRIAL_TEST);
+    int result = sink->plugin ? run_host(trial, &error) : 0;
+    mistakes_sort(&config->mistakes, config->document.files, config->document.file_count);
+    if (result < 0)
+        answer = answer_refusal("", "unavailable", error.text);
+    else if (has_mistakes(trial))
+        answer = answer_refuse_mistakes(config, sink->section->name);
+    else
+        answer = trial_answer_take(&trial->answer, sink->name, sink->plugin);
+    trial_answer_finish(&trial->answer);
+    return answer;
+}
+
+static json_t *prepare_and_run(struct config *config, enum trial_kind kind, const char *sink_name,
+                               bool with_events)
+{
+    const struct sink_config *sink = config_sink(config, sink_name);
+    if (!config->usable)
+        return answer_refuse_mistakes(config, NULL);
+    if (!sink)
+        return refuse_sink(config, sink_name);
+    struct trial trial = {
+        .kind = kind,
+        .handshake = {.config = config, .sink = sink, .trial = true, .mistakes = &config->mistakes},
+    };
+    struct refusal refusal;
+    json_t *answer;
+    bool is_test = kind == TRIAL_TEST;
+    int64_t now_unix_ms = clock_unix_ms();
+    if (!with_events)
+        trial_events_sample(&trial.events, is_test, now_unix_ms);
+    if (with_events &&
+        trial_events_read(&trial.events, STDIN_FILENO, is_test, now_unix_ms, &refusal) < 0)
+        answer = answer_refusal(refusal.field, refusal.rule, refusal.message);
+    else
+        answer = run(&trial, config);
+    trial_events_finish(&trial.events);
+    return answer;
+}
+
+int trial_main(const char *config_path, enum trial_kind kind, const char *sink_name,
+               bool with_events)
+{
+    struct config config;
+    config_load(config_path, &config);
+    int status = answer_print(prepare_and_run(&config, kind, sink_name, with_events));
+    config_finish(&config);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* affnotify describe NAME: what one can write in the section of a sink with this plugin. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/cli/command.h"
+#include "core/cli/connection.h"
+#include "core/cli/errand.h"
+#include "core/cli/show.h"
+
+#define NAME_COLUMNS 22 /* of an option's name, with its indent and the gap */
+
+/* Adds a piece to a line that grows; the old one is freed. */
+static void append(char **line, const char *piece, const char *value)
+{
+    char *longer = memory_format("%s%s%s%s", *line, **line ? ", " : "", piece, value);
+    free(*line);
+    *line = longer;
+}
+
+static void append_flag(char **line, const json_t *option, const char *key)
+{
+    if (json_is_true(json_object_get(option, key)))
+        append(line, key, "");
+}
+
+static char *join_choices(const json_t *choices)
+{
+    char *joined = memory_text("");
+    for (size_t i = 0; i < json_array_size(choices); i++) {
+        char *longer = memory_format("%s%s%s", joined, i > 0 ? " | " : "",
+                                     json_string_value(json_array_get(choices, i)));
+        free(joined);
+        joined = longer;
+    }
+    return joined;
+}
+
+/* "duration, required, from 100ms to 1h, default 10s" */
+static char *facts_of(const json_t *option)
+{
+    char *min = show_member(option, "min");
+    char *max = show_member(option, "max");
+    char *fallback = show_member(option, "default");
+    char *choices = join_choices(json_object_get(option, "choices"));
+    char *line = *choices ? memory_text(choices) : show_member(option, "type");
+    append_flag(&line, option, "required");
+    if (!*line && !*fallback && json_is_null(json_object_get(option, "default")))
+        append(&line, "required", ""); /* a key of the bus without a default */
+    append_flag(&line, option, "secret");
+    append_flag(&line, option, "deprecated");
+    if (*min && *max) {
+        char *bounds = memory_format("from %s to %s", min, max);
+        append(&line, bounds, "");
+        free(bounds);
+    } else if (*min) {
+        append(&line, "at least ", min);
+    } else if (*max) {
+        append(&line, "at most ", max);
+    }
+    if (*fallback)
+        append(&line, "default ", fallback);
+    free(min);
+    free(max);
+    free(fallback);
+    free(choices);
+    return line;
+}
+
+static void print_option(const json_t *option)
+{
+    char *name = show_member(option, "name");
+    char *type = show_member(option, "type");
+    char *help = show_member(option, "help");
+    char *facts = facts_of(option);
+    char *written = memory_format("%s%s", name, strcmp(type, "map") == 0 ? ".KEY" : "");
+    int used = printf("  %s", written);
+    if (used > NAME_COLUMNS - 2) {
+        putchar('\n');
+        used = 0;
+    }
+    if (*facts)
+        show_wrapped(facts, NAME_COLUMNS, (size_t)used);
+    show_wrapped(help, NAME_COLUMNS, *facts ? 0 : (size_t)used);
+    free(name);
+    free(type);
+    free(help);
+    free(facts);
+    free(written);
+}
+
+static void print_options(const json_t *answer, const char *key, const char *heading)
+{
+    const json_t *options = json_object_get(answer, key);
+    bool is_styled = show_styled(stdout);
+    if (json_array_size(options) == 0)
+        return;
+    printf("\n%s%s%s\n", is_styled ? "\033[1m" : "", heading, is_styled ? "\033[0m" : "");
+    for (size_t i = 0; i < json_array_size(options); i++)
+        print_option(json_array_get(options, i));
+}
+
+static void print_page(const json_t *answer)
+{
+    char *name = show_member(answer, "name");
+    char *version = show_member(answer, "version");
+    char *summary = show_member(answer, "summary");
+    char *path = show_member(answer, "path");
+    const json_t *sinks = json_object_get(answer, "sinks");
+    printf("%s %s\n", name, version);
+    show_wrapped(summary, 0, 0);
+    printf("%s\n", path);
+    for (size_t i = 0; i < json_array_size(sinks); i++)
+        printf("%s%s%s", i == 0 ? "used by " : ", ", json_string_value(json_array_get(sinks, i)),
+               i + 1 == json_array_size(sinks) ? "\n" : "");
+    print_options(answer, "options", "Its own options");
+    print_options(answer, "host_options", "Options of every sink that makes requests");
+    print_options(answer, "bus_options", "Options of every sink, with the defaults of this one");
+    free(name);
+    free(version);
+    free(summary);
+    free(path);
+}
+
+/* The bus's directory is not ours, so a path is made absolute; NULL stays what it is. */
+static char *absolute_path(const char *name)
+{
+    char *path = strchr(name, '/') ? realpath(name, NULL) : NULL;
+    return path ? path : memory_text(name);
+}
+
+static int run(const struct invocation *invocation)
+{
+    char *name = absolute_path(invocation->operands[0]);
+    const char *const arguments[] = {"--describe", name, NULL};
+    int code = EXIT_NO;
+    json_t *answer = NULL;
+    json_t *request = json_pack("{s:s, s:s}", "command", "describe", "name", name);
+    struct errand errand = {
+        .request = request,
+        .arguments = arguments,
+        .timeout_ms = COMMAND_TIMEOUT_MS,
+        .bus_optional = true,
+        .bus_never = strchr(name, '/') != NULL,
+    };
+    if (request)
+        answer = errand_command(invocation, &errand, &code);
+    else
+        code = command_usage(invocation, "the name is not valid UTF-8");
+    if (answer && !invocation->json)
+        print_page(answer);
+    json_decref(answer);
+    free(name);
+    return code;
+}
+
+const struct command command_describe = {
+    .name = "describe",
+    .operands = "NAME",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Tells a plugin's options",
+    .help = "NAME is a plugin's, the path of a .so, or a sink's, whose plugin is then\n"
+            "described. With -c the plugins of that file are known, without it the running\n"
+            "bus's, and without a bus the built-in ones. A path is looked at with your own\n"
+            "rights.\n",
+    .options = (const struct command_option[]){{0}},
+    .run = run,
+};

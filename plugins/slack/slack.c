@@ -1,0 +1,132 @@
+/*
+ * The slack sink: posts events as one message to a Slack incoming webhook.
+ *
+ * It only describes the request; the host sends it. The webhook's URL is a secret: whoever has it
+ * can post into the channel, so it must never stand in a sentence or in the log.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <affnotify/request.h>
+
+#include "answer.h"
+#include "message.h"
+#include "shown.h"
+
+struct slack {
+    const char *url;
+    const char *programme;
+    char body[MESSAGE_BYTES_MAX];
+};
+
+static const struct affn_option options[] = {
+    AFFN_OPT_URL(struct slack, url, AFFN_REQUIRED | AFFN_SECRET, NULL,
+                 "The incoming webhook of the channel; it must be https."),
+    AFFN_OPT_STRING(struct slack, programme, 0, NULL,
+                    "A name for the headline, where several programmes post into one channel."),
+};
+
+/* What is wrong with the URL, or NULL. */
+static const char *url_mistake(const char *url)
+{
+    static const char scheme[] = "https://";
+    if (strncasecmp(url, "http://", 7) == 0)
+        return "must be https, not http: nothing is sent in the clear";
+    if (strncasecmp(url, scheme, sizeof scheme - 1) != 0)
+        return "must begin with https://";
+    const char *host = url + sizeof scheme - 1;
+    size_t authority_bytes = strcspn(host, "/?#");
+    if (memchr(host, '@', authority_bytes))
+        return "must not hold a user name or a password";
+    if (authority_bytes == 0 || *host == ':')
+        return "has no host; copy the whole URL of the incoming webhook";
+    for (const char *at = host; *at; at++)
+        if ((unsigned char)*at <= ' ' || *at == 0x7f)
+            return "holds a blank or a control character; copy the webhook's URL again";
+    if (strcmp(host + authority_bytes, "") == 0 || strcmp(host + authority_bytes, "/") == 0)
+        return "names a host alone; copy the whole URL of the incoming webhook";
+    return NULL;
+}
+
+/* What Slack makes of URLs that its pages show beside those of incoming webhooks. */
+static const char *url_doubt(const char *url)
+{
+    static const char slack[] = "https://hooks.slack.com/";
+    if (strncasecmp(url, slack, sizeof slack - 1) == 0 &&
+        strncmp(url + sizeof slack - 1, "services/", 9) != 0)
+        return "is not an incoming webhook's, which begins with https://hooks.slack.com/services/; "
+               "a workflow's webhook does not take such messages";
+    return NULL;
+}
+
+static const char *programme_mistake(const char *programme)
+{
+    size_t characters = 0;
+    for (const char *at = programme; *at; characters++) {
+        uint32_t character;
+        at += shown_next(at, &character);
+        if (character == SHOWN_NOT_UTF8)
+            return "is not UTF-8";
+        if (shown_is_hidden(character))
+            return "holds a control character or one that cannot be seen";
+    }
+    if (characters == 0)
+        return "is empty; leave it out for no name";
+    if (characters > MESSAGE_PROGRAMME_MAX)
+        return "is longer than 60 characters";
+    return NULL;
+}
+
+static void slack_check(const void *self, const struct affn_host *host,
+                        struct affn_mistakes *mistakes)
+{
+    const struct slack *slack = self;
+    (void)host;
+    const char *mistake = slack->url ? url_mistake(slack->url) : NULL;
+    if (mistake)
+        mistakes->add(mistakes, "url", mistake);
+    else if (slack->url && url_doubt(slack->url))
+        mistakes->warn(mistakes, "url", url_doubt(slack->url));
+    mistake = slack->programme ? programme_mistake(slack->programme) : NULL;
+    if (mistake)
+        mistakes->add(mistakes, "programme", mistake);
+}
+
+static int32_t slack_prepare(void *self, const struct affn_batch *batch,
+                             struct affn_request *request, struct affn_reply *reply)
+{
+    struct slack *slack = self;
+    struct draft body;
+    draft_init(&body, slack->body, sizeof slack->body);
+    reply->taken = message_write(&body, batch->events, batch->count, slack->programme);
+    request->url(request, slack->url, AFFN_SECRET);
+    request->header(request, "Content-Type", "application/json; charset=utf-8", 0);
+    request->header(request, "User-Agent", "affnotify/" AFFN_VERSION, 0);
+    request->body(request, body.bytes, (uint32_t)body.length);
+    return AFFN_SEND;
+}
+
+static int32_t slack_conclude(void *self, const struct affn_batch *batch,
+                              const struct affn_response *response, struct affn_reply *reply)
+{
+    (void)self;
+    (void)batch;
+    return answer_read(response, reply);
+}
+
+static const struct affn_requester requester = {AFFN_REQUESTER_STAMP, slack_prepare,
+                                                slack_conclude};
+
+static const void *slack_extension(const char *id)
+{
+    return strcmp(id, AFFN_REQUEST) == 0 ? &requester : NULL;
+}
+
+/* Slack takes one message a second from a webhook, and 20 rows fill a screen; what is three days old
+ * is no news to a channel. */
+AFFN_SINK(.name = "slack", .version = AFFN_VERSION,
+          .summary = "Posts who joined and who left to a Slack channel.",
+          .defaults = "retry=standard rate=1/s concurrency=1 batch=20 expire=3d",
+          .self_bytes = sizeof(struct slack), .options = options,
+          .option_count = AFFN_COUNT(options), .check = slack_check, .extension = slack_extension)

@@ -1,0 +1,158 @@
+/* See message.h. */
+#include "message.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "header.h"
+#include "page.h"
+#include "plain.h"
+
+#define VALUE_BYTES_MAX 4096 /* a subject of hidden characters, as encoded words */
+
+/* ---- How many ---- */
+
+static size_t row_bytes(struct message *message, const struct affn_event *event)
+{
+    struct draft plain;
+    struct draft page;
+    draft_begin(&plain, message->plain, sizeof message->plain);
+    draft_begin(&page, message->page, sizeof message->page);
+    plain_add_row(&plain, event, 1);
+    page_add_row(&page, event);
+    return draft_sent_bytes(&plain) + draft_sent_bytes(&page);
+}
+
+uint32_t message_count(struct message *message, const struct affn_batch *batch)
+{
+    uint32_t test = batch->events[0]->flags & AFFN_EVENT_TEST;
+    size_t bytes = row_bytes(message, batch->events[0]);
+    uint32_t count = 1;
+    for (; count < batch->count; count++) {
+        bytes += row_bytes(message, batch->events[count]);
+        if (bytes > ROWS_BYTES_MAX || (batch->events[count]->flags & AFFN_EVENT_TEST) != test)
+            break;
+    }
+    return count;
+}
+
+/* ---- Headers ---- */
+
+/* FNV-1a, so that another choice of events never has the ID of a mail that has arrived. */
+static uint64_t digest(const struct story *story)
+{
+    uint64_t value = UINT64_C(0xcbf29ce484222325);
+    for (uint32_t i = 0; i < story->count; i++) {
+        for (const char *at = story->events[i]->id; *at; at++)
+            value = (value ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    }
+    return value;
+}
+
+static void add_message_id(struct draft *draft, const struct story *story, const char *domain)
+{
+    draft_add(draft, "<");
+    draft_add(draft, story->events[0]->id);
+    if (story->count > 1)
+        draft_format(draft, ".%u-%016" PRIx64, story->count, digest(story));
+    draft_add(draft, ".");
+    draft_add(draft, story->sink);
+    draft_add(draft, "@");
+    draft_add(draft, domain);
+    draft_add(draft, ">");
+}
+
+/* All mails about an affiliate name the same mail, which never was: so they are one thread. */
+static void describe_thread(const struct story *story, const char *domain,
+                            struct affn_request *request)
+{
+    char root[VALUE_BYTES_MAX];
+    struct draft draft;
+    const char *affiliate = story->events[0]->affiliate_id;
+    for (uint32_t i = 1; i < story->count; i++) {
+        if (strcmp(story->events[i]->affiliate_id, affiliate) != 0)
+            return;
+    }
+    draft_begin(&draft, root, sizeof root);
+    draft_add(&draft, "<");
+    draft_add(&draft, affiliate);
+    draft_add(&draft, ".");
+    draft_add(&draft, story->sink);
+    draft_add(&draft, "@");
+    draft_add(&draft, domain);
+    draft_add(&draft, ">");
+    request->header(request, "References", root, 0);
+}
+
+static bool all_the_same(const struct story *story)
+{
+    for (uint32_t i = 1; i < story->count; i++) {
+        if (strcmp(story->events[i]->event, story->events[0]->event) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* For filters, which cannot read the text. */
+static void describe_marks(const struct story *story, struct affn_request *request)
+{
+    request->header(request, "Auto-Submitted", "auto-generated", 0); /* RFC 3834 */
+    if (story->count == 1)
+        request->header(request, "Affnotify-Event-ID", story->events[0]->id, 0);
+    if (all_the_same(story))
+        request->header(request, "Affnotify-Event", story->events[0]->event, 0);
+    if (wording_is_test(story))
+        request->header(request, "Affnotify-Test", "1", 0);
+}
+
+static void describe_subject(const struct story *story, struct affn_request *request)
+{
+    char said[VALUE_BYTES_MAX];
+    char encoded[2 * VALUE_BYTES_MAX];
+    struct draft plain;
+    struct draft subject;
+    draft_begin(&plain, said, sizeof said);
+    wording_subject(&plain, story);
+    draft_begin(&subject, encoded, sizeof encoded);
+    header_add_text(&subject, said);
+    assert(!plain.full && !subject.full);
+    request->header(request, "Subject", encoded, 0);
+}
+
+static void describe_headers(const struct envelope *envelope, const struct story *story,
+                             struct affn_request *request)
+{
+    const char *domain = envelope_domain(envelope);
+    char text[VALUE_BYTES_MAX];
+    struct draft draft;
+    draft_begin(&draft, text, sizeof text);
+    header_add_date(&draft, time(NULL));
+    request->header(request, "Date", text, 0);
+    request->header(request, "From", envelope->from, 0);
+    request->header(request, "To", envelope->to, 0);
+    if (envelope->cc[0])
+        request->header(request, "Cc", envelope->cc, 0);
+    describe_subject(story, request);
+    draft_begin(&draft, text, sizeof text);
+    add_message_id(&draft, story, domain);
+    request->header(request, "Message-ID", text, 0);
+    describe_thread(story, domain, request);
+    describe_marks(story, request);
+}
+
+void message_describe(struct message *message, const struct envelope *envelope,
+                      const struct story *story, struct affn_request *request)
+{
+    struct draft plain;
+    struct draft page;
+    draft_begin(&plain, message->plain, sizeof message->plain);
+    draft_begin(&page, message->page, sizeof message->page);
+    plain_write(&plain, story);
+    page_write(&page, story);
+    assert(!plain.full && !page.full); /* message_count sees to it */
+    describe_headers(envelope, story, request);
+    request->part(request, "text/plain; charset=utf-8", plain.bytes, (uint32_t)plain.length);
+    request->part(request, "text/html; charset=utf-8", page.bytes, (uint32_t)page.length);
+}

@@ -1,0 +1,196 @@
+/*
+ * The smtp sink: sends one mail a batch to a team, by the host's mail requests. Here are its
+ * options, the rules between them, and its callbacks. It never puts anything of an event where it
+ * could become an address or a header; the host speaks with the server.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include <affnotify/request.h>
+
+#include "character.h"
+#include "envelope.h"
+#include "message.h"
+#include "verdict.h"
+
+struct smtp {
+    struct options options; /* first: the table's offsets are into it */
+    struct envelope envelope;
+    struct message message;
+    const struct affn_host *host;
+};
+
+static const char *const starttls_choices[] = {"required", "never", NULL};
+static const char *const auth_choices[] = {"plain", "login", NULL};
+
+static const struct affn_option table[] = {
+    AFFN_OPT_URL(struct options, url, AFFN_REQUIRED, NULL,
+                 "The mail server: smtp://HOST:PORT with STARTTLS, or smtps://HOST:PORT."),
+    AFFN_OPT_CHOICE(struct options, starttls, 0, "required", starttls_choices,
+                    "Whether smtp:// must be encrypted; never only to a server on this machine."),
+    AFFN_OPT_STRING(struct options, user, 0, NULL, "Who logs in at the server."),
+    AFFN_OPT_STRING(struct options, password, AFFN_SECRET, NULL, "The password of user."),
+    AFFN_OPT_CHOICE(struct options, auth, 0, "plain", auth_choices, "How user logs in."),
+    AFFN_OPT_STRING(struct options, from, AFFN_REQUIRED, NULL,
+                    "The sender: NAME <ADDRESS>, or ADDRESS."),
+    AFFN_OPT_STRING(struct options, to, AFFN_REQUIRED, NULL,
+                    "The recipients: NAME <ADDRESS>, or ADDRESS, with commas between."),
+    AFFN_OPT_STRING(struct options, cc, 0, NULL, "Recipients in the header Cc, written as in to."),
+    AFFN_OPT_STRING(struct options, bcc, 0, NULL, "Recipients whom nobody sees, written as in to."),
+    AFFN_OPT_STRING(struct options, subject_prefix, 0, NULL,
+                    "Put before each subject, such as [Programme X]."),
+};
+
+/* ---- Rules ---- */
+
+static bool is_smtps(const char *url)
+{
+    return strncasecmp(url, "smtps://", 8) == 0;
+}
+
+static const char *host_of(const char *url)
+{
+    return strstr(url, "://") + 3;
+}
+
+static const char *url_mistake(const char *url)
+{
+    if (!is_smtps(url) && strncasecmp(url, "smtp://", 7) != 0)
+        return "must begin with smtp:// or smtps://";
+    const char *host = host_of(url);
+    if (!character_all_ascii(url) || strpbrk(url, " <>\"\\"))
+        return "holds a character that no host has; write smtp://HOST:PORT";
+    if (strchr(host, '@'))
+        return "must not hold a user name or a password; use user and password";
+    size_t length = strcspn(host, "/?#");
+    if (length == 0 || *host == ':')
+        return "has no host; write smtp://HOST:PORT";
+    if (host[length] && strcmp(host + length, "/") != 0)
+        return "must end after host and port; write smtp://HOST:PORT";
+    return NULL;
+}
+
+/* 127.0.0.0/8 in four numbers, localhost, [::1]; then the port or the end. */
+static bool is_this_machine(const char *host)
+{
+    size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+    if (length == 9 && strncasecmp(host, "localhost", length) == 0)
+        return true;
+    if (length == 5 && strncmp(host, "[::1]", length) == 0)
+        return true;
+    size_t dots = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (!strchr("0123456789.", host[i]))
+            return false;
+        dots += host[i] == '.';
+    }
+    return dots == 3 && strncmp(host, "127.", 4) == 0;
+}
+
+static void check_url(const struct options *options, struct affn_mistakes *mistakes)
+{
+    const char *mistake = url_mistake(options->url);
+    if (mistake) {
+        mistakes->add(mistakes, "url", mistake);
+        return;
+    }
+    if (options->starttls != STARTTLS_NEVER)
+        return;
+    if (is_smtps(options->url))
+        mistakes->add(mistakes, "starttls",
+                      "belongs to smtp://; leave it out: smtps:// is encrypted from the beginning");
+    else if (!is_this_machine(host_of(options->url)))
+        mistakes->add(mistakes, "starttls",
+                      "may be never only for a server on this machine (localhost, 127.0.0.1, "
+                      "[::1]); leave it out, so that the mail is encrypted");
+}
+
+static void check_text(const char *option, const char *text, struct affn_mistakes *mistakes)
+{
+    if (text && !*text)
+        mistakes->add(mistakes, option, "is empty; leave it out");
+    else if (text && character_any_hidden(text))
+        mistakes->add(mistakes, option,
+                      "holds a character that cannot be seen, such as a line break; leave it out");
+}
+
+static void check_login(const struct options *options, struct affn_mistakes *mistakes)
+{
+    check_text("user", options->user, mistakes);
+    check_text("password", options->password, mistakes);
+    if (options->user && !options->password)
+        mistakes->add(mistakes, "user", "is set without password; set both, or neither");
+    if (options->password && !options->user)
+        mistakes->add(mistakes, "password", "is set without user; set both, or neither");
+}
+
+static void smtp_check(const void *self, const struct affn_host *host,
+                       struct affn_mistakes *mistakes)
+{
+    const struct options *options = &((const struct smtp *)self)->options;
+    struct envelope envelope;
+    (void)host;
+    if (options->url) /* the table has said already that it is required */
+        check_url(options, mistakes);
+    check_login(options, mistakes);
+    envelope_read(&envelope, options, mistakes);
+    check_text("subject_prefix", options->subject_prefix, mistakes);
+    if (options->subject_prefix && strlen(options->subject_prefix) > PREFIX_BYTES_MAX)
+        mistakes->add(mistakes, "subject_prefix", "has more than 100 bytes; shorten it");
+}
+
+/* ---- Requests ---- */
+
+static int32_t smtp_open(void *self, const struct affn_host *host, struct affn_reply *reply)
+{
+    struct smtp *smtp = self;
+    (void)reply;
+    smtp->host = host;
+    envelope_read(&smtp->envelope, &smtp->options, NULL);
+    return AFFN_DELIVERED;
+}
+
+static int32_t smtp_prepare(void *self, const struct affn_batch *batch,
+                            struct affn_request *request, struct affn_reply *reply)
+{
+    struct smtp *smtp = self;
+    const struct options *options = &smtp->options;
+    const struct envelope *envelope = &smtp->envelope;
+    const struct story story = {
+        .events = batch->events,
+        .count = message_count(&smtp->message, batch),
+        .sink = smtp->host->sink_name(),
+        .prefix = options->subject_prefix ? options->subject_prefix : "",
+    };
+    reply->taken = story.count;
+    request->url(request, options->url, options->starttls == STARTTLS_NEVER ? AFFN_PLAIN : 0);
+    if (options->user)
+        request->auth(request, auth_choices[options->auth], options->user, options->password);
+    request->mail_from(request, envelope->sender);
+    for (uint32_t i = 0; i < envelope->recipient_count; i++)
+        request->rcpt(request, envelope->recipients[i]);
+    message_describe(&smtp->message, envelope, &story, request);
+    return AFFN_SEND;
+}
+
+static int32_t smtp_conclude(void *self, const struct affn_batch *batch,
+                             const struct affn_response *response, struct affn_reply *reply)
+{
+    (void)self;
+    (void)batch;
+    return verdict_conclude(response, reply);
+}
+
+static const struct affn_requester requester = {AFFN_REQUESTER_STAMP, smtp_prepare, smtp_conclude};
+
+static const void *smtp_extension(const char *id)
+{
+    return strcmp(id, AFFN_REQUEST) == 0 ? &requester : NULL;
+}
+
+/* One connection is enough; news of last week need no alert. */
+AFFN_SINK(.name = "smtp", .version = AFFN_VERSION,
+          .summary = "Sends mail about each event, or each batch of them, to a team.",
+          .defaults = "retry=standard batch=50 concurrency=1 expire=3d",
+          .self_bytes = sizeof(struct smtp), .options = table, .option_count = AFFN_COUNT(table),
+          .check = smtp_check, .open = smtp_open, .extension = smtp_extension)

@@ -1,0 +1,14 @@
+/*
+ * What a mail server's answer means for this sink, and what to do about it. It differs from the
+ * host's own map in one thing: the recipients come from the section and not from the event, so
+ * when the server refuses them all the settings are wrong, not the event. Used by smtp.c.
+ */
+#ifndef SMTP_VERDICT_H
+#define SMTP_VERDICT_H
+
+#include <affnotify/request.h>
+
+/* The verdict; says in the reply what the host would not say as well. */
+int32_t verdict_conclude(const struct affn_response *response, struct affn_reply *reply);
+
+#endif

@@ -1,0 +1,82 @@
+"""A mail server on loopback (aiosmtpd) that keeps what it takes, and refuses what it is told to."""
+import asyncio
+import email
+import email.policy
+import threading
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+STRICT = email.policy.SMTP.clone(raise_on_defect=True)
+
+
+def parse_strictly(content):
+    """A mail out of its bytes; fails for whatever Python's parser finds wrong, in any header."""
+    assert b"\n" not in content.replace(b"\r\n", b"") and b"\r" not in content.replace(b"\r\n", b"")
+    for line in content.split(b"\r\n"):
+        assert len(line) <= 78 or (b" " not in line.split(b": ", 1)[-1].lstrip() and len(line) <= 998), line
+    mail = email.message_from_bytes(content, policy=STRICT)
+    for part in mail.walk():
+        assert part.defects == []
+        for name, value in part.items():
+            assert value.defects == (), (name, value, value.defects)
+    return mail
+
+
+class MailServer:
+    """Keeps the envelopes it takes; `refuse` maps a command or a recipient to a reply."""
+
+    def __init__(self, tls, implicit_tls=False, starttls=True, without_auth=()):
+        self.envelopes = []
+        self.refuse = {}
+        self.logins = []
+        context = tls.context()
+        server = self
+
+        class Handler:
+            async def handle_MAIL(self, _server, _session, envelope, address, options):
+                if "MAIL" in server.refuse:
+                    return server.refuse["MAIL"]
+                envelope.mail_from = address
+                envelope.mail_options.extend(options)
+                return "250 OK"
+
+            async def handle_RCPT(self, _server, _session, envelope, address, _options):
+                if address in server.refuse:
+                    return server.refuse[address]
+                envelope.rcpt_tos.append(address)
+                return "250 fine"
+
+            async def handle_DATA(self, _server, _session, envelope):
+                if "DATA" in server.refuse:
+                    return server.refuse["DATA"]
+                server.envelopes.append(envelope)
+                return "250 queued as 1234"
+
+        def authenticate(_server, _session, _envelope, mechanism, login):
+            server.logins.append((mechanism, login.login, login.password))
+            return AuthResult(success=login.password == b"sesame", handled=False,
+                              message=None)
+
+        def talk():
+            return SMTP(Handler(), authenticator=authenticate, auth_require_tls=False,
+                        auth_exclude_mechanism=without_auth,
+                        tls_context=None if implicit_tls or not starttls else context,
+                        hostname="mail.example.com", loop=self.loop)
+
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        listening = self.loop.create_server(talk, "127.0.0.1", 0,
+                                            ssl=context if implicit_tls else None)
+        self.server = asyncio.run_coroutine_threadsafe(listening, self.loop).result(30)
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.url = f"{'smtps' if implicit_tls else 'smtp'}://localhost:{self.port}"
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+
+    def mail(self):
+        """The one mail that came, parsed."""
+        envelope, = self.envelopes
+        return email.message_from_bytes(envelope.content, policy=email.policy.default)

@@ -1,0 +1,316 @@
+"""The smtp sink in a real bus, against a real mail server with TLS (aiosmtpd)."""
+
+import email.header
+import email.policy
+import email.utils
+import re
+import time
+
+import pytest
+
+from harness import SPEC_CREATED, SPEC_DEACTIVATED, event, wait_until
+from mail_server import parse_strictly
+
+
+def section(server, tls, extra="", to="Team <team@example.com>"):
+    return f"""
+[sink:alerts]
+plugin = smtp
+url = {server.url}
+ca_file = {tls.ca}
+from = Affiliates <affnotify@example.com>
+to = {to}
+{extra}
+"""
+
+
+def settled(bus, event_id):
+    """What trace says of the event, once there is a verdict."""
+
+    def question():
+        delivery = bus.delivery(event_id, "alerts")
+        return delivery if delivery["verdict"] else None
+
+    return wait_until(question, "the event has a verdict")
+
+
+def parts(mail):
+    """The text and the HTML of a mail."""
+    assert mail.get_content_type() == "multipart/alternative"
+    plain, html = mail.iter_parts()
+    assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    return plain.get_content(), html.get_content()
+
+
+@pytest.mark.parametrize("implicit_tls", [False, True])
+def test_an_event_becomes_a_mail(serve, start, tls, implicit_tls):
+    server = serve(implicit_tls=implicit_tls)
+    bus = start(section(server, tls))
+    (event_id,) = bus.emit(SPEC_CREATED)
+    delivery = settled(bus, event_id)
+    assert (delivery["state"], delivery["verdict"], delivery["code"]) == ("delivered", "DELIVERED", 250)
+    assert (delivery["what"], delivery["remedy"]) == ("", "")
+
+    (envelope,) = server.envelopes
+    assert envelope.mail_from == "affnotify@example.com"
+    assert envelope.rcpt_tos == ["team@example.com"]
+    mail = parse_strictly(envelope.content)
+    assert mail["From"] == "Affiliates <affnotify@example.com>"
+    assert mail["To"] == "Team <team@example.com>"
+    assert mail["Subject"] == "affiliate@example.com joined"
+    assert mail["Message-ID"] == f"<{event_id}.alerts@example.com>"
+    assert mail["References"] == "<ia_45fee001.alerts@example.com>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Affnotify-Event-ID"] == event_id
+    assert mail["Affnotify-Event"] == "affiliate.created"
+    assert mail["MIME-Version"] == "1.0"
+    assert "In-Reply-To" not in mail and "Affnotify-Test" not in mail
+    sent = email.utils.parsedate_to_datetime(mail["Date"])
+    assert abs(sent.timestamp() - time.time()) < 3600 and mail["Date"].endswith(" +0000")
+    plain, html = parts(mail)
+    assert "affiliate@example.com joined.\n" in plain.replace("\r\n", "\n")
+    assert "\nhttps://myapp.link/ref/abc123\n" in plain.replace("\r\n", "\n")
+    assert 'href="https://myapp.link/ref/abc123"' in html
+    for text in (plain, html):
+        assert "Wednesday, 18 March 2026, 12:00:00 UTC" in text
+        assert "ia_45fee001" in text and event_id in text
+
+
+def test_the_mails_of_an_affiliate_are_one_thread(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls))
+    for fields in (SPEC_CREATED, SPEC_DEACTIVATED):
+        settled(bus, bus.emit(fields)[0])
+    joined, left = (parse_strictly(envelope.content) for envelope in server.envelopes)
+    assert joined["References"] == left["References"]
+    assert joined["Message-ID"] != left["Message-ID"]
+    assert left["Subject"] == "affiliate@example.com left"
+
+
+def test_names_beyond_ascii_and_people_whom_nobody_sees(serve, start, tls):
+    server = serve()
+    bus = start(section(
+        server, tls,
+        "cc = アフィリエイト・プログラム担当チームの皆さん <cc@example.com>\n"
+        "bcc = Hidden <hidden@example.com>, ann@example.com\n"
+        "subject_prefix = [Programm Zürich]",
+        to='Zoë <zoe@example.com>, "Lee, Ann" <ann@example.com>, '
+           + ", ".join(f"Number {number} <number{number}@example.com>" for number in range(40))))
+    (event_id,) = bus.emit(event(1, email="jürgen.großmann@example.com"))
+    assert settled(bus, event_id)["verdict"] == "DELIVERED"
+    (envelope,) = server.envelopes
+    assert len(envelope.rcpt_tos) == len(set(envelope.rcpt_tos)) == 44
+    assert envelope.rcpt_tos[-2:] == ["cc@example.com", "hidden@example.com"]
+    mail = parse_strictly(envelope.content)
+    assert b"hidden" not in envelope.content.lower()
+    assert [(person.display_name, person.addr_spec) for person in mail["To"].addresses[:2]] == [
+        ("Zoë", "zoe@example.com"), ("Lee, Ann", "ann@example.com")]
+    assert len(mail["To"].addresses) == 42
+    # Of a name in two encoded words, Python 3.11's newer parser keeps the blank between them.
+    raw = email.message_from_bytes(envelope.content, policy=email.policy.compat32)["Cc"]
+    assert str(email.header.make_header(email.header.decode_header(raw))) == (
+        "アフィリエイト・プログラム担当チームの皆さん <cc@example.com>")
+    assert mail["Subject"] == "[Programm Zürich] jürgen.großmann@example.com joined"
+
+
+def test_what_an_event_says_is_never_more_than_text(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls))
+    emails = ["=?utf-8?q?bcc=3a?=@example.com", "%s%n{0}@example.com", "&lt@example.com",
+              "🎉👩‍🚀@example.com", "=cmd|'/C'!A0@example.com",
+              "a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".exampl"]
+    links = ["https://example.com/?a=1&b=%22%3Cscript%3E", "javascript:alert(1)",
+             "https://example.com/" + "é" * 900, "myapp://open?x=y'", "data:text/html,x",
+             "https://example.com/" + "?&" * 1000]
+    for number, (address, link) in enumerate(zip(emails, links)):
+        (event_id,) = bus.emit(event(number, email=address, link=link))
+        assert settled(bus, event_id)["verdict"] == "DELIVERED", bus.log()
+        mail = parse_strictly(server.envelopes[-1].content)
+        assert mail["Subject"] == f"{address} joined"
+        assert set(mail.keys()) == {"Date", "From", "To", "Subject", "Message-ID", "References",
+                                    "Auto-Submitted", "Affnotify-Event-ID", "Affnotify-Event",
+                                    "MIME-Version", "Content-Type"}
+        plain, html = parts(mail)
+        assert f"\n{link}\n" in plain.replace("\r\n", "\n")
+        tags = set(re.findall(r"</?([a-z0-9]+)", html))
+        assert tags == {"html", "head", "meta", "style", "title", "body", "div", "h1", "p", "br", "span",
+                        "strong", "bdi", "a"} - (set() if link.startswith("https") else {"a"})
+        assert not re.search(r"src=|url\(|@import|<link|onload|http-equiv", html)
+
+
+def test_events_that_wait_become_one_mail(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls, "enabled = no"))
+    bus.emit(*(event(number, kind="affiliate.deactivated" if number % 4 == 3 else "affiliate.created")
+               for number in range(20)))
+    bus.stop()
+    bus.configure(section(server, tls))
+    bus.start()
+    bus.wait_for("alerts", delivered=20)
+    told = [parse_strictly(envelope.content) for envelope in server.envelopes]
+    assert len(told) < 20
+    assert "15 joined, 5 left" in [mail["Subject"] for mail in told]
+    for mail in told:
+        assert "References" not in mail
+        plain, html = parts(mail)
+        assert re.search(r"\n +1\. person0@example.com joined\n", plain.replace("\r\n", "\n"))
+        assert re.search(r"\n +20\. person19@example.com left\n", plain.replace("\r\n", "\n"))
+        assert html.index("person0@") < html.index("person1@") < html.index("person19@")
+
+
+@pytest.mark.parametrize("mechanism", ["plain", "login"])
+@pytest.mark.parametrize("implicit_tls", [False, True])
+def test_logins(serve, start, tls, mechanism, implicit_tls):
+    server = serve(implicit_tls=implicit_tls)
+    bus = start(section(server, tls, f"user = me\npassword = sesame\nauth = {mechanism}"))
+    (event_id,) = bus.emit(event())
+    assert settled(bus, event_id)["verdict"] == "DELIVERED"
+    assert server.logins == [(mechanism.upper(), b"me", b"sesame")]
+
+
+NO_AUTH = "the server does not take this auth: try the other of plain and login"
+
+
+@pytest.mark.parametrize("refuse, verdict, code, what, remedy", [
+    ({"MAIL": "451 4.7.1 greylisted"}, "RETRY", 451, "answered 451 to the sender: 451 4.7.1 greylisted", ""),
+    ({"MAIL": "530 5.7.0 Authentication required"}, "MISSET", 530,
+     "answered 530 to the sender: 530 5.7.0 Authentication required",
+     "the server wants a login: set user and password"),
+    ({"MAIL": "550 5.7.1 not you"}, "MISSET", 550, "answered 550 to the sender: 550 5.7.1 not you",
+     "check from: the server does not let this user or this machine send as that address"),
+    ({"team@example.com": "450 4.2.1 full"}, "RETRY", 450,
+     "the server refused every recipient: team@example.com (450 4.2.1 full)", ""),
+    ({"team@example.com": "550 5.1.1 no such user"}, "MISSET", 550,
+     "the server refused every recipient: team@example.com (550 5.1.1 no such user)",
+     "check to, cc and bcc, and whether the server takes mail for them from us"),
+    ({"DATA": "452 4.3.1 no room"}, "RETRY", 452, "answered 452 to the message: 452 4.3.1 no room", ""),
+    ({"DATA": "552 5.3.4 too big"}, "REFUSED", 552, "answered 552 to the message: 552 5.3.4 too big",
+     "the mail is too large for the server, or a mailbox is full: lower batch, or ask whoever runs it"),
+    ({"DATA": "554 5.7.1 looks like spam"}, "REFUSED", 554,
+     "answered 554 to the message: 554 5.7.1 looks like spam", "ask whoever runs the mail server"),
+])
+def test_refusals(serve, start, tls, refuse, verdict, code, what, remedy):
+    server = serve()
+    server.refuse = refuse
+    bus = start(section(server, tls))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["verdict"], delivery["code"]) == (verdict, code), delivery
+    if what.startswith("answered"):
+        what = f"localhost:{server.port} {what}"
+    assert (delivery["what"], delivery["remedy"]) == (what, remedy)
+    sink = bus.sink("alerts")
+    assert what in sink["error"] and sink["remedy"] == (remedy or sink["remedy"])
+    assert server.envelopes == []
+
+
+def test_one_recipient_of_three_is_refused(serve, start, tls):
+    server = serve()
+    server.refuse = {"two@example.com": "550 5.1.1 no such user"}
+    bus = start(section(server, tls, "bcc = three@example.com", to="one@example.com, two@example.com"))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["state"], delivery["verdict"]) == ("delivered", "DELIVERED")
+    assert delivery["what"] == "refused: two@example.com (550 5.1.1 no such user)"
+    assert server.envelopes[0].rcpt_tos == ["one@example.com", "three@example.com"]
+
+
+def test_a_wrong_password_is_nowhere_to_be_seen(serve, start, tls, tmp_path):
+    server = serve()
+    password = tmp_path / "password"
+    password.write_text("guess-work")
+    password.chmod(0o600)
+    bus = start(section(server, tls, f"user = me\npassword = file:{password}"))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["verdict"], delivery["code"]) == ("MISSET", 535)
+    assert delivery["what"].startswith(f"localhost:{server.port} answered 535 to the login: 535 ")
+    assert delivery["remedy"] == (
+        "check user and password; some servers want a password made for this purpose only")
+    assert server.logins == [("PLAIN", b"me", b"guess-work")]
+    bus.stop()
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path != password]
+    assert len(kept) >= 3
+    for path in kept:
+        content = path.read_bytes()
+        assert b"guess-work" not in content and b"AG1lAGd1ZXNzLXdvcms" not in content, path
+
+
+def test_a_login_that_the_server_does_not_know(serve, start, tls):
+    server = serve(without_auth=["PLAIN"])
+    bus = start(section(server, tls, "user = me\npassword = sesame"))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["verdict"], delivery["remedy"]) == ("MISSET", NO_AUTH), delivery
+    assert server.logins == [] and server.envelopes == []
+
+
+def test_without_starttls_nothing_is_sent(serve, start, tls):
+    server = serve(starttls=False)
+    bus = start(section(server, tls, "user = me\npassword = sesame"))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert delivery["verdict"] == "DOWN"
+    assert delivery["what"].startswith(f"localhost:{server.port} offers no TLS")
+    assert delivery["remedy"] == (
+        "use the server's port with STARTTLS (often 587), or smtps:// and its port (often 465); for "
+        "a server on this machine there is starttls = never")
+    assert server.logins == [] and server.envelopes == []
+
+
+def test_to_this_machine_without_starttls(serve, start, tls):
+    server = serve(starttls=False)
+    bus = start(section(server, tls, "starttls = never"))
+    (event_id,) = bus.emit(event())
+    assert settled(bus, event_id)["verdict"] == "DELIVERED"
+    assert parse_strictly(server.envelopes[0].content)["Subject"] == "person0@example.com joined"
+
+
+def test_a_certificate_that_nobody_vouches_for(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls).replace(f"ca_file = {tls.ca}\n", ""))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert delivery["verdict"] == "DOWN"
+    assert "could not show that it is itself" in delivery["what"]
+    assert "ca_file" in delivery["remedy"]
+    assert server.envelopes == []
+
+
+def test_mistakes_stop_the_sink_and_say_where(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls, "user = me\ncc = Ann <ann@example.com\nstarttls = never",
+                        to="jürgen@example.com, b@example.com").replace("localhost", "mail.example.com"))
+    sink = bus.wait_for("alerts", state="stopped")
+    assert "5 mistakes" in sink["error"] or "mistake" in sink["error"]
+    for text in (
+            "[sink:alerts] to: address 1, `jürgen@example.com`, has a letter beyond ASCII before its @, "
+            "which needs SMTPUTF8",
+            "[sink:alerts] cc: address 1, `Ann <ann@example.com`, has a < without its >",
+            "[sink:alerts] user: is set without password",
+            "[sink:alerts] starttls: may be never only for a server on this machine"):
+        assert text in bus.log()
+
+
+def test_render_shows_the_mail_and_test_sends_a_marked_one(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls, "user = me\npassword = sesame"))
+    (shown,) = bus.ask({"command": "render", "sink": "alerts"})["messages"]
+    assert server.envelopes == []
+    assert (shown["kind"], shown["url"], shown["from"]) == ("mail", server.url, "affnotify@example.com")
+    assert shown["recipients"] == ["team@example.com"]
+    rendered = parse_strictly(shown["message"].encode())
+    assert rendered["Message-ID"] == f"<{shown['events'][0]}.alerts@example.com>"
+    assert "Affnotify-Test" not in rendered
+
+    answer = bus.ask({"command": "test", "sink": "alerts"})
+    (result,) = answer["results"]
+    assert (result["verdict"], result["code"]) == ("DELIVERED", 250), answer
+    assert "sesame" not in str(answer) and "AG1lAHNlc2FtZQ" not in str(answer)
+    (envelope,) = server.envelopes
+    mail = parse_strictly(envelope.content)
+    assert mail["Subject"] == "[TEST] affiliate@example.com joined"
+    assert mail["Affnotify-Test"] == "1"
+    assert mail["Affnotify-Event-ID"] == result["events"][0]
+    for text in parts(mail):
+        assert "This is a test." in text
