@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +54,19 @@ int file_write_all(int fd, const void *bytes, size_t length)
         length -= (size_t)written;
     }
     return 0;
+}
+
+int file_in_memory(const char *name, const struct buffer *content)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    if (fd >= 0 && (!content || file_write_all(fd, content->data, content->len) == 0) &&
+        lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return -1;
 }
 
 /*

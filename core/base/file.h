@@ -13,6 +13,12 @@ int file_read(const char *path, struct buffer *buffer, struct error *error);
 /* The same from an open descriptor; path is for the error. */
 int file_read_open(int fd, const char *path, struct buffer *buffer, struct error *error);
 
+/*
+ * A file in memory that holds the buffer's bytes (none for NULL), to be read from its beginning by
+ * another program; closed on exec. -1 with errno.
+ */
+int file_in_memory(const char *name, const struct buffer *content);
+
 /* Writes all bytes to fd, going on after short writes and signals; -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t length);
 

@@ -21,6 +21,8 @@
 #define EMIT_TIMEOUT_MS    2000 /* connecting, sending and answer together; then it spools */
 #define COMMAND_TIMEOUT_MS 10000
 #define CHECK_TIMEOUT_MS   60000            /* every sink's plugin is loaded and asked */
+#define SKIP_TIMEOUT_MS    (10 * 60 * 1000) /* it goes by steps, beside everything else */
+#define REPLAY_TIMEOUT_MS  (10 * 60 * 1000) /* likewise */
 #define TRIAL_TIMEOUT_MS   (10 * 60 * 1000) /* `render`, `test`: each batch has its sink's timeout */
 
 /* The spool. */
@@ -53,6 +55,7 @@
 #define OUTPUT_LINE_BYTES_MAX 1024  /* of what a plugin prints to stdout or stderr */
 #define PLUGIN_LINES_MAX      300   /* a plugin's in the log, printed or logged, in a while … */
 #define PLUGIN_LINES_WHILE_MS 60000 /* … of this length; the rest is counted */
+#define DRAIN_READS_MAX       64    /* of what a process had written before it ended */
 
 /* In the host. */
 #define PLUGIN_SELF_BYTES_MAX   (1024 * 1024)
@@ -90,6 +93,11 @@
 #define STOP_GRACE_MS        5000  /* for what is in flight when the bus is asked to stop */
 #define RESPAWN_DELAY_MIN_MS 1000
 #define RESPAWN_DELAY_MAX_MS (5 * 60 * 1000)
+#define HOLD_DOWN_MIN_MS     1000 /* a hold whose length nobody named doubles from here … */
+#define HOLD_DOWN_MAX_MS     (5 * 60 * 1000) /* … to here */
+#define HOLD_MISSET_MS       (15 * 60 * 1000)
+#define HOLD_OF_NOTE_MS      (10 * 60 * 1000) /* held for so long, a sink needs somebody … */
+#define FAILURES_OF_NOTE     4 /* … and one that failed to start or open so often in a row */
 #define DEATHS_MAX           3 /* alone in flight; then the event is a dead letter */
 
 /* Trials, and looking at plugins. */
@@ -100,9 +108,15 @@
 
 /* The journal. */
 #define REFUSED_INPUTS_MAX    10000
-#define LIST_PAGE_MAX         100  /* rows of `events` and `dead` in one answer */
-#define LIST_SCAN_MAX         2000 /* events that one page of `events` looks at */
-#define JOURNAL_BUSY_MS       200  /* another tool has the file locked: the loop waits no longer */
+#define LIST_PAGE_MAX         100   /* rows of `events` and `dead` in one answer */
+#define LIST_SCAN_MAX         2000  /* events that one page of `events` looks at */
+#define WAITING_HEADS_MAX     500   /* affiliates that one call looks at for what waits */
+#define SKIP_STEP_EVENTS      200   /* that a skip looks at in one turn of the loop */
+#define SKIP_COUNT_MAX        10000 /* events that are looked at to say what a skip would skip */
+#define REPLAY_STEP_EVENTS    200   /* that a replay looks at in one turn of the loop */
+#define REPLAY_LISTED_MAX     20    /* superseded events that its answer names */
+#define ATTEMPTS_MAX          (RETRY_DELAYS_MAX + 1) /* recorded of one event at one sink */
+#define JOURNAL_BUSY_MS       200 /* another tool has the file locked: the loop waits no longer */
 #define JOURNAL_CACHE_KIB     2048
 #define JOURNAL_WAL_BYTES_MAX (8 * 1024 * 1024) /* kept after a checkpoint; more is given back */
 

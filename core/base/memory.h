@@ -6,6 +6,7 @@
 #ifndef AFFN_BASE_MEMORY_H
 #define AFFN_BASE_MEMORY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Zeroed memory for count items of size bytes each. */
@@ -22,6 +23,8 @@ char *memory_text_part(const char *text, size_t bytes) __attribute__((returns_no
 
 /* A new text made like printf's. */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+char *memory_format_list(const char *format, va_list arguments)
+    __attribute__((format(printf, 1, 0), returns_nonnull));
 
 /* Overwrites a secret's memory, then frees it; NULL is fine. */
 void memory_wipe_text(char *secret);

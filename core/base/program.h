@@ -1,4 +1,4 @@
-/* Where the running program lies, so that a build tree works like an installed one. */
+/* The running program: where it lies, so that a build tree works like an installed one. */
 #ifndef AFFN_BASE_PROGRAM_H
 #define AFFN_BASE_PROGRAM_H
 
@@ -7,5 +7,11 @@
  * "../libexec/affnotify-host"; to be freed. The file need not exist.
  */
 char *program_relative(const char *relative);
+
+/*
+ * Opens /dev/null in the place of each of stdin, stdout and stderr that is closed: else the next
+ * file or socket would become it, and what is printed would go there.
+ */
+void program_hold_standard_fds(void);
 
 #endif

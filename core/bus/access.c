@@ -16,26 +16,26 @@
 
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
 
-static int find_group(const char *key, const char *name, gid_t *gid, struct error *error)
+static int find_group(const char *name, gid_t *gid, struct error *error)
 {
     errno = 0;
     struct group *group = getgrnam(name);
     if (!group)
-        return error_set(error, "[bus] %s: there is no group named %s; make it with `groupadd`",
-                         key, name);
+        return error_set(error, "there is no group named %s; make it with `groupadd`", name);
     *gid = group->gr_gid;
     return 0;
 }
 
-int access_init(struct access *access, const struct config *config, struct error *error)
+int access_init(struct access *access, const struct config *config, const char **key,
+                struct error *error)
 {
     *access = (struct access){.has_publishers = config->publishers != NULL,
                               .has_operators = config->operators != NULL};
-    if (access->has_publishers &&
-        find_group("publishers", config->publishers, &access->publishers, error) < 0)
+    *key = "publishers";
+    if (access->has_publishers && find_group(config->publishers, &access->publishers, error) < 0)
         return -1;
-    if (access->has_operators &&
-        find_group("operators", config->operators, &access->operators, error) < 0)
+    *key = "operators";
+    if (access->has_operators && find_group(config->operators, &access->operators, error) < 0)
         return -1;
     return 0;
 }

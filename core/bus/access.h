@@ -24,8 +24,9 @@ enum access_level {
     ACCESS_CONTROL,
 };
 
-/* Looks the configured groups up. -1 when there is no such group. */
-int access_init(struct access *access, const struct config *config, struct error *error);
+/* Looks the configured groups up. -1 when there is no such group; *key is the one that names it. */
+int access_init(struct access *access, const struct config *config, const char **key,
+                struct error *error);
 
 /* What the process at the other end of a connected unix socket may do. */
 enum access_level access_of_peer(const struct access *access, int fd);

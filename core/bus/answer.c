@@ -2,6 +2,7 @@
 #include "core/bus/answer.h"
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
+#include "core/event/refusal.h"
 #include "core/event/timestamp.h"
 #include "core/event/utf8.h"
 
@@ -64,10 +66,26 @@ json_t *answer_verdict(int32_t verdict)
     return is_known ? json_string(names[verdict]) : json_null();
 }
 
-json_t *answer_refusal(const char *field, const char *rule, const char *message)
+json_t *answer_refusal(const char *field, const char *rule, const char *format, ...)
 {
-    return json_pack("{s:b,s:o,s:s,s:o}", "ok", 0, "field", answer_text(field), "rule", rule,
-                     "message", answer_text(message));
+    va_list arguments;
+    va_start(arguments, format);
+    char *message = memory_format_list(format, arguments);
+    va_end(arguments);
+    json_t *refusal = json_pack("{s:b,s:o,s:s,s:o}", "ok", 0, "field", answer_text(field), "rule",
+                                rule, "message", answer_text(message));
+    free(message);
+    return refusal;
+}
+
+json_t *answer_refusal_of(const struct refusal *refusal)
+{
+    return answer_refusal(refusal->field, refusal->rule, "%s", refusal->message);
+}
+
+json_t *answer_unavailable(const char *why)
+{
+    return answer_refusal("", "unavailable", "%s", why);
 }
 
 json_t *answer_mistakes(const struct mistakes *mistakes, const char *section)
@@ -96,12 +114,11 @@ json_t *answer_refuse_mistakes(const struct config *config, const char *section)
     const char *field = section ? "sink" : "config";
     size_t count = section ? mistakes_errors_in(mistakes, section) : mistakes_errors(mistakes);
     char *subject = section ? memory_format("[%s]", section) : memory_text(config->path);
-    char *message = memory_format("%s: %s has %zu mistake%s: mend %s first", field, subject, count,
-                                  count == 1 ? "" : "s", count == 1 ? "it" : "them");
-    json_t *refusal = answer_refusal(field, "mistakes", message);
+    json_t *refusal =
+        answer_refusal(field, "mistakes", "%s: %s has %zu mistake%s: mend %s first", field, subject,
+                       count, count == 1 ? "" : "s", count == 1 ? "it" : "them");
     json_object_set_new(refusal, "mistakes", answer_mistakes(mistakes, section));
     free(subject);
-    free(message);
     return refusal;
 }
 

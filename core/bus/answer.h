@@ -11,6 +11,7 @@
 struct config;
 struct json_t;
 struct mistakes;
+struct refusal;
 
 struct json_t *answer_text(const char *text);
 struct json_t *answer_bytes(const char *bytes, size_t length); /* may hold NUL */
@@ -25,7 +26,12 @@ struct json_t *answer_time_or_null(int64_t unix_ms);
 struct json_t *answer_verdict(int32_t verdict);
 
 /* {"ok":false,"field":…,"rule":…,"message":…} */
-struct json_t *answer_refusal(const char *field, const char *rule, const char *message);
+struct json_t *answer_refusal(const char *field, const char *rule, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+struct json_t *answer_refusal_of(const struct refusal *refusal);
+
+/* Nobody's mistake: something failed. Of no field, by rule `unavailable`. */
+struct json_t *answer_unavailable(const char *why);
 
 /* A list of mistakes as in the answer to `check`: of one section, or all for NULL. */
 struct json_t *answer_mistakes(const struct mistakes *mistakes, const char *section);

@@ -18,7 +18,10 @@
 #include "core/bus/client.h"
 #include "core/bus/instance.h"
 #include "core/bus/own_child.h"
+#include "core/bus/replay.h"
+#include "core/bus/skip.h"
 #include "core/bus/spool.h"
+#include "core/bus/timer.h"
 #include "core/bus/turn.h"
 
 /* ---- Signals and timers ---- */
@@ -52,7 +55,6 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     (void)number;
     (void)what;
     struct bus *bus = argument;
-    struct timeval grace = {.tv_sec = STOP_GRACE_MS / 1000};
     if (bus->stopping)
         return;
     log_info("stopping", {"grace_ms", .number = STOP_GRACE_MS});
@@ -60,7 +62,7 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     client_stop_listening(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_stop(&bus->sinks[i]);
-    event_add(bus->stop_timer, &grace);
+    timer_start(bus->stop_timer, STOP_GRACE_MS);
 }
 
 static void on_spool_timer(evutil_socket_t fd, short what, void *argument)
@@ -167,12 +169,20 @@ static int init_sinks(struct bus *bus, struct error *error)
     return 0;
 }
 
+static int find_groups(struct bus *bus, struct error *error)
+{
+    const char *key;
+    if (access_init(&bus->access, &bus->config, &key, error) < 0)
+        return error_prefix(error, "[bus] %s", key);
+    return 0;
+}
+
 static int start(struct bus *bus, const char *config_path, bool strict, struct error *error)
 {
     bus->lock_fd = bus->host_program_fd = bus->own_program_fd = -1;
     bus->started_unix_ms = clock_unix_ms();
     if (load_config(bus, config_path, strict, error) < 0 || open_programs(bus, error) < 0 ||
-        access_init(&bus->access, &bus->config, error) < 0)
+        find_groups(bus, error) < 0)
         return -1;
     bus->lock_fd = instance_lock(&bus->config, error);
     if (bus->lock_fd < 0 || open_journal(bus, error) < 0)
@@ -221,6 +231,8 @@ static void finish(struct bus *bus)
 {
     client_stop_listening(bus);
     own_child_stop_all(bus);
+    skip_stop_all(bus);
+    replay_stop_all(bus);
     client_free_all(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_finish(&bus->sinks[i]);

@@ -19,7 +19,6 @@
 #include "core/bus/sink.h"
 #include "core/config/config.h"
 
-struct error;
 struct event;
 struct event_base;
 struct evconnlistener;
@@ -27,6 +26,8 @@ struct evconnlistener;
 struct answer;
 struct client;
 struct own_child;
+struct replaying;
+struct skip;
 
 struct bus {
     struct config config;
@@ -40,6 +41,8 @@ struct bus {
     int own_program_fd;
     int64_t started_unix_ms;
     struct own_child *own_children; /* that run for clients */
+    struct skip *skips;             /* that are under way */
+    struct replaying *replays;      /* likewise */
 
     /* The socket. */
     struct access access;

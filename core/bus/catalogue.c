@@ -96,8 +96,7 @@ static int load(struct entry *entries, size_t count, struct error *error)
 static void free_entries(struct entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        free(entries[i].file.name);
-        free(entries[i].file.path);
+        plugin_file_finish(&entries[i].file);
         free(entries[i].error);
         json_decref(entries[i].description);
     }
@@ -105,16 +104,6 @@ static void free_entries(struct entry *entries, size_t count)
 }
 
 /* ---- Which file, which sinks ---- */
-
-/* The file's name without .so, to be freed. */
-static char *stem_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    size_t length = strlen(name);
-    bool is_so = length > 3 && text_equal(name + length - 3, ".so");
-    return memory_text_part(name, is_so ? length - 3 : length);
-}
 
 static bool is_same_file(const char *named, const char *path)
 {
@@ -173,8 +162,9 @@ static struct entry *list_entries(const struct config *config, size_t *count)
         if (is_listed)
             continue;
         char *path = realpath(plugin, NULL);
-        entries[(*count)++].file = (struct plugin_file){
-            .name = stem_of(plugin), .path = path ? path : memory_text(plugin), .hidden = true};
+        entries[(*count)++].file = (struct plugin_file){.name = plugin_files_name(plugin),
+                                                        .path = path ? path : memory_text(plugin),
+                                                        .hidden = true};
     }
     return entries;
 }
@@ -204,7 +194,7 @@ static json_t *list_plugins(const struct config *config)
     struct entry *entries = list_entries(config, &count);
     json_t *answer;
     if (load(entries, count, &error) < 0) {
-        answer = answer_refusal("", "unavailable", error.text);
+        answer = answer_unavailable(error.text);
     } else {
         json_t *list = json_array();
         for (size_t i = 0; i < count; i++)
@@ -226,32 +216,22 @@ int catalogue_list(const char *config_path)
 
 /* ---- describe ---- */
 
-static json_t *refuse(const char *rule, const char *text)
-{
-    char *message = memory_format("name: %s", text);
-    json_t *refusal = answer_refusal("name", rule, message);
-    free(message);
-    return refusal;
-}
-
 static json_t *refuse_name(const struct config *config, const struct plugin_files *files,
                            const char *name)
 {
-    char *text;
+    json_t *refusal;
     char *nearest = plugin_files_nearest(files, name);
     if (!nearest)
         nearest = memory_text(config_nearest_sink(config, name));
     if (config_sink(config, name))
-        text =
-            memory_format("[sink:%s] names no plugin that is there; see `affnotify check`", name);
-    else if (nearest)
-        text = memory_format("no plugin and no sink is named %s; did you mean %s?", name, nearest);
+        refusal = answer_refusal(
+            "name", "unknown_plugin",
+            "name: [sink:%s] names no plugin that is there; see `affnotify check`", name);
     else
-        text = memory_format("no plugin and no sink is named %s; `affnotify plugins` lists those "
-                             "there are",
-                             name);
-    json_t *refusal = refuse("unknown_plugin", text);
-    free(text);
+        refusal = answer_refusal(
+            "name", "unknown_plugin", "name: no plugin and no sink is named %s; %s%s%s", name,
+            nearest ? "did you mean " : "`affnotify plugins` lists those there are",
+            nearest ? nearest : "", nearest ? "?" : "");
     free(nearest);
     return refusal;
 }
@@ -276,9 +256,9 @@ static json_t *describe_entry(const struct config *config, const struct plugin_f
 {
     struct error error;
     if (load(entry, 1, &error) < 0)
-        return answer_refusal("", "unavailable", error.text);
+        return answer_unavailable(error.text);
     if (!entry->description)
-        return refuse("broken", entry->error);
+        return answer_refusal("name", "broken", "name: %s", entry->error);
     /* What lies elsewhere under the name that a section says is not this one. */
     char *taken = plugin_files_find(files, entry->file.name);
     entry->file.hidden = !taken || !is_same_file(taken, entry->file.path);
@@ -294,14 +274,10 @@ static json_t *describe_file(const struct config *config, const struct plugin_fi
                              const char *named)
 {
     char *path = realpath(named, NULL);
-    if (!path) {
-        char *text = memory_format("%s: %s", named, strerror(errno));
-        json_t *refusal = refuse("unknown_plugin", text);
-        free(text);
-        return refusal;
-    }
+    if (!path)
+        return answer_refusal("name", "unknown_plugin", "name: %s: %s", named, strerror(errno));
     struct entry *entry = memory_new(1, sizeof *entry);
-    entry->file = (struct plugin_file){.name = stem_of(named), .path = path};
+    entry->file = (struct plugin_file){.name = plugin_files_name(named), .path = path};
     json_t *answer = describe_entry(config, files, entry);
     free_entries(entry, 1);
     return answer;

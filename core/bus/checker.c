@@ -30,23 +30,25 @@ static int on_frame(void *owner, struct frame *frame, struct error *error)
     struct host_process *host = &checked->look.host;
     struct sink_tuning tuning;
     bool makes_requests;
-    int result = 0;
-    if (frame->type == MESSAGE_TABLE)
+    int result;
+    switch (frame->type) {
+    case MESSAGE_TABLE:
+        checked->loaded = true;
         result = handshake_take_table(handshake, frame, &tuning, &makes_requests,
                                       host_process_out(host));
-    else if (frame->type == MESSAGE_FAILED)
-        result = handshake_take_failed(handshake, frame);
-    else if (frame->type == MESSAGE_CHECKED)
-        result = handshake_take_checked(handshake, frame);
-    else if (frame->type != MESSAGE_LOG)
-        result = -1;
-    if (frame->type == MESSAGE_TABLE)
         host_process_send(host);
-    if (frame->type == MESSAGE_TABLE)
-        checked->loaded = true;
-    if (frame->type == MESSAGE_FAILED || frame->type == MESSAGE_CHECKED)
-        checked->finished = true;
-    if (checked->finished && result == 0)
+        return result;
+    case MESSAGE_FAILED:
+        result = handshake_take_failed(handshake, frame);
+        break;
+    case MESSAGE_CHECKED:
+        result = handshake_take_checked(handshake, frame);
+        break;
+    default:
+        return frame->type == MESSAGE_LOG ? 0 : -1;
+    }
+    checked->finished = true;
+    if (result == 0)
         host_process_kill(host, "checked");
     return result;
 }
@@ -134,10 +136,11 @@ static void print_mistakes(const struct mistakes *mistakes)
 static void check_groups(struct config *config)
 {
     struct access access;
+    const char *key;
     struct error error;
     const struct section *bus = document_section(&config->document, "bus");
-    if (bus && access_init(&access, config, &error) < 0) {
-        struct place place = section_place(bus, NULL);
+    if (bus && access_init(&access, config, &key, &error) < 0) {
+        struct place place = section_place(bus, section_setting(bus, key));
         mistakes_add(&config->mistakes, &place, "%s", error.text);
     }
 }

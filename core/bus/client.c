@@ -252,7 +252,7 @@ void client_free_all(struct bus *bus)
 static void turn_away(int fd, const char *rule, const char *reason)
 {
     log_warning("client refused", {"reason", .text = reason});
-    json_t *refusal = answer_refusal("", rule, reason);
+    json_t *refusal = answer_refusal("", rule, "%s", reason);
     char *text = json_dumps(refusal, JSON_COMPACT);
     char *line = memory_format("%s\n", text);
     ssize_t sent = send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);

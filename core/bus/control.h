@@ -1,6 +1,6 @@
 /*
- * Commands on the socket, as a table: status, trace and id are answered here, the others by the
- * files that the table names. Each answers with one JSON object.
+ * Commands on the socket, as a table: `id` is answered here, the others by the files that the table
+ * names. Each answers with one JSON object.
  */
 #ifndef AFFN_BUS_CONTROL_H
 #define AFFN_BUS_CONTROL_H

@@ -51,39 +51,28 @@ static const char *member_text(const json_t *object, const char *key)
     return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
-static json_t *refuse_member(const char *key, const char *rule, const char *says)
-{
-    char *message = memory_format("%s: %s", key, says);
-    json_t *refusal = answer_refusal(key, rule, message);
-    free(message);
-    return refusal;
-}
-
 static json_t *check_config(const struct bus *bus, const json_t *command)
 {
     const char *path = json_string_value(json_object_get(command, "config"));
     if (!path || text_equal(path, bus->config.path))
         return NULL;
-    char *says = memory_format("this bus runs with %s", bus->config.path);
-    json_t *refusal = refuse_member("config", "other_config", says);
-    free(says);
-    return refusal;
+    return answer_refusal("config", "other_config", "config: this bus runs with %s",
+                          bus->config.path);
 }
 
 static json_t *check_operand(const struct child_command *kind, const char *operand)
 {
     if (!kind->operand)
         return NULL;
-    if (!operand || !*operand) {
-        char *says = memory_format("%s is needed, as text", kind->operand_what);
-        json_t *refusal = refuse_member(kind->operand, "missing", says);
-        free(says);
-        return refusal;
-    }
+    if (!operand || !*operand)
+        return answer_refusal(kind->operand, "missing", "%s: %s is needed, as text", kind->operand,
+                              kind->operand_what);
     /* Whoever may ask the bus may not have it load any file there is, with its own rights. */
     if (strchr(operand, '/'))
-        return refuse_member(kind->operand, "is_path",
-                             "a path is not looked at by the bus; run affnotifyd --describe PATH");
+        return answer_refusal(kind->operand, "is_path",
+                              "%s: a path is not looked at by the bus; run affnotifyd --describe "
+                              "PATH",
+                              kind->operand);
     return NULL;
 }
 
@@ -91,13 +80,12 @@ static json_t *check_operand(const struct child_command *kind, const char *opera
 static json_t *write_events(const json_t *events, struct buffer *lines)
 {
     if (!json_is_array(events))
-        return refuse_member("events", "type", "must be a list of events");
+        return answer_refusal("events", "type", "events: must be a list of events");
     for (size_t i = 0; i < json_array_size(events); i++) {
         char *line = json_dumps(json_array_get(events, i), JSON_COMPACT | JSON_ENCODE_ANY);
         assert(line); /* it was read as JSON */
         int result = buffer_add_text(lines, line) + buffer_add_text(lines, "\n");
         assert(result == 0); /* they came in one line of the protocol */
-        (void)result;
         free(line);
     }
     return NULL;
@@ -116,7 +104,7 @@ static json_t *start(struct bus *bus, struct client *client, const struct child_
         arguments[count++] = "--events";
     struct error error;
     if (own_child_start(bus, client, arguments, lines, &error) < 0)
-        return answer_refusal("", "unavailable", error.text);
+        return answer_unavailable(error.text);
     return NULL;
 }
 

@@ -1,4 +1,7 @@
-/* Events between journal, window and host, turn by turn. See sink.h and schedule.h. */
+/*
+ * Events from the journal into a sink's window, and from there to its host: as the gate, the rate,
+ * the digest and the order let them. What comes back is outcomes.c's. See sink.h and schedule.h.
+ */
 #include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
@@ -9,190 +12,15 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/bus/sink.h"
+#include "core/bus/timer.h"
+#include "core/event/event.h"
 #include "core/wire/message.h"
 
-#define READ_EVENTS_MAX 256 /* from the journal at a time */
-#define READS_A_TURN    4   /* then the other sinks have their turn */
+#define READ_EVENTS_MAX 256   /* from the journal at a time */
+#define READS_A_TURN    4     /* then the other sinks have their turn */
+#define WAKE_MS_MAX     60000 /* the civil clock may be set meanwhile */
 
-/* ---- Outcomes ---- */
-
-static void add_outcome(struct sink *sink, const struct outcome *outcome)
-{
-    if (sink->outcome_count == sink->outcome_capacity) {
-        sink->outcome_capacity = sink->outcome_capacity ? 2 * sink->outcome_capacity : 64;
-        sink->outcomes =
-            memory_resize(sink->outcomes, sink->outcome_capacity, sizeof *sink->outcomes);
-    }
-    sink->outcomes[sink->outcome_count++] = *outcome;
-    schedule_settling(&sink->schedule, outcome->slot);
-}
-
-static void clear_outcomes(struct sink *sink)
-{
-    for (size_t i = 0; i < sink->outcome_count; i++) {
-        free(sink->outcomes[i].what);
-        free(sink->outcomes[i].remedy);
-    }
-    sink->outcome_count = 0;
-}
-
-static char *text_or_null(const char *text)
-{
-    return text[0] ? memory_text(text) : NULL;
-}
-
-/* The verdict of the event at `index`: its own, else the batch's. items is ascending. */
-static void add_event_outcome(struct sink *sink, const struct message_outcome *message,
-                              struct slot *slot, const struct message_item *item)
-{
-    bool delivered = (item ? item->verdict : message->verdict) == AFFN_DELIVERED;
-    add_outcome(sink, &(struct outcome){
-                          .slot = slot,
-                          .verdict = item ? item->verdict : message->verdict,
-                          .code = item ? item->code : message->code,
-                          .duration_ms = message->duration_ms,
-                          .what = text_or_null(item ? item->what : message->what),
-                          .remedy = delivered ? NULL : text_or_null(message->remedy),
-                      });
-}
-
-int sink_take_outcome(struct sink *sink, struct frame *frame, struct error *error)
-{
-    struct message_outcome message;
-    if (message_get_outcome(frame, &message) < 0)
-        return -1;
-    struct slot *slots[BATCH_EVENTS_MAX];
-    uint32_t count = schedule_batch(&sink->schedule, message.batch, slots);
-    if (count == 0 || message.taken == 0 || message.taken > count) {
-        free(message.items);
-        return error_set(error, "sent an outcome for %u events of batch %u, which has %u",
-                         message.taken, message.batch, count);
-    }
-    uint32_t item = 0;
-    for (uint32_t i = 0; i < message.taken; i++) {
-        bool has_own = item < message.item_count && message.items[item].index == i;
-        add_event_outcome(sink, &message, slots[i], has_own ? &message.items[item] : NULL);
-        item += has_own;
-    }
-    for (uint32_t i = message.taken; i < count; i++)
-        schedule_put_back(&sink->schedule, slots[i]);
-    schedule_batch_done(&sink->schedule);
-    sink->progress_mono_ms = clock_mono_ms();
-    free(message.items);
-    return 0;
-}
-
-/* ---- A host's death ---- */
-
-/* Its row in the journal says that it goes alone, and how often it has killed a host. */
-static void save_slot(struct sink *sink, struct slot *slot)
-{
-    sink->unsaved += !slot->unsaved;
-    slot->unsaved = true;
-}
-
-static void add_death_letter(struct sink *sink, struct slot *slot, const char *reason)
-{
-    add_outcome(sink, &(struct outcome){
-                          .slot = slot,
-                          .what = memory_format("the plugin's process died %d times with this "
-                                                "event alone in flight: it %s",
-                                                DEATHS_MAX, reason),
-                          .remedy = memory_text("report it to who wrote the plugin"),
-                      });
-}
-
-static void add_overrun(struct sink *sink, struct slot *slot, const char *reason)
-{
-    add_outcome(sink, &(struct outcome){
-                          .slot = slot,
-                          .verdict = AFFN_RETRY,
-                          .duration_ms = sink->tuning.timeout_ms,
-                          .what = memory_format("the plugin %s", reason),
-                          .remedy = memory_text("raise `timeout`, or see why the far side is slow"),
-                      });
-}
-
-/*
- * A death with one event in flight is that event's; with several, nobody knows whose. So they go
- * out alone from now on, until the guilty one is found.
- */
-void sink_lost_host(struct sink *sink, const char *reason)
-{
-    struct schedule *schedule = &sink->schedule;
-    bool was_alone = schedule->in_flight == 1;
-    for (struct slot *slot = schedule->first; slot; slot = slot->after) {
-        if (slot->state != SLOT_IN_FLIGHT)
-            continue;
-        if (was_alone && sink->overrun) {
-            add_overrun(sink, slot, reason);
-            continue;
-        }
-        if (was_alone && ++slot->event.deaths >= DEATHS_MAX) {
-            add_death_letter(sink, slot, reason);
-            continue;
-        }
-        schedule_put_back(schedule, slot);
-        schedule_isolate(schedule, slot);
-        save_slot(sink, slot);
-    }
-    schedule->batches = 0;
-    sink->overrun = false;
-}
-
-/* ---- The transaction ---- */
-
-bool sink_has_writes(const struct sink *sink)
-{
-    return sink->outcome_count > 0 || sink->unsaved > 0;
-}
-
-static int settle(struct sink *sink, const struct outcome *outcome, int64_t now_unix_ms,
-                  struct error *error)
-{
-    const struct journal_event *event = &outcome->slot->event;
-    struct settlement settlement = {
-        .as = outcome->verdict == AFFN_DELIVERED ? SETTLED_DELIVERED : SETTLED_DEAD,
-        .verdict = outcome->verdict,
-        .code = outcome->code,
-        .attempts = event->attempts + (outcome->verdict ? 1 : event->deaths),
-        .duration_ms = outcome->duration_ms,
-        .at_unix_ms = now_unix_ms,
-        .what = outcome->what ? outcome->what : "",
-        .remedy = outcome->remedy ? outcome->remedy : "",
-    };
-    return journal_settle(sink->context->journal, sink->record.number, event, &settlement, error);
-}
-
-static int write_waiting(struct sink *sink, struct error *error)
-{
-    for (struct slot *slot = sink->schedule.first; slot; slot = slot->after) {
-        if (slot->unsaved && slot->state != SLOT_SETTLING &&
-            journal_wait(sink->context->journal, sink->record.number, &slot->event, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-int sink_write(struct sink *sink, int64_t now_unix_ms, struct error *error)
-{
-    for (size_t i = 0; i < sink->outcome_count; i++) {
-        if (settle(sink, &sink->outcomes[i], now_unix_ms, error) < 0)
-            return -1;
-    }
-    if (sink->unsaved > 0 && write_waiting(sink, error) < 0)
-        return -1;
-    return journal_set_cursor(sink->context->journal, sink->record.number,
-                              schedule_cursor(&sink->schedule, sink->scanned), error);
-}
-
-static void log_dead_letter(const struct sink *sink, const struct outcome *outcome)
-{
-    log_warning("dead letter", {"sink", .text = sink->config->name},
-                {"event", .text = outcome->slot->event.id},
-                {"reason", .text = outcome->what ? outcome->what : "not delivered"},
-                {"remedy", .text = outcome->remedy ? outcome->remedy : "none known"});
-}
+/* ---- From the journal ---- */
 
 static void complain(const struct sink *sink, const struct error *error)
 {
@@ -200,16 +28,41 @@ static void complain(const struct sink *sink, const struct error *error)
 }
 
 /* Takes an event from the journal into the window, unless it is there or there is no room. */
-static void take_in(struct schedule *schedule, struct journal_event *event)
+static void take_in(struct sink *sink, struct journal_event *event)
 {
-    if (schedule_room(schedule) > 0 && !schedule_find(schedule, event->seq))
-        schedule_add(schedule, event);
-    else
+    struct schedule *schedule = &sink->schedule;
+    int64_t left_ms = event->due_unix_ms - clock_unix_ms();
+    if (schedule_room(schedule) == 0 || schedule_find(schedule, event->seq)) {
         journal_event_finish(event);
+        return;
+    }
+    if (schedule->strictly && left_ms > 0)
+        sink->paused_until_mono_ms = clock_mono_ms() + left_ms;
+    event->due_unix_ms = 0;
+    schedule_add(schedule, event);
 }
 
-/* Events that waited behind one that has left the window. */
-static void bring_waiting(struct sink *sink, int64_t affiliate)
+/* Whether it is to be left in the journal until its next attempt is due. */
+static bool is_left(const struct sink *sink, const struct journal_event *event)
+{
+    return !sink->schedule.strictly && event->due_unix_ms > clock_unix_ms();
+}
+
+/* Of one affiliate, oldest first. True when all were taken in that wait. */
+static bool take_in_waiting(struct sink *sink, struct journal_event *events, int count)
+{
+    bool held_up = false;
+    for (int i = 0; i < count; i++) {
+        held_up = held_up || (sink->schedule.by_affiliate && is_left(sink, &events[i]));
+        if (held_up || is_left(sink, &events[i]))
+            journal_event_finish(&events[i]);
+        else
+            take_in(sink, &events[i]);
+    }
+    return !held_up;
+}
+
+void sink_bring_waiting(struct sink *sink, int64_t affiliate)
 {
     struct journal_event events[READ_EVENTS_MAX];
     struct schedule *schedule = &sink->schedule;
@@ -218,87 +71,106 @@ static void bring_waiting(struct sink *sink, int64_t affiliate)
     if (schedule->by_affiliate && (uint32_t)max > schedule->batch_events_max)
         max = (int)schedule->batch_events_max; /* more could not go out together anyway */
     struct error error;
-    int count = journal_waiting_of(sink->context->journal, sink->record.number, affiliate, events,
-                                   max, &error);
+    int count = journal_waiting_of(sink->context->journal, sink->record.number, affiliate,
+                                   INT64_MAX, events, max, &error);
     if (count < 0) {
         complain(sink, &error);
         sink->heads_read = false; /* they are found again from the front */
         sink->heads_after = 0;
         return;
     }
-    for (int i = 0; i < count; i++)
-        take_in(schedule, &events[i]);
-    if (count < max)
+    if (take_in_waiting(sink, events, count) && count < max)
         schedule_unblock(schedule, affiliate);
 }
 
-void sink_committed(struct sink *sink)
+/* Attempts that are due now. */
+static void bring_due(struct sink *sink)
 {
-    struct schedule *schedule = &sink->schedule;
-    struct slot *after;
-    for (struct slot *slot = schedule->first; slot && sink->unsaved > 0; slot = after) {
-        after = slot->after;
-        if (!slot->unsaved)
+    struct journal_event events[READ_EVENTS_MAX];
+    struct journal *journal = sink->context->journal;
+    int64_t now_unix_ms = clock_unix_ms();
+    struct error error;
+    while (sink->next_due_unix_ms > 0 && sink->next_due_unix_ms <= now_unix_ms) {
+        int room = (int)schedule_room(&sink->schedule);
+        int max = room < READ_EVENTS_MAX ? room : READ_EVENTS_MAX;
+        if (max == 0)
+            return; /* again when there is room */
+        int count = journal_waiting_due(journal, sink->record.number, sink->due_after_unix_ms,
+                                        sink->due_after_seq, now_unix_ms, events, max, &error);
+        for (int i = 0; i < count; i++) {
+            sink->due_after_unix_ms = events[i].due_unix_ms;
+            sink->due_after_seq = events[i].seq;
+            take_in(sink, &events[i]);
+        }
+        if (count == max)
             continue;
-        slot->unsaved = false;
-        sink->unsaved--;
-        if (slot->state == SLOT_SETTLING)
-            continue;
-        sink->waiting += !slot->event.waiting;
-        slot->event.waiting = true;
-        if (slot->put_aside)
-            schedule_remove(schedule, slot);
+        if (count < 0 || journal_next_due(journal, sink->record.number, now_unix_ms,
+                                          &sink->next_due_unix_ms, &error) < 0) {
+            complain(sink, &error);
+            sink->next_due_unix_ms = now_unix_ms + 1000;
+        }
     }
-    for (size_t i = 0; i < sink->outcome_count; i++) {
-        struct outcome *outcome = &sink->outcomes[i];
-        int64_t affiliate = outcome->slot->event.affiliate;
-        bool waited = outcome->slot->event.waiting;
-        if (outcome->verdict != AFFN_DELIVERED)
-            log_dead_letter(sink, outcome);
-        sink->waiting -= waited;
-        schedule_remove(schedule, outcome->slot);
-        if (sink->waiting > 0)
-            bring_waiting(sink, affiliate);
-        else if (waited)
-            schedule_unblock(schedule, affiliate);
-    }
-    if (sink->outcome_count > 0)
-        sink->failures = 0;
-    clear_outcomes(sink);
 }
 
-/* ---- From the journal ---- */
+/* What a host's death put aside goes alone, before all others. */
+static void read_alone(struct sink *sink)
+{
+    struct error error;
+    struct journal_event *alone = memory_new(SINK_WINDOW_EVENTS, sizeof *alone);
+    int count = journal_waiting_alone(sink->context->journal, sink->record.number, alone,
+                                      SINK_WINDOW_EVENTS, &error);
+    for (int i = 0; i < count; i++) {
+        if (is_left(sink, &alone[i]))
+            journal_event_finish(&alone[i]);
+        else
+            take_in(sink, &alone[i]);
+    }
+    free(alone);
+    if (count < 0)
+        complain(sink, &error);
+}
 
-/* What went aside before the bus was started: suspects first, then the oldest of each affiliate. */
+/* The next of those that wait, each with those before it in the window: order is the journal's. */
+static int read_in_order(struct sink *sink, struct journal_event *events, int max,
+                         int64_t *looked_at, struct error *error)
+{
+    int count = journal_waiting_after(sink->context->journal, sink->record.number,
+                                      sink->heads_after, events, max, error);
+    if (count == max)
+        *looked_at = events[count - 1].seq;
+    else if (count >= 0)
+        *looked_at = INT64_MAX;
+    return count;
+}
+
+/*
+ * What went aside before the bus was started, or was put back for a replay: suspects first, then
+ * the oldest of each affiliate.
+ */
 static int read_heads(struct sink *sink, struct journal_event *events, int max)
 {
     struct error error;
-    struct journal *journal = sink->context->journal;
-    int count;
-    if (sink->heads_after == 0) {
-        struct journal_event *alone = memory_new(SINK_WINDOW_EVENTS, sizeof *alone);
-        count =
-            journal_waiting_alone(journal, sink->record.number, alone, SINK_WINDOW_EVENTS, &error);
-        for (int i = 0; i < count; i++)
-            take_in(&sink->schedule, &alone[i]);
-        free(alone);
-        if (count < 0)
-            complain(sink, &error);
-    }
+    if (sink->heads_after == 0)
+        read_alone(sink);
     int room = (int)schedule_room(&sink->schedule);
+    if (room == 0)
+        return 0;
     if (room < max)
         max = room;
-    count =
-        journal_waiting_heads(journal, sink->record.number, sink->heads_after, events, max, &error);
+    int64_t looked_at = sink->heads_after;
+    int count =
+        sink->schedule.strictly
+            ? read_in_order(sink, events, max, &looked_at, &error)
+            : journal_waiting_heads(sink->context->journal, sink->record.number, sink->heads_after,
+                                    clock_unix_ms(), events, max, &looked_at, &error);
     if (count < 0) {
         complain(sink, &error);
         return -1;
     }
-    for (int i = 0; i < count; i++) {
-        sink->heads_after = events[i].affiliate;
-        take_in(&sink->schedule, &events[i]);
-    }
-    sink->heads_read = count < max;
+    for (int i = 0; i < count; i++)
+        take_in(sink, &events[i]);
+    sink->heads_after = looked_at;
+    sink->heads_read = looked_at == INT64_MAX;
     return count;
 }
 
@@ -347,13 +219,40 @@ static void put_blocked_aside(struct sink *sink)
             continue;
         if (slot->event.blocked || schedule_is_behind(&sink->schedule, slot)) {
             slot->put_aside = true;
-            save_slot(sink, slot);
+            sink_save_slot(sink, slot);
         }
     }
     sink->schedule.blocked = 0;
 }
 
 /* ---- To the host ---- */
+
+/*
+ * An event that waited too long is settled instead of sent. Takes those out of the batch and
+ * returns how many are left in it.
+ */
+static uint32_t drop_expired(struct sink *sink, struct slot **slots, uint32_t count)
+{
+    uint32_t left = 0;
+    struct event event;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct journal_event *journaled = &slots[i]->event;
+        bool expired =
+            !journaled->replay && /* whoever sends it again knows how old it is */
+            event_decode(journaled->canonical, journaled->canonical_bytes, &event) == 0 &&
+            clock_unix_ms() - event.occurred_unix_ms > sink->tuning.expire_ms;
+        if (!expired) {
+            slots[left++] = slots[i];
+            continue;
+        }
+        sink_settle(sink, &(struct outcome){
+                              .slot = slots[i],
+                              .as = SETTLED_EXPIRED,
+                              .what = memory_text("it was older than the sink's `expire`"),
+                          });
+    }
+    return left;
+}
 
 static void put_batch(struct sink *sink, struct slot *const *slots, uint32_t count)
 {
@@ -364,6 +263,7 @@ static void put_batch(struct sink *sink, struct slot *const *slots, uint32_t cou
             .id = event->id,
             .canonical = event->canonical,
             .canonical_bytes = event->canonical_bytes,
+            .flags = event->replay ? AFFN_EVENT_REPLAY : 0,
             .attempt = event->attempts + 1,
         };
     }
@@ -371,39 +271,142 @@ static void put_batch(struct sink *sink, struct slot *const *slots, uint32_t cou
         .batch = slots[0]->batch, .event_count = count, .events = events};
     int result = message_put_deliver(host_process_out(&sink->host), &deliver);
     assert(result == 0); /* a window of the longest events fits, see limits.h */
-    (void)result;
 }
 
 static void watch_progress(struct sink *sink)
 {
     sink->progress_mono_ms = clock_mono_ms();
     if (!evtimer_pending(sink->overrun_timer, NULL))
-        sink_start_timer(sink->overrun_timer, sink->tuning.timeout_ms + OVERRUN_GRACE_MS);
+        timer_start(sink->overrun_timer, sink->tuning.timeout_ms + OVERRUN_GRACE_MS);
+}
+
+/*
+ * The next batch as the gate allows it; 0 for none. For a comparison rather an event that has not
+ * failed before: else two bad ones would speak for each other. Probes go round, so that a few bad
+ * ones do not keep the sink from being found open.
+ */
+static uint32_t take_passing(struct sink *sink, enum gate_pass pass, struct slot **slots)
+{
+    struct schedule *schedule = &sink->schedule;
+    const struct gate *gate = &sink->gate;
+    struct schedule_wish wish = {.only = 0}, else_wish = {.only = 0};
+    if (pass == PASS_OTHER) {
+        wish = (struct schedule_wish){.without = gate->suspect, .fresh = true, .single = true};
+        else_wish = (struct schedule_wish){.without = gate->suspect, .single = true};
+    } else if (pass == PASS_PROBE) {
+        wish = (struct schedule_wish){.only = gate->suspect, .after = gate->tried};
+    }
+    uint32_t count = schedule_take(schedule, &wish, slots);
+    return count > 0 || pass == PASS_BATCHES ? count : schedule_take(schedule, &else_wish, slots);
+}
+
+/*
+ * Whether a fuller batch is waited for. Not before a probe; nor when something that may go went out
+ * before: it has been gathered once.
+ */
+static bool is_gathering(const struct sink *sink, enum gate_pass pass)
+{
+    uint32_t ready = 0;
+    if (sink->tuning.digest_ms == 0 || pass != PASS_BATCHES)
+        return false;
+    for (const struct slot *slot = sink->schedule.first; slot; slot = slot->after) {
+        if (slot->state != SLOT_READY || slot->put_aside || slot->event.blocked)
+            continue;
+        if (slot->batch != 0 || slot->event.attempts > 0)
+            return false;
+        ready++;
+    }
+    return ready > 0 && ready < sink->schedule.batch_events_max;
+}
+
+/* How long until more may go: 0 for now. */
+static int64_t wait_ms(struct sink *sink, enum gate_pass pass, int64_t now_ms)
+{
+    int64_t wait = bucket_wait_ms(&sink->bucket, now_ms);
+    if (sink->paused_until_mono_ms - now_ms > wait)
+        wait = sink->paused_until_mono_ms - now_ms;
+    if (!is_gathering(sink, pass)) {
+        sink->gathering_since_mono_ms = 0;
+        return wait;
+    }
+    if (sink->gathering_since_mono_ms == 0)
+        sink->gathering_since_mono_ms = now_ms;
+    int64_t gathered_ms = sink->gathering_since_mono_ms + sink->tuning.digest_ms - now_ms;
+    return gathered_ms > wait ? gathered_ms : wait;
+}
+
+static void wake_in(struct sink *sink, int64_t delay_ms, int64_t *least_ms)
+{
+    if (*least_ms >= 0 && delay_ms >= *least_ms)
+        return;
+    *least_ms = delay_ms;
+    timer_start(sink->wake_timer, delay_ms > WAKE_MS_MAX ? WAKE_MS_MAX : delay_ms);
+}
+
+/* Sends what may go; returns how long to wait before more may, or -1 when something else decides. */
+static int64_t send_batches(struct sink *sink)
+{
+    struct slot *slots[BATCH_EVENTS_MAX];
+    for (;;) {
+        int64_t now_ms = clock_mono_ms();
+        enum gate_pass pass = gate_pass(&sink->gate, now_ms);
+        if (pass == PASS_NOTHING)
+            return sink->gate.state == GATE_HELD && !sink->gate.by_hand
+                       ? sink->gate.until_ms - now_ms
+                       : -1;
+        int64_t wait = wait_ms(sink, pass, now_ms);
+        if (wait > 0)
+            return wait;
+        uint32_t count = take_passing(sink, pass, slots);
+        if (count == 0) {
+            sink->gathering_since_mono_ms = 0;
+            if (pass != PASS_OTHER || sink->schedule.in_flight + sink->schedule.settling > 0)
+                return -1;
+            sink_hold_without_other(sink);
+            continue;
+        }
+        uint32_t batch = slots[0]->batch;
+        if (sink->tuning.expire_ms > 0)
+            count = drop_expired(sink, slots, count);
+        if (count == 0) {
+            schedule_batch_done(&sink->schedule);
+            continue;
+        }
+        bucket_take(&sink->bucket, now_ms);
+        gate_sent(&sink->gate, batch);
+        if (sink->schedule.in_flight == count)
+            watch_progress(sink);
+        sink->gathering_since_mono_ms = 0;
+        put_batch(sink, slots, count);
+    }
 }
 
 bool sink_pump(struct sink *sink)
 {
-    if (sink->state != SINK_OPEN || host_process_is_ending(&sink->host))
+    if (sink->state != SINK_OPEN || sink->suspended || host_process_is_ending(&sink->host))
         return false; /* what a dying host is given would be blamed for its death */
+    int64_t least_ms = -1;
+    size_t outcomes = sink->outcome_count;
+    bring_due(sink);
     bool more = fill_window(sink);
-    struct slot *slots[BATCH_EVENTS_MAX];
-    uint32_t count;
-    while ((count = schedule_take(&sink->schedule, slots)) > 0) {
-        if (sink->schedule.in_flight == count)
-            watch_progress(sink);
-        put_batch(sink, slots, count);
+    int64_t wait = send_batches(sink);
+    if (wait >= 0)
+        wake_in(sink, wait, &least_ms);
+    if (sink->next_due_unix_ms > 0 && schedule_room(&sink->schedule) > 0) {
+        int64_t due_ms = sink->next_due_unix_ms - clock_unix_ms();
+        wake_in(sink, due_ms > 0 ? due_ms : 0, &least_ms);
     }
     host_process_send(&sink->host);
     if (schedule_crowded(&sink->schedule) && sink->unsaved == 0) {
         put_blocked_aside(sink);
         more = more || sink->unsaved > 0;
     }
-    return more;
+    return more || sink->outcome_count > outcomes;
 }
 
 void sink_forget_window(struct sink *sink)
 {
-    clear_outcomes(sink);
+    sink_clear_outcomes(sink);
     schedule_finish(&sink->schedule);
     sink->unsaved = 0;
 }

@@ -77,13 +77,10 @@ static json_t *list_bus_options(const char *plugin_defaults)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         char *text = tuning_default(&keys[i], plugin_defaults);
-        char *help = memory_format("%s%s", keys[i].help,
-                                   keys[i].idle ? " Has no effect in this release." : "");
-        json_array_append_new(list,
-                              json_pack("{s:s,s:o,s:s}", "name", keys[i].name, "default",
-                                        text ? answer_text(text) : json_null(), "help", help));
+        json_array_append_new(list, json_pack("{s:s,s:o,s:s}", "name", keys[i].name, "default",
+                                              text ? answer_text(text) : json_null(), "help",
+                                              keys[i].help));
         free(text);
-        free(help);
     }
     return list;
 }

@@ -107,11 +107,15 @@ static int put_options(const struct handshake *handshake, const struct message_t
                                       .values = values};
     for (size_t i = 0; i < section->count; i++) {
         const struct setting *setting = &section->settings[i];
-        if (config_is_bus_key(setting->key) || config_is_blank(setting->value))
+        if (config_is_bus_key(setting->key))
             continue;
-        char *value = resolve(table, section, setting, handshake->mistakes);
+        char *value = config_is_blank(setting->value)
+                          ? NULL
+                          : resolve(table, section, setting, handshake->mistakes);
         if (value)
             values[options.value_count++] = (struct message_value){setting->key, value};
+        else
+            options.incomplete = true;
     }
     int result = message_put_options(out, &options);
     for (uint32_t i = 0; i < options.value_count; i++)

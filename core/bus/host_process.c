@@ -15,22 +15,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/base/file.h"
 #include "core/base/limits.h"
-#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/program.h"
+#include "core/bus/timer.h"
 #include "core/wire/message.h"
 
-#define OUT_BYTES_MAX   (16 * FRAME_BYTES_MAX) /* more than a window of the longest events */
-#define READ_BYTES      (256 * 1024)
-#define HOST_SOCKET_FD  3
-#define LINGER_MS       500
-#define LOWEST_FD_KEPT  10 /* so that dup2 onto 0 … 3 in the child hits nothing of ours */
-#define DRAIN_READS_MAX 64
-#define ROBBED          "closed descriptors that belong to affnotify-host"
+#define OUT_BYTES_MAX  (16 * FRAME_BYTES_MAX) /* more than a window of the longest events */
+#define READ_BYTES     (256 * 1024)
+#define HOST_SOCKET_FD 3
+#define LINGER_MS      500
+#define LOWEST_FD_KEPT 10 /* so that dup2 onto 0 … 3 in the child hits nothing of ours */
+#define ROBBED         "closed descriptors that belong to affnotify-host"
 
 /* A descriptor that dup2 onto 0 … 3 in the child cannot hit. */
 static int move_away(int fd)
@@ -57,11 +54,10 @@ int host_process_open_program(struct error *error)
 void host_process_init(struct host_process *host, const char *name, const struct host_calls *calls,
                        void *owner)
 {
-    *host = (struct host_process){
-        .calls = calls, .owner = owner, .name = name, .socket_fd = -1, .output_fd = -1};
+    *host = (struct host_process){.calls = calls, .owner = owner, .name = name, .socket_fd = -1};
     buffer_init(&host->in, FRAME_HEAD_BYTES + FRAME_BYTES_MAX + READ_BYTES);
     buffer_init(&host->out, OUT_BYTES_MAX);
-    buffer_init(&host->output_line, OUTPUT_LINE_BYTES_MAX);
+    host_output_init(&host->output, name);
 }
 
 static void close_socket(struct host_process *host)
@@ -74,25 +70,13 @@ static void close_socket(struct host_process *host)
     host->socket_fd = -1;
 }
 
-static void close_output(struct host_process *host)
-{
-    if (host->output_fd < 0)
-        return;
-    event_free(host->output_readable);
-    close(host->output_fd);
-    host->output_fd = -1;
-}
-
 void host_process_finish(struct host_process *host)
 {
     if (!host || !host->calls)
         return;
     close_socket(host);
-    close_output(host);
     if (host->linger)
         event_free(host->linger);
-    if (host->flood_end)
-        event_free(host->flood_end);
     if (host->pid > 0) {
         kill(host->pid, SIGKILL);
         kill(-host->pid, SIGKILL);
@@ -100,90 +84,8 @@ void host_process_finish(struct host_process *host)
     }
     buffer_finish(&host->in);
     buffer_finish(&host->out);
-    buffer_finish(&host->output_line);
-    *host = (struct host_process){.socket_fd = -1, .output_fd = -1};
-}
-
-/* ---- What the host prints ---- */
-
-static void log_left_out(struct host_process *host)
-{
-    char reason[128];
-    uint64_t lines = flood_take(&host->flood);
-    if (lines == 0)
-        return;
-    snprintf(reason, sizeof reason, "the plugin says too much: of each %d s, %d lines are shown",
-             PLUGIN_LINES_WHILE_MS / 1000, PLUGIN_LINES_MAX);
-    log_warning("lines left out", {"sink", .text = host->name}, {"lines", .number = (int64_t)lines},
-                {"reason", .text = reason},
-                {"remedy", .text = "have the plugin say less, or ask who wrote it"});
-}
-
-static void on_flood_end(evutil_socket_t fd, short what, void *argument)
-{
-    (void)fd;
-    (void)what;
-    log_left_out(argument);
-}
-
-/* A plugin that floods the log fills no disk. */
-static bool may_say(struct host_process *host)
-{
-    int64_t now_ms = clock_mono_ms();
-    if (flood_admits(&host->flood, now_ms))
-        return true;
-    if (host->flood.left_out == 1) {
-        int64_t left_ms = flood_left_ms(&host->flood, now_ms);
-        struct timeval left = {.tv_sec = left_ms / 1000, .tv_usec = left_ms % 1000 * 1000};
-        event_add(host->flood_end, &left);
-    }
-    return false;
-}
-
-void host_process_say(struct host_process *host, enum log_level level, const char *message,
-                      const char *key, const char *text)
-{
-    if (log_shows(level) && may_say(host))
-        log_write(level, message, LOG_FIELDS({"sink", .text = host->name}, {key, .text = text}));
-}
-
-static void log_output_line(struct host_process *host)
-{
-    const char *cut = host->output_cut_bytes > 0 ? "cut_bytes" : NULL;
-    if (may_say(host))
-        log_info("output", {"sink", .text = host->name}, {"line", .text = host->output_line.data},
-                 {cut, .number = (int64_t)host->output_cut_bytes});
-    buffer_clear(&host->output_line);
-    host->output_cut_bytes = 0;
-}
-
-static void take_output(struct host_process *host, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == '\n')
-            log_output_line(host);
-        else if (bytes[i] != '\0' && buffer_add(&host->output_line, &bytes[i], 1) < 0)
-            host->output_cut_bytes++;
-    }
-}
-
-/* Reads what is there; false at the end of the pipe. */
-static bool read_output(struct host_process *host)
-{
-    char chunk[4096];
-    ssize_t got = read(host->output_fd, chunk, sizeof chunk);
-    if (got > 0)
-        take_output(host, chunk, (size_t)got);
-    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
-}
-
-static void on_output(evutil_socket_t fd, short what, void *argument)
-{
-    (void)fd;
-    (void)what;
-    struct host_process *host = argument;
-    if (!read_output(host))
-        close_output(host);
+    host_output_finish(&host->output);
+    *host = (struct host_process){.socket_fd = -1};
 }
 
 /* ---- Frames ---- */
@@ -195,6 +97,7 @@ static int deliver_frames(struct host_process *host, struct error *error)
     while (result == 0) {
         struct frame frame;
         size_t used;
+        error->text[0] = '\0';
         int found = frame_read(host->in.data + done, host->in.len - done, &frame, &used);
         if (found == 0)
             break;
@@ -202,6 +105,8 @@ static int deliver_frames(struct host_process *host, struct error *error)
             result = error_set(error, "sent a frame over %d bytes", FRAME_BYTES_MAX);
         else
             result = host->calls->frame(host->owner, &frame, error);
+        if (result < 0 && !error->text[0])
+            error_set(error, "sent a frame of type %u that makes no sense here", frame.type);
         if (found > 0)
             done += used;
         host->spoke = true;
@@ -222,7 +127,6 @@ static bool read_frames(struct host_process *host)
     struct error error;
     int added = buffer_add(&host->in, chunk, (size_t)got);
     assert(added == 0); /* whole frames are taken out, and less than one stays */
-    (void)added;
     if (deliver_frames(host, &error) == 0)
         return true;
     host_process_kill(host, error.text);
@@ -237,9 +141,8 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
     struct host_process *host = argument;
     if (read_frames(host))
         return;
-    struct timeval moment = {.tv_usec = LINGER_MS * 1000};
     close_socket(host);
-    event_add(host->linger, &moment);
+    timer_start(host->linger, LINGER_MS);
 }
 
 /* Most likely it was ending anyway, and then its own status tells more; else it is ended now. */
@@ -330,19 +233,15 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
     close(output[1]);
     host->pid = pid;
     host->socket_fd = sockets[0];
-    host->output_fd = output[0];
     host->reason[0] = '\0';
     host->disordered = host->spoke = host->tidy = false;
+    host->signal = 0;
     evutil_make_socket_nonblocking(host->socket_fd);
-    evutil_make_socket_nonblocking(host->output_fd);
     host->readable = event_new(base, host->socket_fd, EV_READ | EV_PERSIST, on_readable, host);
     host->writable = event_new(base, host->socket_fd, EV_WRITE, on_writable, host);
-    host->output_readable = event_new(base, host->output_fd, EV_READ | EV_PERSIST, on_output, host);
     host->linger = evtimer_new(base, on_linger, host);
-    if (!host->flood_end)
-        host->flood_end = evtimer_new(base, on_flood_end, host);
     event_add(host->readable, NULL);
-    event_add(host->output_readable, NULL);
+    host_output_open(&host->output, base, output[0]);
     return 0;
 
 close_all:
@@ -384,20 +283,12 @@ static void describe_end(const struct host_process *host, int status, char *text
         snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
 }
 
-/*
- * What the process had written before it ended. Bounded, because a child of its own may hold the
- * other end of the pipe and go on writing.
- */
+/* The frames that the process had sent before it ended. */
 static void drain(struct host_process *host)
 {
     for (int i = 0; i < DRAIN_READS_MAX && host->socket_fd >= 0 && !host->disordered; i++) {
         errno = 0;
         if (!read_frames(host) || errno == EAGAIN)
-            break;
-    }
-    for (int i = 0; i < DRAIN_READS_MAX && host->output_fd >= 0; i++) {
-        errno = 0;
-        if (!read_output(host) || errno == EAGAIN)
             break;
     }
 }
@@ -410,11 +301,9 @@ bool host_process_reaped(struct host_process *host, pid_t pid, int status)
     kill(-pid, SIGKILL);
     drain(host);
     close_socket(host);
-    if (host->output_line.len > 0)
-        log_output_line(host);
-    log_left_out(host);
-    close_output(host);
+    host_output_close(&host->output);
     host->tidy = !host->reason[0] && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    host->signal = !host->reason[0] && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     char text[TEXT_BYTES_MAX];
     describe_end(host, status, text, sizeof text);
     host->pid = 0;

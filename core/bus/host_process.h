@@ -1,7 +1,6 @@
 /*
- * One host process from start to end: its socket, its output, its pid. Knows frames but not what
- * they mean, and decides nothing: whoever started it is told what came and, at the very end, that
- * it is gone.
+ * One host process from start to end: its socket, its pid. Knows frames but not what they mean,
+ * and decides nothing: whoever started it is told what came and, at the very end, that it is gone.
  *
  * The end comes once and in order: every frame that the host had sent is delivered, then `gone`.
  * After `gone` the struct may be started again.
@@ -13,8 +12,7 @@
 #include <sys/types.h>
 
 #include "core/base/buffer.h"
-#include "core/base/log.h"
-#include "core/bus/flood.h"
+#include "core/bus/host_output.h"
 #include "core/wire/frame.h"
 
 struct error;
@@ -24,6 +22,7 @@ struct event;
 struct host_calls {
     /*
      * A frame came. -1 when it makes no sense: then the host is killed, with the error as reason.
+     * Whoever has nothing more exact to say leaves it as it is.
      */
     int (*frame)(void *owner, struct frame *frame, struct error *error);
 
@@ -37,21 +36,19 @@ struct host_process {
     const char *name; /* the sink's, for the log; borrowed */
     pid_t pid;        /* 0 while none runs */
     int socket_fd;    /* -1 when closed */
-    int output_fd;    /* stdout and stderr of the process; -1 when closed */
     struct buffer in;
     struct buffer out;
-    struct buffer output_line;
-    uint64_t output_cut_bytes; /* of this line, which is longer than we keep */
-    struct flood flood;
-    struct event *flood_end;
     struct event *readable;
     struct event *writable;
-    struct event *output_readable;
+    struct event *linger; /* once its socket is closed, it has a moment to end by itself */
+    struct host_output output;
     char reason[TEXT_BYTES_MAX]; /* why it was killed by us, or "" */
     bool disordered;             /* it sent what makes no sense: nothing more of it is read */
     bool spoke;                  /* it has sent a frame, so affnotify-host does run */
-    bool tidy;                   /* at `gone`: it ended by itself and with status 0 */
-    struct event *linger;        /* once its socket is closed, it has a moment to end by itself */
+
+    /* At `gone`. */
+    bool tidy;  /* it ended by itself and with status 0 */
+    int signal; /* which it died of, when that was not ours; 0 for none */
 };
 
 /*
@@ -75,13 +72,6 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
 /* Where frames for the host are put; host_process_send then writes what the socket takes. */
 struct buffer *host_process_out(struct host_process *host);
 void host_process_send(struct host_process *host);
-
-/*
- * A line in the log that the plugin wants there, with the sink's name, unless it has said too much
- * lately: then it is counted, and the count is logged.
- */
-void host_process_say(struct host_process *host, enum log_level level, const char *message,
-                      const char *key, const char *text);
 
 /* Ends the process the hard way; `gone` follows, with this reason. */
 void host_process_kill(struct host_process *host, const char *reason);

@@ -117,8 +117,7 @@ void intake_answer_unavailable(struct bus *bus, struct client *client)
 
 void intake_answer_refused(struct bus *bus, struct client *client, const struct refusal *refusal)
 {
-    add_answer(bus, client, ANSWER_REFUSED)->json =
-        answer_refusal(refusal->field, refusal->rule, refusal->message);
+    add_answer(bus, client, ANSWER_REFUSED)->json = answer_refusal_of(refusal);
 }
 
 void intake_answer_command(struct bus *bus, struct client *client, json_t *command)

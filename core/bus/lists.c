@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
+#include "core/bus/sink_names.h"
 #include "core/event/email.h"
 
 #define PAGE_DEFAULT 50
@@ -28,10 +29,10 @@ static json_t *read_number(const json_t *command, const char *name, int64_t max,
     if (!member)
         return NULL;
     if (!json_is_integer(member))
-        return answer_refusal(name, "type", message);
+        return answer_refusal(name, "type", "%s", message);
     *number = json_integer_value(member);
     if (*number < 1 || *number > max)
-        return answer_refusal(name, "out_of_range", message);
+        return answer_refusal(name, "out_of_range", "%s", message);
     return NULL;
 }
 
@@ -51,15 +52,7 @@ static json_t *read_text(const json_t *command, const char *name, const char **t
     *text = json_string_value(member);
     if (!member || (*text && strlen(*text) == json_string_length(member)))
         return NULL;
-    char *message = memory_format("%s: must be text; leave it out for all", name);
-    json_t *refusal = answer_refusal(name, "type", message);
-    free(message);
-    return refusal;
-}
-
-static json_t *unavailable(const struct error *error)
-{
-    return answer_refusal("", "unavailable", error->text);
+    return answer_refusal(name, "type", "%s: must be text; leave it out for all", name);
 }
 
 /* The event as sinks get it; null when another hand has spoilt the row. */
@@ -85,7 +78,7 @@ static json_t *read_email(const json_t *command, struct events_query *query)
     struct refusal refusal;
     json_t *wrong = read_text(command, "email", &email);
     if (!wrong && email && email_parse(email, trimmed, query->email_key, &refusal) < 0)
-        wrong = answer_refusal(refusal.field, refusal.rule, refusal.message);
+        wrong = answer_refusal_of(&refusal);
     return wrong;
 }
 
@@ -144,7 +137,7 @@ json_t *lists_events(struct bus *bus, struct client *client, const json_t *comma
                                       query.email_key[0] ? query.email_key : NULL, query.type, page,
                                       (int)query.limit, &next, &error);
     if (count < 0)
-        return unavailable(&error);
+        return answer_unavailable(error.text);
     json_t *events = json_array();
     for (int i = 0; i < count; i++) {
         json_array_append_new(events, describe_event(&page[i]));
@@ -162,49 +155,12 @@ struct dead_query {
     struct dead_place after;
 };
 
-static bool is_configured(const struct bus *bus, const char *name)
-{
-    for (size_t i = 0; i < bus->sink_count; i++)
-        if (text_equal(bus->sinks[i].config->name, name))
-            return true;
-    return false;
-}
-
-/* All names, NULL behind the last; to be freed, the names not. */
-static const char **known_names(const struct bus *bus)
-{
-    size_t count = bus->sink_count;
-    for (size_t i = 0; journal_sink_name(bus->journal, i); i++)
-        count++;
-    const char **names = memory_new(count + 1, sizeof *names);
-    size_t filled = 0;
-    for (; filled < bus->sink_count; filled++)
-        names[filled] = bus->sinks[filled].config->name;
-    for (size_t i = 0; filled < count; i++)
-        names[filled++] = journal_sink_name(bus->journal, i);
-    return names;
-}
-
 static json_t *read_sink(const struct bus *bus, const json_t *command, const char **sink)
 {
     json_t *wrong = read_text(command, "sink", sink);
     if (wrong || !*sink)
         return wrong;
-    const char **names = known_names(bus);
-    size_t i = 0;
-    while (names[i] && !text_equal(names[i], *sink))
-        i++;
-    if (!names[i]) {
-        const char *nearest = text_nearest(*sink, names);
-        int shown = (int)text_cut(*sink, NAME_BYTES_MAX);
-        char *message = memory_format("sink: no sink has or had the name %.*s%s%s%s", shown, *sink,
-                                      nearest ? "; did you mean " : "", nearest ? nearest : "",
-                                      nearest ? "?" : "");
-        wrong = answer_refusal("sink", "unknown_sink", message);
-        free(message);
-    }
-    free(names);
-    return wrong;
+    return sink_names_in_journal(bus, *sink) ? NULL : sink_names_refuse(bus, *sink, true);
 }
 
 static json_t *read_after(const json_t *command, struct dead_place *after)
@@ -229,7 +185,7 @@ static json_t *describe_letter(const struct bus *bus, const struct dead_letter *
 {
     const struct delivery *delivery = &letter->delivery;
     return json_pack("{s:s,s:b,s:I,s:s,s:o,s:o,s:i,s:i,s:o,s:o,s:o}", "sink", delivery->sink,
-                     "configured", is_configured(bus, delivery->sink), "seq",
+                     "configured", sink_names_find(bus, delivery->sink) != NULL, "seq",
                      (json_int_t)letter->event.seq, "id", letter->event.id, "event",
                      event_of(&letter->event), "verdict", answer_verdict(delivery->verdict), "code",
                      delivery->code, "attempts", (int)delivery->attempts, "at",
@@ -268,7 +224,7 @@ json_t *lists_dead(struct bus *bus, struct client *client, const json_t *command
     free(letters);
     if (count < 0) {
         json_decref(dead);
-        return unavailable(&error);
+        return answer_unavailable(error.text);
     }
     return json_pack("{s:b,s:o,s:o}", "ok", 1, "dead", dead, "next", describe_place(&next));
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/bus/timer.h"
 
 /* ---- The loop ---- */
 
@@ -59,7 +60,6 @@ bool look_loop_turn(struct look_loop *loop)
 static int on_frame(void *owner, struct frame *frame, struct error *error)
 {
     struct look *look = owner;
-    error_set(error, "sent a frame of type %u that makes no sense here", frame->type);
     return look->calls->frame(look->owner, frame, error);
 }
 
@@ -111,7 +111,6 @@ void look_finish(struct look *look)
 
 void look_limit(struct look *look, int64_t limit_ms, const char *overdue)
 {
-    struct timeval limit = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000};
     snprintf(look->overdue, sizeof look->overdue, "%s", overdue);
-    event_add(look->timer, &limit);
+    timer_start(look->timer, limit_ms);
 }

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "core/base/log.h"
+#include "core/base/program.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/catalogue.h"
@@ -158,6 +159,7 @@ int main(int argc, char **argv)
 {
     struct call call = {.mode = MODE_RUN};
     forbid_cores();
+    program_hold_standard_fds();
     int status = read_options(argc, argv, &call);
     return status ? status : carry_out(&call);
 }

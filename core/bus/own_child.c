@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -54,8 +53,8 @@ static void finish_child(struct own_child *child)
 {
     json_t *answer = json_loadb(child->output.data, child->output.len, JSON_ALLOW_NUL, NULL);
     if (!answer)
-        answer = answer_refusal(
-            "", "unavailable", "the process for this command ended without an answer; see the log");
+        answer =
+            answer_unavailable("the process for this command ended without an answer; see the log");
     client_answer_command(child->client, answer);
     json_decref(answer);
     free_child(child);
@@ -77,19 +76,6 @@ static void on_output(evutil_socket_t fd, short what, void *argument)
 }
 
 /* ---- Start and end ---- */
-
-/* A file in memory that is read from its beginning; -1 with the error. */
-static int open_input(const struct buffer *input, struct error *error)
-{
-    int fd = memfd_create("affnotifyd-input", MFD_CLOEXEC);
-    if (fd >= 0 && (!input || file_write_all(fd, input->data, input->len) == 0) &&
-        lseek(fd, 0, SEEK_SET) == 0)
-        return fd;
-    error_set_errno(error, "cannot hand the events on");
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
 
 static pid_t start_process(const struct bus *bus, const char *const *arguments, int input_fd,
                            int output_fd)
@@ -138,9 +124,9 @@ int own_child_start(struct bus *bus, struct client *client, const char *const *a
     if (count_children(bus) >= CHILDREN_MAX)
         return error_set(error, "%d such commands are running; try again when one is done",
                          CHILDREN_MAX);
-    int input_fd = open_input(input, error);
+    int input_fd = file_in_memory("affnotifyd-input", input);
     if (input_fd < 0)
-        return -1;
+        return error_set_errno(error, "cannot hand the events on");
     int result = 0;
     if (pipe2(output, O_CLOEXEC) < 0) {
         result = error_set_errno(error, "cannot make a pipe");

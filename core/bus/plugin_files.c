@@ -47,10 +47,28 @@ char *plugin_files_find(const struct plugin_files *files, const char *name)
 
 /* ---- All of them ---- */
 
+void plugin_file_finish(struct plugin_file *file)
+{
+    free(file->name);
+    free(file->path);
+}
+
+static bool is_library(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 3 && text_equal(name + length - 3, ".so");
+}
+
 static int is_plugin(const struct dirent *entry)
 {
-    size_t length = strlen(entry->d_name);
-    return length > 3 && text_equal(entry->d_name + length - 3, ".so");
+    return is_library(entry->d_name);
+}
+
+char *plugin_files_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    return memory_text_part(name, strlen(name) - (is_library(name) ? 3 : 0));
 }
 
 /* Adds a file, unless it is there already because its directory is named twice. */
@@ -59,7 +77,7 @@ static void add_file(struct plugin_file *list, size_t *count, const char *direct
 {
     char *named = memory_format("%s/%s", directory, file_name);
     char *path = realpath(named, NULL);
-    struct plugin_file file = {.name = memory_text_part(file_name, strlen(file_name) - 3),
+    struct plugin_file file = {.name = plugin_files_name(file_name),
                                .path = path ? path : memory_text(named)};
     free(named);
     bool is_known = false;
@@ -72,8 +90,7 @@ static void add_file(struct plugin_file *list, size_t *count, const char *direct
         list[(*count)++] = file;
         return;
     }
-    free(file.name);
-    free(file.path);
+    plugin_file_finish(&file);
 }
 
 struct plugin_file *plugin_files_list(const struct plugin_files *files, size_t *count)
@@ -93,15 +110,6 @@ struct plugin_file *plugin_files_list(const struct plugin_files *files, size_t *
     return list;
 }
 
-void plugin_files_free_list(struct plugin_file *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(list[i].name);
-        free(list[i].path);
-    }
-    free(list);
-}
-
 char *plugin_files_nearest(const struct plugin_files *files, const char *name)
 {
     size_t count;
@@ -111,6 +119,8 @@ char *plugin_files_nearest(const struct plugin_files *files, const char *name)
         names[i] = list[i].name;
     names[count] = NULL;
     char *nearest = memory_text(text_nearest(name, names));
-    plugin_files_free_list(list, count);
+    for (size_t i = 0; i < count; i++)
+        plugin_file_finish(&list[i]);
+    free(list);
     return nearest;
 }

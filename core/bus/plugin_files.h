@@ -30,9 +30,13 @@ struct plugin_file {
     bool hidden; /* a file of that name in an earlier directory is taken */
 };
 
-/* All plugins by directory and name; to be given to plugin_files_free_list. */
+void plugin_file_finish(struct plugin_file *file);
+
+/* All plugins by directory and name: each to be finished, and the list to be freed. */
 struct plugin_file *plugin_files_list(const struct plugin_files *files, size_t *count);
-void plugin_files_free_list(struct plugin_file *list, size_t count);
+
+/* The name that a file's path gives its plugin: its last part, without .so; to be freed. */
+char *plugin_files_name(const char *path);
 
 /* The name that is nearest to a misspelt one; to be freed, or NULL. */
 char *plugin_files_nearest(const struct plugin_files *files, const char *name);

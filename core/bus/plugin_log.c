@@ -2,7 +2,7 @@
 #include "core/bus/plugin_log.h"
 
 #include "affnotify/sink.h"
-#include "core/bus/host_process.h"
+#include "core/bus/host_output.h"
 #include "core/wire/message.h"
 
 int plugin_log_read(struct frame *frame, enum log_level *level, const char **text)
@@ -22,12 +22,12 @@ int plugin_log_read(struct frame *frame, enum log_level *level, const char **tex
     return 0;
 }
 
-int plugin_log_take(struct frame *frame, struct host_process *host)
+int plugin_log_take(struct frame *frame, struct host_output *output)
 {
     enum log_level level;
     const char *text;
     if (plugin_log_read(frame, &level, &text) < 0)
         return -1;
-    host_process_say(host, level, "plugin", "says", text);
+    host_output_say(output, level, "plugin", "says", text);
     return 0;
 }

@@ -5,12 +5,12 @@
 #include "core/base/log.h"
 
 struct frame;
-struct host_process;
+struct host_output;
 
 /* Reads a LOG frame. -1 when it makes no sense. */
 int plugin_log_read(struct frame *frame, enum log_level *level, const char **text);
 
-/* The same, written to the log as this host's. */
-int plugin_log_take(struct frame *frame, struct host_process *host);
+/* The same, written to our log. */
+int plugin_log_take(struct frame *frame, struct host_output *output);
 
 #endif

@@ -43,9 +43,9 @@ void schedule_add(struct schedule *schedule, const struct journal_event *event)
     schedule->alone += event->alone;
 }
 
-const struct slot *schedule_find(const struct schedule *schedule, int64_t seq)
+struct slot *schedule_find(const struct schedule *schedule, int64_t seq)
 {
-    const struct slot *slot = schedule->first;
+    struct slot *slot = schedule->first;
     while (slot && slot->event.seq < seq)
         slot = slot->after;
     return slot && slot->event.seq == seq ? slot : NULL;
@@ -79,13 +79,23 @@ static void launch(struct schedule *schedule, struct slot *slot)
     schedule->in_flight++;
 }
 
+static bool is_wished(const struct slot *slot, const struct schedule_wish *wish)
+{
+    int64_t seq = slot->event.seq;
+    if (wish->only)
+        return seq == wish->only;
+    return seq != wish->without && seq > wish->after && !(wish->fresh && slot->batch != 0);
+}
+
 /* A suspect goes by itself: nothing else may be in flight with it. */
-static uint32_t take_alone(struct schedule *schedule, struct slot **slots)
+static uint32_t take_alone(struct schedule *schedule, const struct schedule_wish *wish,
+                           struct slot **slots)
 {
     if (schedule->in_flight > 0)
         return 0;
     struct slot *slot = schedule->first;
-    while (slot && !(slot->event.alone && slot->state == SLOT_READY))
+    while (slot && (!slot->event.alone || slot->state != SLOT_READY || slot->put_aside ||
+                    !is_wished(slot, wish)))
         slot = slot->after;
     if (!slot)
         return 0;
@@ -93,15 +103,16 @@ static uint32_t take_alone(struct schedule *schedule, struct slot **slots)
     return 1;
 }
 
-static uint32_t take_in_order(struct schedule *schedule, struct slot **slots)
+static uint32_t take_in_order(struct schedule *schedule, const struct schedule_wish *wish,
+                              struct slot **slots)
 {
     struct held_affiliates held = {.count = 0};
     uint32_t taken = 0;
+    uint32_t most = wish->single || wish->only ? 1 : schedule->batch_events_max;
     size_t bytes = 0;
     schedule->blocked = 0;
-    for (struct slot *slot = schedule->first; slot && taken < schedule->batch_events_max;
-         slot = slot->after) {
-        if (slot->state != SLOT_READY || slot->put_aside) {
+    for (struct slot *slot = schedule->first; slot && taken < most; slot = slot->after) {
+        if (slot->state != SLOT_READY || slot->put_aside || !is_wished(slot, wish)) {
             if (schedule->by_affiliate)
                 hold_affiliate(&held, slot->event.affiliate);
             continue;
@@ -113,21 +124,27 @@ static uint32_t take_in_order(struct schedule *schedule, struct slot **slots)
             continue;
         }
         bytes += slot->event.canonical_bytes;
-        if (taken > 0 && bytes > BATCH_BYTES_MAX)
+        if (taken > 0 && (slot->singly || bytes > BATCH_BYTES_MAX))
             break;
         slots[taken++] = slot;
+        if (slot->singly)
+            break;
     }
     return taken;
 }
 
-uint32_t schedule_take(struct schedule *schedule, struct slot **slots)
+uint32_t schedule_take(struct schedule *schedule, const struct schedule_wish *wish,
+                       struct slot **slots)
 {
+    static const struct schedule_wish any = {.only = 0};
+    if (schedule->strictly)
+        wish = &any;
     if (schedule->batches >= schedule->batches_max)
         return 0;
     if (schedule->batches_max == 1 && schedule->settling > 0)
         return 0; /* the next batch waits until the last one's outcome is committed */
-    uint32_t taken =
-        schedule->alone > 0 ? take_alone(schedule, slots) : take_in_order(schedule, slots);
+    uint32_t taken = schedule->alone > 0 ? take_alone(schedule, wish, slots)
+                                         : take_in_order(schedule, wish, slots);
     if (taken == 0)
         return 0;
     schedule->last_batch++;
@@ -135,6 +152,19 @@ uint32_t schedule_take(struct schedule *schedule, struct slot **slots)
     for (uint32_t i = 0; i < taken; i++)
         launch(schedule, slots[i]);
     return taken;
+}
+
+bool schedule_has_other(const struct schedule *schedule, const struct slot *slot)
+{
+    if (schedule->strictly)
+        return false;
+    for (const struct slot *other = schedule->first; other; other = other->after) {
+        bool behind = schedule->by_affiliate && other->event.affiliate == slot->event.affiliate;
+        if (other != slot && other->state == SLOT_READY && !other->put_aside &&
+            !other->event.blocked && !behind)
+            return true;
+    }
+    return false;
 }
 
 uint32_t schedule_batch(const struct schedule *schedule, uint32_t batch, struct slot **slots)
@@ -155,9 +185,9 @@ void schedule_batch_done(struct schedule *schedule)
 
 void schedule_settling(struct schedule *schedule, struct slot *slot)
 {
-    assert(slot->state == SLOT_IN_FLIGHT);
+    assert(slot->state != SLOT_SETTLING);
+    schedule->in_flight -= slot->state == SLOT_IN_FLIGHT;
     slot->state = SLOT_SETTLING;
-    schedule->in_flight--;
     schedule->settling++;
 }
 
@@ -198,6 +228,14 @@ bool schedule_is_behind(const struct schedule *schedule, const struct slot *slot
             return true;
     }
     return false;
+}
+
+void schedule_block(struct schedule *schedule, int64_t affiliate)
+{
+    for (struct slot *slot = schedule->first; slot && schedule->by_affiliate; slot = slot->after) {
+        if (slot->event.affiliate == affiliate)
+            slot->event.blocked = true;
+    }
 }
 
 void schedule_unblock(struct schedule *schedule, int64_t affiliate)

@@ -7,7 +7,8 @@
  *                        └──── put_back ───┘  (not taken by the plugin, or the host died)
  *
  * An event of an affiliate that has an earlier one in another batch or waiting is never taken. When
- * a host dies, what it had in flight goes out alone, oldest first, before anything else.
+ * a host dies, what it had in flight goes out alone, oldest first, before anything else. Whoever
+ * takes may wish for certain events, see gate.h.
  */
 #ifndef AFFN_BUS_SCHEDULE_H
 #define AFFN_BUS_SCHEDULE_H
@@ -28,7 +29,8 @@ enum slot_state {
 struct slot {
     struct journal_event event;
     enum slot_state state;
-    uint32_t batch; /* while in flight */
+    uint32_t batch; /* while in flight; the last one it was in, or 0 */
+    bool singly;    /* in a batch of its own; others may be in flight */
     bool unsaved;   /* its waiting row is to be written in the next transaction */
     bool put_aside; /* and then it leaves the window */
     struct slot *before;
@@ -50,6 +52,16 @@ struct schedule {
     uint32_t batches_max;
     uint32_t batch_events_max;
     bool by_affiliate; /* keep each affiliate's events in order */
+    bool strictly;     /* nothing overtakes anything: wishes are not heard */
+};
+
+/* Which events a batch is to have; zeroed: any. */
+struct schedule_wish {
+    int64_t only;    /* the seq of the one event; 0: any */
+    int64_t without; /* the seq of one that stays behind; 0: none */
+    int64_t after;   /* a seq: no event up to it; 0: any */
+    bool fresh;      /* events that never went out before */
+    bool single;     /* one event, not several */
 };
 
 void schedule_init(struct schedule *schedule);
@@ -61,14 +73,18 @@ uint32_t schedule_room(const struct schedule *schedule);
 /* Adds an event from the journal, whose memory passes to the schedule. */
 void schedule_add(struct schedule *schedule, const struct journal_event *event);
 
-/* Whether an event is in the window. */
-const struct slot *schedule_find(const struct schedule *schedule, int64_t seq);
+/* The slot of an event; NULL when it is not in the window. */
+struct slot *schedule_find(const struct schedule *schedule, int64_t seq);
 
 /*
  * Takes the next batch: marks its events in flight under a new number and writes them to slots
  * (room for BATCH_EVENTS_MAX), oldest first. Returns how many; 0 when nothing may go now.
  */
-uint32_t schedule_take(struct schedule *schedule, struct slot **slots);
+uint32_t schedule_take(struct schedule *schedule, const struct schedule_wish *wish,
+                       struct slot **slots);
+
+/* Whether an event beside this one could go: for a comparison. */
+bool schedule_has_other(const struct schedule *schedule, const struct slot *slot);
 
 /*
  * The events of a batch in flight, oldest first. Returns how many; 0 when there is no such batch.
@@ -78,7 +94,7 @@ uint32_t schedule_batch(const struct schedule *schedule, uint32_t batch, struct 
 /* The batch has its outcome: another may take its place. Its events were settled or put back. */
 void schedule_batch_done(struct schedule *schedule);
 
-/* An event in flight has its outcome, which is to be committed. */
+/* An event has its outcome, which is to be committed. */
 void schedule_settling(struct schedule *schedule, struct slot *slot);
 
 /* An event in flight goes back: it was not attempted, or nobody knows its fate. */
@@ -97,6 +113,9 @@ bool schedule_crowded(const struct schedule *schedule);
 
 /* Whether an earlier event of this slot's affiliate is in the window. */
 bool schedule_is_behind(const struct schedule *schedule, const struct slot *slot);
+
+/* Something of this affiliate waits in the journal: its events in the window stay behind it. */
+void schedule_block(struct schedule *schedule, int64_t affiliate);
 
 /* Nothing of this affiliate waits in the journal any more: its events in the window may go. */
 void schedule_unblock(struct schedule *schedule, int64_t affiliate);

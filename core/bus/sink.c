@@ -15,19 +15,13 @@
 #include "core/bus/handshake.h"
 #include "core/bus/plugin_log.h"
 #include "core/bus/respawn.h"
-
-#define ASK_AUTHOR "ask who wrote the plugin"
+#include "core/bus/sink_end.h"
+#include "core/bus/timer.h"
 
 const char *sink_state_name(enum sink_state state)
 {
     static const char *const names[] = {"stopped", "starting", "opening", "open", "stopping"};
     return names[state];
-}
-
-void sink_start_timer(struct event *timer, int64_t delay_ms)
-{
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = delay_ms % 1000 * 1000};
-    event_add(timer, &delay);
 }
 
 static void set_problem(struct sink *sink, const char *problem, const char *remedy)
@@ -93,7 +87,7 @@ static void retry_later(struct sink *sink, enum sink_state state, const char *pr
                 {"sink", .text = sink->config->name}, {"reason", .text = problem},
                 {"remedy", .text = remedy[0] ? remedy : "none needed"},
                 {"again_in_ms", .number = delay_ms});
-    sink_start_timer(sink->timer, delay_ms);
+    timer_start(sink->timer, delay_ms);
 }
 
 /* ---- Frames by stage ---- */
@@ -137,9 +131,11 @@ static int apply_tuning(struct sink *sink, struct error *error)
     struct schedule *schedule = &sink->schedule;
     const struct sink_tuning *tuning = &sink->tuning;
     schedule->by_affiliate = tuning->order != SINK_ORDER_NONE;
+    schedule->strictly = tuning->order == SINK_ORDER_JOURNAL;
+    bucket_init(&sink->bucket, tuning->rate_an_hour);
     schedule->batch_events_max = tuning->batch;
     schedule->batches_max = batches_max(sink);
-    return journal_open_sink(sink->context->journal, sink->config->name, tuning->event_mask,
+    return journal_open_sink(sink->context->journal, sink->config->name, tuning->event_mask, NULL,
                              &sink->record, error);
 }
 
@@ -148,7 +144,7 @@ static void put_open(struct sink *sink)
     message_put_empty(host_process_out(&sink->host), MESSAGE_OPEN);
     host_process_send(&sink->host);
     sink->awaits_opened = true;
-    sink_start_timer(sink->timer, HANDSHAKE_TIMEOUT_MS);
+    timer_start(sink->timer, HANDSHAKE_TIMEOUT_MS);
 }
 
 static int take_checked(struct sink *sink, struct frame *frame, struct error *error)
@@ -192,7 +188,7 @@ static int take_opened(struct sink *sink, struct frame *frame)
         bool mute = !opened.what[0];
         retry_later(sink, SINK_OPENING,
                     mute ? "the plugin could not open and did not say why" : opened.what,
-                    mute && !opened.remedy[0] ? ASK_AUTHOR : opened.remedy);
+                    mute && !opened.remedy[0] ? SINK_END_ASK_AUTHOR : opened.remedy);
         return 0;
     }
     set_state(sink, SINK_OPEN);
@@ -202,11 +198,12 @@ static int take_opened(struct sink *sink, struct frame *frame)
     return 0;
 }
 
-static int take_frame(struct sink *sink, struct frame *frame, struct error *error)
+static int on_frame(void *owner, struct frame *frame, struct error *error)
 {
+    struct sink *sink = owner;
     enum sink_state state = sink->state;
     if (frame->type == MESSAGE_LOG)
-        return plugin_log_take(frame, &sink->host);
+        return plugin_log_take(frame, &sink->host.output);
     if (frame->type == MESSAGE_OUTCOME && sink->was_open)
         return sink_take_outcome(sink, frame, error);
     if (state == SINK_STOPPED || state == SINK_STOPPING)
@@ -222,59 +219,14 @@ static int take_frame(struct sink *sink, struct frame *frame, struct error *erro
     return -1;
 }
 
-static int on_frame(void *owner, struct frame *frame, struct error *error)
-{
-    uint32_t type = frame->type;
-    error_set(error, "sent a frame of type %u that makes no sense here", type);
-    return take_frame(owner, frame, error);
-}
-
-/* What the host was at when it ended; to be freed. */
-static char *last_deed(const struct sink *sink)
-{
-    if (sink->state == SINK_STARTING && !sink->was_loaded)
-        return memory_format("it loaded %s", sink->plugin_path);
-    if (sink->state == SINK_STARTING)
-        return memory_text("it checked its options");
-    if (sink->state == SINK_OPENING)
-        return memory_text(sink->awaits_opened ? "it opened" : "it waited to open");
-    if (sink->state == SINK_STOPPING)
-        return memory_text("it closed");
-    uint32_t count = sink->schedule.in_flight;
-    if (count > 0)
-        return memory_format("it delivered %u event%s", count, count > 1 ? "s" : "");
-    return memory_text("it had nothing to do");
-}
-
-static const char *remedy_for_end(const struct sink *sink, const char *reason)
-{
-    if (sink->state == SINK_STOPPING)
-        return sink->schedule.in_flight > 0
-                   ? "what it had not finished goes out again at the next start"
-                   : "nothing is lost; if it does so at every stop, " ASK_AUTHOR;
-    if (strstr(reason, "signal 9 "))
-        return "affnotify starts it again; unless somebody killed it, memory ran out: see the "
-               "kernel's log";
-    if (strstr(reason, "signal 7 "))
-        return "affnotify starts it again; was the plugin's file overwritten while it was in use? "
-               "replace it with `install` or `mv`, not with `cp`";
-    if (sink->overrun)
-        return "affnotify starts it again; raise `timeout`, or see why the far side is slow";
-    if (sink->state == SINK_OPEN)
-        return "affnotify starts it again; if it keeps dying, " ASK_AUTHOR;
-    return "affnotify starts it again; see what it printed before this line, put back the version "
-           "that worked, or " ASK_AUTHOR;
-}
-
 static void on_gone(void *owner, const char *reason)
 {
     struct sink *sink = owner;
     event_del(sink->overrun_timer);
     if (sink->state == SINK_STOPPED || (sink->state == SINK_STOPPING && sink->host.tidy))
         return;
-    char *deed = last_deed(sink);
-    char *problem = memory_format("the plugin's process %s while %s", reason, deed);
-    const char *remedy = remedy_for_end(sink, reason);
+    char *problem = sink_end_problem(sink, reason);
+    const char *remedy = sink_end_remedy(sink);
     if (sink->state == SINK_STOPPING) {
         log_warning("host ended", {"sink", .text = sink->config->name}, {"reason", .text = problem},
                     {"remedy", .text = remedy});
@@ -284,7 +236,6 @@ static void on_gone(void *owner, const char *reason)
         retry_later(sink, SINK_STARTING, problem, remedy);
     }
     free(problem);
-    free(deed);
 }
 
 static const struct host_calls host_calls = {.frame = on_frame, .gone = on_gone};
@@ -305,6 +256,14 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
         host_process_kill(&sink->host, "did not finish within 30 s");
 }
 
+/* The turn that it begins hands over what may go now. */
+static void on_wake_timer(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd;
+    (void)what;
+    (void)argument;
+}
+
 /* Progress moves the limit without touching the timer; so the timer looks again when it fires. */
 static void on_overrun_timer(evutil_socket_t fd, short what, void *argument)
 {
@@ -321,7 +280,7 @@ static void on_overrun_timer(evutil_socket_t fd, short what, void *argument)
         left_ms = limit_ms;
     }
     if (left_ms > 0) {
-        sink_start_timer(sink->overrun_timer, left_ms);
+        timer_start(sink->overrun_timer, left_ms);
         return;
     }
     char reason[128];
@@ -344,7 +303,52 @@ static void start_host(struct sink *sink)
         retry_later(sink, SINK_STARTING, error.text,
                     "the machine is short of something; see the log");
     else
-        sink_start_timer(sink->timer, HANDSHAKE_TIMEOUT_MS);
+        timer_start(sink->timer, HANDSHAKE_TIMEOUT_MS);
+}
+
+/* `was`: what the sink had under its former name is its own from now on. */
+static int take_over(const struct sink *sink, struct error *error)
+{
+    const struct config *config = sink->context->config;
+    const char *was = sink->tuning.was;
+    if (!was[0] || config_sink(config, was))
+        return 0;
+    int renamed = journal_rename_sink(sink->context->journal, was, sink->config->name, error);
+    if (renamed > 0)
+        log_info("sink renamed", {"sink", .text = sink->config->name}, {"was", .text = was});
+    return renamed;
+}
+
+int sink_read_record(struct sink *sink, const struct sink_start_rule *start, struct error *error)
+{
+    if (journal_open_sink(sink->context->journal, sink->config->name, sink->tuning.event_mask,
+                          start, &sink->record, error) < 0)
+        return -1;
+    sink->scanned = sink->record.cursor;
+    sink->waiting = sink->record.waiting;
+    sink->heads_after = 0;
+    sink->heads_read = sink->waiting == 0;
+    sink->next_due_unix_ms = sink->waiting > 0; /* to be looked for at once */
+    sink->due_after_unix_ms = 0;
+    sink->due_after_seq = 0;
+    sink->paused_until_mono_ms = 0;
+    return 0;
+}
+
+static int open_in_journal(struct sink *sink, struct error *error)
+{
+    static const enum sink_start_kind kinds[] = {
+        [SINK_START_NOW] = START_NOW,
+        [SINK_START_BEGINNING] = START_BEGINNING,
+        [SINK_START_DATE] = START_RECEIVED,
+    };
+    const struct sink_tuning *tuning = &sink->tuning;
+    struct sink_start_rule start = {kinds[tuning->start], tuning->start_unix_ms};
+    if (take_over(sink, error) < 0 || sink_read_record(sink, &start, error) < 0)
+        return -1;
+    if (sink->record.held)
+        gate_hold(&sink->gate);
+    return 0;
 }
 
 int sink_init(struct sink *sink, const struct sink_context *context,
@@ -355,17 +359,12 @@ int sink_init(struct sink *sink, const struct sink_context *context,
     host_process_init(&sink->host, config->name, &host_calls, sink);
     sink->timer = evtimer_new(context->base, on_timer, sink);
     sink->overrun_timer = evtimer_new(context->base, on_overrun_timer, sink);
+    sink->wake_timer = evtimer_new(context->base, on_wake_timer, sink);
     struct mistakes ignored; /* config_load has found them already */
     mistakes_init(&ignored);
     config_tune_sink(config, NULL, &sink->tuning, &ignored);
     mistakes_finish(&ignored);
-    if (journal_open_sink(context->journal, config->name, sink->tuning.event_mask, &sink->record,
-                          error) < 0)
-        return -1;
-    sink->scanned = sink->record.cursor;
-    sink->waiting = sink->record.waiting;
-    sink->heads_read = sink->waiting == 0;
-    return 0;
+    return open_in_journal(sink, error);
 }
 
 void sink_finish(struct sink *sink)
@@ -375,6 +374,7 @@ void sink_finish(struct sink *sink)
     host_process_finish(&sink->host);
     event_free(sink->timer);
     event_free(sink->overrun_timer);
+    event_free(sink->wake_timer);
     sink_forget_window(sink);
     free(sink->outcomes);
     free(sink->plugin_path);

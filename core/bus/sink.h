@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bus/bucket.h"
+#include "core/bus/gate.h"
 #include "core/bus/host_process.h"
 #include "core/bus/schedule.h"
 #include "core/config/config.h"
@@ -37,11 +39,13 @@ struct sink_context {
     int host_program_fd;
 };
 
-/* What became of an event; kept until it is committed. */
+/* What became of an attempt; kept until it is committed. */
 struct outcome {
     struct slot *slot;
-    int32_t verdict; /* 0 for a host's death */
+    enum settled_as as; /* 0: the event is not settled, and is tried again */
+    int32_t verdict;    /* 0 for a host's death, or when nothing was tried */
     int32_t code;
+    uint32_t attempts; /* this one included */
     int64_t duration_ms;
     char *what; /* NULL for none */
     char *remedy;
@@ -70,11 +74,28 @@ struct sink {
     struct event *overrun_timer;
     int64_t progress_mono_ms; /* when the host last had nothing to answer for, or answered */
 
+    /* Whether it may be given events, and why not. */
+    struct gate gate;
+    struct bucket bucket;
+    char held_what[TEXT_BYTES_MAX]; /* what the hold, or the comparison, began with */
+    char held_remedy[TEXT_BYTES_MAX];
+    int32_t held_code;
+    int32_t held_verdict;
+    bool held_told;                  /* the log says that it is held */
+    int64_t held_since_mono_ms;      /* with held_told */
+    int64_t paused_until_mono_ms;    /* order = journal: the next attempt of the first */
+    int64_t gathering_since_mono_ms; /* digest: since when a batch is being gathered; 0: none is */
+    struct event *wake_timer;        /* the next moment at which more may go */
+
     /* The deliveries. */
     struct schedule schedule;
+    int64_t next_due_unix_ms;  /* the next attempt among those that wait in the journal; 0: none */
+    int64_t due_after_unix_ms; /* how far those that were due have been brought */
+    int64_t due_after_seq;
     int64_t scanned;     /* how far the journal was read into the window */
     int64_t heads_after; /* how far the waiting affiliates were, at start */
     bool heads_read;
+    bool suspended;   /* skip.c or replay.c is at its journal: nothing is read or sent */
     int64_t waiting;  /* rows in the journal */
     uint32_t unsaved; /* slots whose waiting row is to be written */
     struct outcome *outcomes;
@@ -100,13 +121,28 @@ bool sink_is_down(const struct sink *sink);
 /* Ends the host the hard way, and starts nothing again. */
 void sink_kill(struct sink *sink);
 
-/* Has one of a sink's timers fire once, after so long. */
-void sink_start_timer(struct event *timer, int64_t delay_ms);
-
 /* For each child that ended; true when it was this sink's host. */
 bool sink_reaped(struct sink *sink, pid_t pid, int status);
 
-/* ---- delivery.c: the turn of the loop ---- */
+/* ---- Holds ---- */
+
+/* By an operator's hand; kept in the journal. 1 when that changed something. */
+int sink_set_held(struct sink *sink, bool held, struct error *error);
+
+/* How it fares, for `status`. */
+struct sink_view {
+    const char *state; /* sink_state_name, or "held" */
+    const char *what;  /* why it is not open, or "" */
+    const char *remedy;
+    bool by_hand;             /* held until `resume` */
+    bool by_settings;         /* held for MISSET */
+    bool needs_somebody;      /* it will hardly get well by itself */
+    int64_t until_unix_ms;    /* held until then; 0: not by time */
+    int64_t next_due_unix_ms; /* the next attempt of an event that waits for one; 0: none */
+};
+void sink_view(const struct sink *sink, struct sink_view *view);
+
+/* ---- The turn of the loop: settling.c, then delivery.c; outcomes.c as frames come ---- */
 
 /* Whether the next transaction has something to write. */
 bool sink_has_writes(const struct sink *sink);
@@ -128,7 +164,29 @@ int sink_take_outcome(struct sink *sink, struct frame *frame, struct error *erro
 /* The host is gone: its events go back and will go alone, or are dead letters. */
 void sink_lost_host(struct sink *sink, const char *reason);
 
+/* ---- Between these files ---- */
+
+/* The event is settled as outcome->as says; takes over the texts. */
+void sink_settle(struct sink *sink, const struct outcome *outcome);
+
+/* A slot's waiting row is to be written. */
+void sink_save_slot(struct sink *sink, struct slot *slot);
+
+/* Events that waited behind one that has left the window. */
+void sink_bring_waiting(struct sink *sink, int64_t affiliate);
+
+/* Says once that the sink is held, until it is open again. */
+void sink_log_held(struct sink *sink);
+
+/* After MISSET: there is no other event to compare with. */
+void sink_hold_without_other(struct sink *sink);
+
+void sink_clear_outcomes(struct sink *sink);
+
 /* Forgets the window: what is in it is pending in the journal. */
 void sink_forget_window(struct sink *sink);
+
+/* Begins anew at what the journal says, with an empty window. */
+int sink_read_record(struct sink *sink, const struct sink_start_rule *start, struct error *error);
 
 #endif

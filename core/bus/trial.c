@@ -24,6 +24,8 @@
 #include "core/bus/trial_answer.h"
 #include "core/bus/trial_events.h"
 
+#define SINKS_TOLD 10 /* names in a sentence */
+
 enum stage {
     STAGE_HANDSHAKE,
     STAGE_OPENING,
@@ -50,6 +52,11 @@ struct trial {
 static struct trial_span span_of(const struct trial *trial, size_t count)
 {
     return (struct trial_span){.events = trial->events.items + trial->done, .count = count};
+}
+
+static int64_t elapsed_ms(const struct trial *trial)
+{
+    return clock_mono_ms() - trial->begun_mono_ms;
 }
 
 /* ---- To the host ---- */
@@ -97,7 +104,6 @@ static void ask(struct trial *trial)
     int result = trial->kind == TRIAL_TEST ? message_put_deliver(out, &deliver)
                                            : message_put_render(out, &deliver);
     assert(result == 0); /* a batch fits into a frame, see limits.h */
-    (void)result;
     host_process_send(&trial->look.host);
     trial->begun_mono_ms = clock_mono_ms();
     char overdue[128];
@@ -162,7 +168,7 @@ static int take_opened(struct trial *trial, struct frame *frame)
         work(trial);
         return 0;
     }
-    trial_answer_without(&trial->answer, span_of(trial, 0), opened.verdict, opened.what,
+    trial_answer_without(&trial->answer, span_of(trial, 0), opened.verdict, 0, opened.what,
                          opened.remedy);
     close_host(trial);
     return 0;
@@ -229,11 +235,11 @@ static int take_log(struct trial *trial, struct frame *frame)
     enum log_level level;
     const char *text;
     if (trial->kind == TRIAL_RENDER)
-        return plugin_log_take(frame, &trial->look.host);
+        return plugin_log_take(frame, &trial->look.host.output);
     if (plugin_log_read(frame, &level, &text) < 0)
         return -1;
     char *line = memory_format("%s: %s", log_level_name(level), text);
-    trial_answer_said(&trial->answer, "log", clock_mono_ms() - trial->begun_mono_ms, line);
+    trial_answer_said(&trial->answer, "log", elapsed_ms(trial), line);
     free(line);
     return 0;
 }
@@ -276,14 +282,14 @@ static void give_up(struct trial *trial, const char *reason)
     bool is_overdue = trial->look.is_overdue && trial->stage == STAGE_WORKING;
     char *what = memory_format("the plugin's process %s%s", reason, during[trial->stage]);
     trial_answer_without(&trial->answer, span_of(trial, trial->asked), is_overdue ? AFFN_RETRY : 0,
-                         what,
+                         elapsed_ms(trial), what,
                          is_overdue ? "raise `timeout`, or see why the far side is slow"
                                     : "report it to who wrote the plugin");
     free(what);
     trial->done += trial->asked;
     if (trial->asked > 0 && trial->done < trial->events.count)
         trial_answer_without(&trial->answer, span_of(trial, trial->events.count - trial->done), 0,
-                             "not tried: the plugin's process had ended", "");
+                             0, "not tried: the plugin's process had ended", "");
 }
 
 static void on_gone(void *owner, const char *reason)
@@ -294,7 +300,7 @@ static void on_gone(void *owner, const char *reason)
     } else if (trial->stage == STAGE_CLOSING && !trial->look.host.tidy &&
                trial->kind == TRIAL_TEST) {
         char *note = memory_format("the plugin's process %s after all was done", reason);
-        trial_answer_said(&trial->answer, "note", clock_mono_ms() - trial->begun_mono_ms, note);
+        trial_answer_said(&trial->answer, "note", elapsed_ms(trial), note);
         free(note);
     }
     trial->stage = STAGE_DONE;
@@ -328,14 +334,29 @@ static int run_host(struct trial *trial, struct error *error)
     return result;
 }
 
+/* "crm, alerts and 3 more"; to be freed. */
+static char *list_sinks(const struct config *config)
+{
+    char *list = memory_text(config->sink_count > 0 ? config->sinks[0].name : "none");
+    for (size_t i = 1; i < config->sink_count && i <= SINKS_TOLD; i++) {
+        bool is_rest = i == SINKS_TOLD;
+        char *longer = is_rest
+                           ? memory_format("%s and %zu more", list, config->sink_count - SINKS_TOLD)
+                           : memory_format("%s, %s", list, config->sinks[i].name);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
 static json_t *refuse_sink(const struct config *config, const char *name)
 {
     const char *nearest = config_nearest_sink(config, name);
-    char *message = memory_format("sink: no section [sink:%s]%s%s%s", name,
-                                  nearest ? "; did you mean " : "", nearest ? nearest : "",
-                                  nearest ? "?" : "; `affnotify status` lists those there are");
-    json_t *refusal = answer_refusal("sink", "unknown_sink", message);
-    free(message);
+    char *list = list_sinks(config);
+    json_t *refusal = answer_refusal("sink", "unknown_sink", "sink: no section [sink:%s]; %s%s%s",
+                                     name, nearest ? "did you mean " : "the configuration has ",
+                                     nearest ? nearest : list, nearest ? "?" : "");
+    free(list);
     return refusal;
 }
 
@@ -349,7 +370,7 @@ static json_t *run(struct trial *trial, struct config *config)
     int result = sink->plugin ? run_host(trial, &error) : 0;
     mistakes_sort(&config->mistakes, config->document.files, config->document.file_count);
     if (result < 0)
-        answer = answer_refusal("", "unavailable", error.text);
+        answer = answer_unavailable(error.text);
     else if (has_mistakes(trial))
         answer = answer_refuse_mistakes(config, sink->section->name);
     else
@@ -378,7 +399,7 @@ static json_t *prepare_and_run(struct config *config, enum trial_kind kind, cons
         trial_events_sample(&trial.events, is_test, now_unix_ms);
     if (with_events &&
         trial_events_read(&trial.events, STDIN_FILENO, is_test, now_unix_ms, &refusal) < 0)
-        answer = answer_refusal(refusal.field, refusal.rule, refusal.message);
+        answer = answer_refusal_of(&refusal);
     else
         answer = run(&trial, config);
     trial_events_finish(&trial.events);

@@ -150,9 +150,10 @@ int trial_answer_outcome(struct trial_answer *answer, struct trial_span span,
 }
 
 void trial_answer_without(struct trial_answer *answer, struct trial_span span, int32_t verdict,
-                          const char *what, const char *remedy)
+                          int64_t duration_ms, const char *what, const char *remedy)
 {
-    struct message_outcome outcome = {.verdict = verdict, .what = what, .remedy = remedy};
+    struct message_outcome outcome = {
+        .verdict = verdict, .duration_ms = duration_ms, .what = what, .remedy = remedy};
     if (answer->for_test)
         add_result(answer, span, &outcome, json_array());
     else

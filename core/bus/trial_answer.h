@@ -41,7 +41,7 @@ int trial_answer_outcome(struct trial_answer *answer, struct trial_span span,
 
 /* What became of events that got no such answer; the verdict is 0 when there is none. */
 void trial_answer_without(struct trial_answer *answer, struct trial_span span, int32_t verdict,
-                          const char *what, const char *remedy);
+                          int64_t duration_ms, const char *what, const char *remedy);
 
 /* A line of the conversation: who is "note", "sent", "received" or "log". */
 void trial_answer_said(struct trial_answer *answer, const char *who, int64_t after_ms,

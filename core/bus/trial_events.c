@@ -26,7 +26,6 @@ static void make_test_id(char id[EVENT_ID_SIZE])
     unsigned char random[TEST_ID_DIGITS];
     ssize_t got = getrandom(random, sizeof random, 0);
     assert(got == (ssize_t)sizeof random);
-    (void)got;
     int length = snprintf(id, EVENT_ID_SIZE, "evt_test_");
     for (size_t i = 0; i < TEST_ID_DIGITS; i++)
         id[length++] = digits[random[i] % 16];
@@ -55,7 +54,6 @@ void trial_events_sample(struct trial_events *events, bool marked, int64_t now_u
     *events = (struct trial_events){0};
     int result = event_parse(text, strlen(text), &input, &refusal);
     assert(result == 0);
-    (void)result;
     add(events, &input, marked, now_unix_ms);
     free(text);
 }

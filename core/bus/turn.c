@@ -14,7 +14,10 @@
 #include "core/bus/client.h"
 #include "core/bus/control.h"
 #include "core/bus/intake.h"
+#include "core/bus/replay.h"
+#include "core/bus/skip.h"
 #include "core/bus/spool.h"
+#include "core/bus/timer.h"
 
 #define WRITE_RETRY_MS 1000
 
@@ -54,7 +57,7 @@ static void send_answer(struct bus *bus, struct answer *answer)
         return;
     }
     if (answer->kind == ANSWER_ACCEPTED || answer->kind == ANSWER_UNAVAILABLE)
-        json = answer_refusal("", "unavailable", bus->broken_text);
+        json = answer_unavailable(bus->broken_text);
     if (answer->kind == ANSWER_COMMAND)
         control_run(bus, answer->client, json); /* it answers, now or later */
     else
@@ -124,8 +127,7 @@ static void complain(struct bus *bus)
     log_error("journal", {"error", .text = bus->broken_text},
               {"remedy", .text = "nothing accepted is lost, and it goes on by itself once the disk "
                                  "has room or another tool has let go of the file"});
-    struct timeval delay = {.tv_sec = WRITE_RETRY_MS / 1000};
-    event_add(bus->write_retry, &delay);
+    timer_start(bus->write_retry, WRITE_RETRY_MS);
 }
 
 static void write_outcomes_alone(struct bus *bus)
@@ -159,6 +161,8 @@ void turn_end(struct bus *bus)
     }
     send_answers(bus);
     bus->broken = false;
+    skip_step_all(bus);
+    replay_step_all(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         bus->again = sink_pump(&bus->sinks[i]) || bus->again;
 }

@@ -67,6 +67,7 @@ const struct command command_check = {
         "With -c that file is checked, by the running bus if it is its own, else by affnotifyd\n"
         "--check. Without -c it is the running bus's. Each plugin is loaded and asked; nothing is\n"
         "opened or sent. The exit code is 1 when there are mistakes; warnings do not count.\n",
+    .config_help = "the file to check; else that of the running bus",
     .options = (const struct command_option[]){{0}},
     .run = run,
 };

@@ -28,8 +28,9 @@ static const struct option common_options[COMMON] = {
     {"help", no_argument, NULL, COMMON_HELP},
 };
 
+static const char config_help[] = "take the bus's socket and spool from this configuration";
+
 static const char common_help[] =
-    "  -c, --config FILE      take the bus's socket and spool from this configuration\n"
     "      --socket PATH      the bus's socket; else that of -c, $AFFNOTIFY_SOCKET,\n"
     "                         /run/affnotify/bus.sock\n"
     "      --json             print JSON, one object a line\n"
@@ -46,6 +47,8 @@ static void print_help(const struct command *command)
                  option->argument ? option->argument : "");
         printf("%-24s %s\n", left, option->help);
     }
+    printf("  -c, --config FILE      %s\n",
+           command->config_help ? command->config_help : config_help);
     fputs(common_help, stdout);
     fputs("\nExit codes: 0 done, 1 no, 2 wrong usage, 3 the bus could not be reached.\n", stdout);
 }

@@ -16,7 +16,7 @@ enum {
     EXIT_UNREACHED = 3, /* the bus could not be reached */
 };
 
-#define COMMAND_OPTIONS_MAX 8
+#define COMMAND_OPTIONS_MAX 12
 #define COMMAND_REPEATS_MAX 64
 
 struct command_option {
@@ -35,6 +35,7 @@ struct command {
     int operands_max;
     const char *summary;                  /* one line for the list of commands */
     const char *help;                     /* what else there is to say */
+    const char *config_help;              /* what -c means when it is more than where the bus is */
     const struct command_option *options; /* beside the common ones; ends with a NULL name */
     int (*run)(const struct invocation *invocation);
 };
@@ -58,9 +59,13 @@ extern const struct command command_dead;
 extern const struct command command_describe;
 extern const struct command command_emit;
 extern const struct command command_events;
+extern const struct command command_hold;
 extern const struct command command_id;
 extern const struct command command_plugins;
 extern const struct command command_render;
+extern const struct command command_replay;
+extern const struct command command_resume;
+extern const struct command command_skip;
 extern const struct command command_status;
 extern const struct command command_test;
 extern const struct command command_trace;

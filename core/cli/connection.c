@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
@@ -14,6 +15,20 @@
 #include "core/cli/target.h"
 #include "core/wire/line_client.h"
 
+/*
+ * With a group in [bus] everybody may connect, and the bus looks at who it is. So it is either a
+ * socket of the bus's user alone, or a directory above it that is closed to us.
+ */
+static const char *remedy_of_denial(const char *socket_path)
+{
+    struct stat status;
+    if (stat(socket_path, &status) < 0)
+        return "you may not search a directory on that path: open it with chmod o+x, or become its "
+               "owner";
+    return "only root and the bus's own user may, for its [bus] names no group in `publishers` or "
+           "`operators`: use sudo, or name one";
+}
+
 int connection_open(struct line_client *client, const char *socket_path, int64_t deadline_mono_ms,
                     struct error *error)
 {
@@ -22,7 +37,7 @@ int connection_open(struct line_client *client, const char *socket_path, int64_t
         return 0;
     const char *remedy = "is affnotifyd running? Start it with affnotifyd -c FILE";
     if (errno == EACCES || errno == EPERM)
-        remedy = "become a member of the group that `publishers` or `operators` names";
+        remedy = remedy_of_denial(socket_path);
     return error_set(error, "%s; %s", reason.text, remedy);
 }
 
@@ -83,7 +98,8 @@ void connection_print_refusal(const struct invocation *invocation, const json_t 
     free(message);
 }
 
-json_t *connection_command(const struct invocation *invocation, json_t *request, int *code)
+json_t *connection_answer(const struct invocation *invocation, json_t *request, int64_t timeout_ms,
+                          int *code)
 {
     json_t *answer = NULL;
     struct error error;
@@ -93,7 +109,7 @@ json_t *connection_command(const struct invocation *invocation, json_t *request,
         *code = target_explain(invocation, &target);
         goto finish;
     }
-    answer = connection_ask(target.socket_path, request, COMMAND_TIMEOUT_MS, &error);
+    answer = connection_ask(target.socket_path, request, timeout_ms, &error);
     if (!answer) {
         command_say(invocation, "%s", error.text);
         *code = EXIT_UNREACHED;
@@ -104,11 +120,21 @@ json_t *connection_command(const struct invocation *invocation, json_t *request,
         connection_print_json(answer);
     else if (*code == EXIT_NO)
         connection_print_refusal(invocation, answer);
-    if (invocation->json || *code == EXIT_NO) {
+    if (*code == EXIT_NO) {
         json_decref(answer);
         answer = NULL;
     }
 finish:
     target_finish(&target);
+    return answer;
+}
+
+json_t *connection_command(const struct invocation *invocation, json_t *request, int *code)
+{
+    json_t *answer = connection_answer(invocation, request, COMMAND_TIMEOUT_MS, code);
+    if (answer && invocation->json) {
+        json_decref(answer);
+        answer = NULL;
+    }
     return answer;
 }

@@ -29,8 +29,12 @@ json_t *connection_ask(const char *socket_path, json_t *request, int64_t timeout
 
 /*
  * The same for a whole command: finds the target, asks, prints what is wrong, and with --json
- * prints the answer as it came. NULL with *code set when there is nothing more to do.
+ * prints the answer as it came. NULL with *code set when the answer is not "ok" or there is none.
  */
+json_t *connection_answer(const struct invocation *invocation, json_t *request, int64_t timeout_ms,
+                          int *code);
+
+/* The same for most commands: NULL also with --json, since there is nothing more to do then. */
 json_t *connection_command(const struct invocation *invocation, json_t *request, int *code);
 
 /* Whether the answer's "ok" is true. */

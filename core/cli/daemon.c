@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,19 +18,6 @@
 #include "core/base/program.h"
 
 extern char **environ;
-
-/* A file in memory, to be read from its beginning; -1 with the error. */
-static int open_input(const struct buffer *input, struct error *error)
-{
-    int fd = memfd_create("affnotifyd-input", MFD_CLOEXEC);
-    if (fd >= 0 && (!input || file_write_all(fd, input->data, input->len) == 0) &&
-        lseek(fd, 0, SEEK_SET) == 0)
-        return fd;
-    error_set_errno(error, "cannot hand the events to affnotifyd");
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
 
 /* Starts it with its stdin and stdout being these; 0 or an errno. */
 static int start(const char *path, const char *const *arguments, int in, int out, pid_t *pid)
@@ -99,9 +85,11 @@ static json_t *run(const char *path, const char *const *arguments, int input_fd,
 json_t *daemon_ask(const char *const *arguments, const struct buffer *input, struct error *error)
 {
     int pipe_fds[2];
-    int input_fd = open_input(input, error);
-    if (input_fd < 0)
+    int input_fd = file_in_memory("affnotifyd-input", input);
+    if (input_fd < 0) {
+        error_set_errno(error, "cannot hand the events to affnotifyd");
         return NULL;
+    }
     if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
         error_set_errno(error, "a pipe to affnotifyd");
         close(input_fd);

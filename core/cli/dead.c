@@ -7,13 +7,25 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/cli/choice.h"
 #include "core/cli/command.h"
+#include "core/cli/drop.h"
 #include "core/cli/listing.h"
 #include "core/cli/moment.h"
 #include "core/cli/show.h"
 #include "core/cli/table.h"
 
-enum { OPTION_SINK, OPTION_LIMIT, OPTION_ALL };
+enum {
+    OPTION_SINK,
+    OPTION_LIMIT,
+    OPTION_ALL,
+    OPTION_DROP,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_EVENT,
+    OPTION_EMAIL,
+    OPTION_YES,
+};
 
 static const struct command_option options[] = {
     [OPTION_SINK] = {.name = "sink",
@@ -21,6 +33,14 @@ static const struct command_option options[] = {
                      .help = "of this sink only, which may have been removed"},
     [OPTION_LIMIT] = {.name = "limit", .argument = "N", .help = "show so many; else 20"},
     [OPTION_ALL] = {.name = "all", .help = "show all of them"},
+    [OPTION_DROP] = {.name = "drop", .help = "drop those of --sink, by these, after a question:"},
+    [OPTION_SINCE] = {.name = "since",
+                      .argument = "T",
+                      .help = "only what came in then or later: 2026-03-18, 2h, …"},
+    [OPTION_UNTIL] = {.name = "until", .argument = "T", .help = "only what came in before"},
+    [OPTION_EVENT] = {.name = "event", .argument = "ID", .help = "only this event"},
+    [OPTION_EMAIL] = {.name = "email", .argument = "E", .help = "only events of this affiliate"},
+    [OPTION_YES] = {.name = "yes", .help = "do not ask; needed without a terminal"},
     {0},
 };
 
@@ -40,6 +60,9 @@ struct letters {
     char *what;
     char *remedy;
     int64_t run; /* rows that said the same */
+
+    char *first_sink; /* NULL before the first row */
+    bool has_several; /* there are letters of others, too */
 };
 
 /* Notes what the rows so far have in common. */
@@ -73,6 +96,9 @@ static void take_sentences(struct letters *letters, const json_t *row)
     free(letters->sink);
     free(letters->what);
     free(letters->remedy);
+    if (!letters->first_sink)
+        letters->first_sink = memory_text(sink);
+    letters->has_several |= !text_equal(sink, letters->first_sink);
     letters->sink = sink;
     letters->what = what;
     letters->remedy = remedy;
@@ -111,15 +137,45 @@ static void print(void *context, const json_t *rows)
     table_print(&letters->table, show_styled(stdout), stdout);
 }
 
+static void print_way_back(const struct letters *letters)
+{
+    const char *sink = letters->has_several ? "SINK" : letters->first_sink;
+    if (sink)
+        printf("\nTo send them again: affnotify replay --sink %s --dead\n"
+               "To give them up: affnotify dead --drop --sink %s\n",
+               sink, sink);
+}
+
 static void end(void *context)
 {
     struct letters *letters = context;
     end_run(letters);
     table_print(&letters->table, false, stdout);
+    print_way_back(letters);
+}
+
+static int drop(const struct invocation *invocation)
+{
+    const char *const *values = invocation->values;
+    const struct choice choice = {
+        .sink = values[OPTION_SINK],
+        .since = values[OPTION_SINCE],
+        .until = values[OPTION_UNTIL],
+        .event = values[OPTION_EVENT],
+        .email = values[OPTION_EMAIL],
+    };
+    if (values[OPTION_LIMIT] || values[OPTION_ALL])
+        return command_usage(invocation, "--limit and --all are for the list, not for --drop");
+    return drop_run(invocation, &choice, values[OPTION_YES] != NULL);
 }
 
 static int run(const struct invocation *invocation)
 {
+    if (invocation->values[OPTION_DROP])
+        return drop(invocation);
+    for (int i = OPTION_SINCE; i <= OPTION_YES; i++)
+        if (invocation->values[i])
+            return command_usage(invocation, "--%s goes with --drop", options[i].name);
     struct letters letters = {.sink = NULL};
     struct listing listing = {
         .rows = "dead",
@@ -142,6 +198,7 @@ static int run(const struct invocation *invocation)
     table_fit(&letters.table, show_columns(stdout), WIDE_COLUMNS, COLUMN_ID);
     code = listing_run(invocation, &listing);
     end_run(&letters); /* what is left when a page could not be had */
+    free(letters.first_sink);
     table_finish(&letters.table);
     return code;
 }
@@ -151,8 +208,9 @@ const struct command command_dead = {
     .operands = "",
     .summary = "Lists the dead letters: what could not be delivered, and why",
     .help = "By the sinks' names, newest first within one. A dead letter is an event that a sink\n"
-            "refused, or for which its retries are used up. It is not sent again. Letters that\n"
-            "follow each other and have one reason share the lines that tell it.\n",
+            "refused, or for which its retries are used up. It is sent again when you say so:\n"
+            "affnotify replay --sink S --dead. Letters that follow each other and have one reason\n"
+            "share the lines that tell it. A letter that is dropped stays in the trace.\n",
     .options = options,
     .run = run,
 };

@@ -25,25 +25,13 @@ static void append_flag(char **line, const json_t *option, const char *key)
         append(line, key, "");
 }
 
-static char *join_choices(const json_t *choices)
-{
-    char *joined = memory_text("");
-    for (size_t i = 0; i < json_array_size(choices); i++) {
-        char *longer = memory_format("%s%s%s", joined, i > 0 ? " | " : "",
-                                     json_string_value(json_array_get(choices, i)));
-        free(joined);
-        joined = longer;
-    }
-    return joined;
-}
-
 /* "duration, required, from 100ms to 1h, default 10s" */
 static char *facts_of(const json_t *option)
 {
     char *min = show_member(option, "min");
     char *max = show_member(option, "max");
     char *fallback = show_member(option, "default");
-    char *choices = join_choices(json_object_get(option, "choices"));
+    char *choices = show_list(json_object_get(option, "choices"), " | ");
     char *line = *choices ? memory_text(choices) : show_member(option, "type");
     append_flag(&line, option, "required");
     if (!*line && !*fallback && json_is_null(json_object_get(option, "default")))
@@ -81,8 +69,8 @@ static void print_option(const json_t *option)
         used = 0;
     }
     if (*facts)
-        show_wrapped(facts, NAME_COLUMNS, (size_t)used);
-    show_wrapped(help, NAME_COLUMNS, *facts ? 0 : (size_t)used);
+        show_wrapped(stdout, facts, NAME_COLUMNS, (size_t)used, SHOW_COLUMNS);
+    show_wrapped(stdout, help, NAME_COLUMNS, *facts ? 0 : (size_t)used, SHOW_COLUMNS);
     free(name);
     free(type);
     free(help);
@@ -107,13 +95,12 @@ static void print_page(const json_t *answer)
     char *version = show_member(answer, "version");
     char *summary = show_member(answer, "summary");
     char *path = show_member(answer, "path");
-    const json_t *sinks = json_object_get(answer, "sinks");
+    char *sinks = show_list(json_object_get(answer, "sinks"), ", ");
     printf("%s %s\n", name, version);
-    show_wrapped(summary, 0, 0);
+    show_wrapped(stdout, summary, 0, 0, SHOW_COLUMNS);
     printf("%s\n", path);
-    for (size_t i = 0; i < json_array_size(sinks); i++)
-        printf("%s%s%s", i == 0 ? "used by " : ", ", json_string_value(json_array_get(sinks, i)),
-               i + 1 == json_array_size(sinks) ? "\n" : "");
+    if (*sinks)
+        printf("used by %s\n", sinks);
     print_options(answer, "options", "Its own options");
     print_options(answer, "host_options", "Options of every sink that makes requests");
     print_options(answer, "bus_options", "Options of every sink, with the defaults of this one");
@@ -121,6 +108,7 @@ static void print_page(const json_t *answer)
     free(version);
     free(summary);
     free(path);
+    free(sinks);
 }
 
 /* The bus's directory is not ours, so a path is made absolute; NULL stays what it is. */
@@ -165,6 +153,7 @@ const struct command command_describe = {
             "described. With -c the plugins of that file are known, without it the running\n"
             "bus's, and without a bus the built-in ones. A path is looked at with your own\n"
             "rights.\n",
+    .config_help = "for the plugins of this file; else of the running bus",
     .options = (const struct command_option[]){{0}},
     .run = run,
 };

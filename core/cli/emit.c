@@ -153,6 +153,12 @@ static int read_words(const struct invocation *invocation, const char **event)
         return command_usage(invocation, "“%s” is not a TYPE: created or deactivated", word);
     if (!invocation->values[OPTION_EMAIL])
         return command_usage(invocation, "--email is missing");
+    const char *id = invocation->values[OPTION_AFFILIATE_ID];
+    if (id && !event_line_is_affiliate_id(id))
+        return command_usage(invocation,
+                             "“%s” is not an affiliate ID: write ia_ and 8 hex digits, or leave "
+                             "--affiliate-id out",
+                             id);
     return EXIT_DONE;
 }
 

@@ -74,9 +74,11 @@ static json_t *ask_bus(const struct invocation *invocation, const struct errand 
                     invocation->command->operands);
         return NULL;
     }
-    command_say(invocation, "no bus answered, so only the built-in plugins are known: %s",
-                error.text);
-    return execute(invocation, errand, NULL);
+    answer = execute(invocation, errand, NULL);
+    if (errand->bus_knows_more || !connection_ok(answer))
+        command_say(invocation, "no bus answered, so only the built-in plugins are known: %s",
+                    error.text);
+    return answer;
 }
 
 json_t *errand_ask(const struct invocation *invocation, const struct errand *errand)

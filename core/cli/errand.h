@@ -19,8 +19,9 @@ struct errand {
     const char *const *arguments; /* for affnotifyd, without -c; they end with NULL */
     const struct buffer *input;   /* its stdin: events, a line each; NULL for nothing */
     int64_t timeout_ms;
-    bool bus_optional; /* without -c and without a bus, affnotifyd is executed without either */
-    bool bus_never;    /* the bus is not asked */
+    bool bus_optional;   /* without -c and without a bus, affnotifyd is executed without either */
+    bool bus_never;      /* the bus is not asked */
+    bool bus_knows_more; /* without it even a good answer lacks something, and that is said */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <jansson.h>
 
@@ -120,6 +121,12 @@ int event_line_stamp(const char *line, size_t length, int64_t now_unix_ms, struc
         return refuse_long(refusal);
     add_line(lines, head, rest, rest_length);
     return 0;
+}
+
+bool event_line_is_affiliate_id(const char *text)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    return strncasecmp(text, "ia_", 3) == 0 && strlen(text) == 11 && strspn(text + 3, digits) == 8;
 }
 
 int event_line_check(const struct event_fields *fields, struct outcome *refusal)

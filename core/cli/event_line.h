@@ -6,6 +6,7 @@
 #ifndef AFFN_CLI_EVENT_LINE_H
 #define AFFN_CLI_EVENT_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,12 @@ struct event_fields {
 
 /* The full name for "created", "deactivated" or a full name; else NULL. */
 const char *event_line_type(const char *word);
+
+/*
+ * Whether a text is an affiliate's ID. The bus passes over one that is not, for events come from
+ * programs that have IDs of their own; who types one wants to know.
+ */
+bool event_line_is_affiliate_id(const char *text);
 
 /*
  * Whether the bus could take such an event, as far as that is to be known here: asked before one

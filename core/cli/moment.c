@@ -2,6 +2,7 @@
 #include "core/cli/moment.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
@@ -35,6 +36,23 @@ int moment_parse(const char *text, int64_t now_unix_ms, int64_t *unix_ms)
     if (timestamp_parse(text, unix_ms) == 0 || parse_date(text, unix_ms) == 0)
         return 0;
     return parse_age(text, now_unix_ms, unix_ms);
+}
+
+int moment_read(const json_t *object, const char *key, int64_t *unix_ms)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text && timestamp_parse(text, unix_ms) == 0 ? 0 : -1;
+}
+
+char *moment_ahead(int64_t unix_ms, int64_t now_unix_ms)
+{
+    char text[TIMESTAMP_SIZE], today[TIMESTAMP_SIZE];
+    timestamp_format(unix_ms, text);
+    timestamp_format(now_unix_ms, today);
+    const char *clock = text + DATE_BYTES + 1;
+    if (strncmp(text, today, DATE_BYTES) == 0)
+        return memory_format("%.5s UTC", clock);
+    return memory_format("%.*s %.5s UTC", (int)DATE_BYTES, text, clock);
 }
 
 char *moment_member(const json_t *object, const char *key)

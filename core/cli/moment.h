@@ -20,4 +20,10 @@ int moment_parse(const char *text, int64_t now_unix_ms, int64_t *unix_ms);
  */
 char *moment_member(const json_t *object, const char *key);
 
+/* Reads a timestamp in an answer. 0, or -1 when it is absent or not one. */
+int moment_read(const json_t *object, const char *key, int64_t *unix_ms);
+
+/* A time to come, to the minute, and with the date unless it is today's: "14:02 UTC"; to be freed. */
+char *moment_ahead(int64_t unix_ms, int64_t now_unix_ms);
+
 #endif

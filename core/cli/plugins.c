@@ -18,20 +18,6 @@ static const struct table_column columns[] = {
 
 #define COLUMNS (sizeof columns / sizeof *columns)
 
-/* The names with blanks between; to be freed. */
-static char *join(const json_t *names)
-{
-    char *joined = memory_text("");
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        char *name = show_text(json_string_value(json_array_get(names, i)));
-        char *longer = memory_format("%s%s%s", joined, i > 0 ? " " : "", name);
-        free(name);
-        free(joined);
-        joined = longer;
-    }
-    return joined;
-}
-
 static char *kind_of(const json_t *plugin)
 {
     const json_t *requests = json_object_get(plugin, "requests");
@@ -48,7 +34,7 @@ static void add_plugin(struct table *table, const json_t *plugin)
         show_member(plugin, "name"),
         show_member(plugin, "version"),
         kind_of(plugin),
-        join(json_object_get(plugin, "sinks")),
+        show_list(json_object_get(plugin, "sinks"), " "),
     };
     table_add_row(table, cells);
     char *summary = show_member(plugin, "summary");
@@ -71,6 +57,7 @@ static int run(const struct invocation *invocation)
         .arguments = arguments,
         .timeout_ms = TRIAL_TIMEOUT_MS,
         .bus_optional = true,
+        .bus_knows_more = true,
     };
     int code;
     json_t *answer = errand_command(invocation, &errand, &code);
@@ -97,6 +84,7 @@ const struct command command_plugins = {
     .help = "KIND: `requests` describes HTTP requests or mails, and affnotify sends them;\n"
             "`delivers` does all by itself. With -c the plugins of that file are listed,\n"
             "without it the running bus's, and without a bus the built-in ones.\n",
+    .config_help = "for the plugins of this file; else of the running bus",
     .options = (const struct command_option[]){{0}},
     .run = run,
 };

@@ -37,12 +37,13 @@ static const json_t *body_of(const json_t *message)
 
 /* ---- For programs: the body alone, byte for byte ---- */
 
-static void print_bytes(const json_t *body)
+/* With more to come, a body that does not end its line is ended, so that they stay apart. */
+static void print_bytes(const json_t *body, bool is_last)
 {
     const char *bytes = json_string_value(body);
     size_t length = json_string_length(body);
     fwrite(bytes, 1, length, stdout);
-    if (length > 0 && bytes[length - 1] != '\n' && isatty(STDOUT_FILENO))
+    if (length > 0 && bytes[length - 1] != '\n' && (!is_last || isatty(STDOUT_FILENO)))
         putchar('\n');
 }
 
@@ -136,7 +137,7 @@ static int show(const struct invocation *invocation, const json_t *answer)
             continue;
         }
         if (invocation->values[OPTION_BODY]) {
-            print_bytes(body);
+            print_bytes(body, i + 1 == count);
             continue;
         }
         if (count > 1)
@@ -177,6 +178,7 @@ const struct command command_render = {
             "section is read as it stands now; secrets are masked. With -c that file is used,\n"
             "by the running bus if it is its own. The exit code is 1 when there is nothing to\n"
             "show.\n",
+    .config_help = "the file whose sink it is; else that of the running bus",
     .options = options,
     .run = run,
 };

@@ -49,6 +49,19 @@ char *show_member(const json_t *object, const char *key)
     return show_text(json_is_string(value) ? json_string_value(value) : "");
 }
 
+char *show_list(const json_t *texts, const char *between)
+{
+    char *joined = memory_text("");
+    for (size_t i = 0; i < json_array_size(texts); i++) {
+        char *text = show_text(json_string_value(json_array_get(texts, i)));
+        char *longer = memory_format("%s%s%s", joined, i > 0 ? between : "", text);
+        free(text);
+        free(joined);
+        joined = longer;
+    }
+    return joined;
+}
+
 size_t show_width(const char *text)
 {
     size_t width = 0;
@@ -57,27 +70,26 @@ size_t show_width(const char *text)
     return width;
 }
 
-void show_wrapped(const char *text, size_t indent, size_t used)
+void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, size_t columns)
 {
-    char *rest = NULL;
-    char *copy = show_text(text);
-    bool is_first = true; /* word of its line */
-    if (used < indent) {
-        printf("%*s", (int)(indent - used), "");
-        used = indent;
-    }
-    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-        size_t width = show_width(word);
-        if (!is_first && used + 1 + width > SHOW_COLUMNS) {
-            printf("\n%*s", (int)indent, "");
-            used = indent;
-            is_first = true;
+    size_t blanks = used < indent ? indent - used : 0; /* before the word */
+    bool is_first = true;                              /* word of its line */
+    while (*text) {
+        size_t bytes = strcspn(text, " ");
+        size_t width = show_width(text) - show_width(text + bytes);
+        if (!is_first && columns > 0 && used + blanks + width > columns) {
+            fputc('\n', stream);
+            used = 0;
+            blanks = indent;
         }
-        used += (size_t)printf("%s%s", is_first ? "" : " ", word) - strlen(word) + width;
-        is_first = false;
+        fprintf(stream, "%*s%.*s", (int)blanks, "", (int)bytes, text);
+        used += blanks + width;
+        text += bytes;
+        blanks = strspn(text, " ");
+        text += blanks;
+        is_first = is_first && bytes == 0;
     }
-    putchar('\n');
-    free(copy);
+    fputc('\n', stream);
 }
 
 char *show_event_type(const json_t *event)
@@ -106,6 +118,24 @@ char *show_age(int64_t ms)
     if (seconds < 2 * 24 * 60 * 60)
         return memory_format("%" PRId64 "h", seconds / (60 * 60));
     return memory_format("%" PRId64 "d", seconds / (24 * 60 * 60));
+}
+
+char *show_span(int64_t ms)
+{
+    static const struct unit {
+        const char *name;
+        int64_t seconds;
+    } units[] = {{"d", 24 * 60 * 60}, {"h", 60 * 60}, {"min", 60}, {"s", 1}};
+    int64_t seconds = ms < 0 ? 0 : (ms + 999) / 1000;
+    const struct unit *unit = units;
+    while (unit->seconds > 1 && seconds < unit->seconds)
+        unit++;
+    const struct unit *less = unit->seconds > 60 ? unit + 1 : NULL; /* minutes are exact enough */
+    int64_t rest = less ? seconds % unit->seconds / less->seconds : 0;
+    if (rest == 0)
+        return memory_format("%" PRId64 " %s", seconds / unit->seconds, unit->name);
+    return memory_format("%" PRId64 " %s %" PRId64 " %s", seconds / unit->seconds, unit->name, rest,
+                         less->name);
 }
 
 char *show_member_age(const json_t *object, const char *key, int64_t now_unix_ms)

@@ -26,11 +26,14 @@ char *show_text(const char *text);
 /* A member of an object as text, to be freed: a string, a number, or "" when absent or null. */
 char *show_member(const json_t *object, const char *key);
 
+/* The texts of a list, with `between` between them; to be freed. */
+char *show_list(const json_t *texts, const char *between);
+
 /*
- * Prints text in lines of at most SHOW_COLUMNS characters, each after `indent` blanks; the first
- * one goes on where `used` columns are filled already. A longer word has a line of its own.
+ * Prints text in lines of at most `columns` (0: in one), each after `indent` blanks; the first one
+ * goes on where `used` columns are filled already. A longer word has a line of its own.
  */
-void show_wrapped(const char *text, size_t indent, size_t used);
+void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, size_t columns);
 
 /* Characters of UTF-8 text, each taken to be one column wide. */
 size_t show_width(const char *text);
@@ -46,7 +49,13 @@ size_t show_columns(FILE *stream);
  */
 char *show_age(int64_t ms);
 
-/* The same for a timestamp in an answer; "" when it is absent or not one. */
+/*
+ * How long something takes or is away, with two units at most: "12 s", "5 min", "2 h 5 min",
+ * "1 d 3 h"; to be freed. Begun seconds count as whole ones; less than zero counts as zero.
+ */
+char *show_span(int64_t ms);
+
+/* How long ago a timestamp in an answer was; "" when it is absent or not one. */
 char *show_member_age(const json_t *object, const char *key, int64_t now_unix_ms);
 
 #endif

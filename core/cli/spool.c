@@ -2,6 +2,7 @@
 #include "core/cli/spool.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -43,6 +44,9 @@ int spool_write(struct spool *spool, const char *lines, size_t length, struct er
     mode_t before = umask(0027); /* a stricter one would hide the file from the bus */
     int result = file_replace(spool->directory, name, lines, length, error);
     umask(before);
+    if (result < 0 && access(spool->directory, F_OK) < 0 && errno == ENOENT)
+        error_set(error, "there is no directory %s; make it, or give -c or --spool",
+                  spool->directory);
     free(name);
     return result;
 }

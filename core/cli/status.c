@@ -1,12 +1,23 @@
 /* affnotify status: the bus and a line for each sink, with what went wrong last and what to do. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
+#include "core/cli/moment.h"
 #include "core/cli/show.h"
 #include "core/cli/table.h"
+
+enum { OPTION_CHECK };
+
+static const struct command_option options[] = {
+    [OPTION_CHECK] = {.name = "check", .help = "exit with 1 when a sink needs somebody"},
+    {0},
+};
 
 static const struct table_column columns[] = {
     {"SINK", false},  {"PLUGIN", false},   {"STATE", false},    {"PENDING", true},
@@ -14,6 +25,8 @@ static const struct table_column columns[] = {
 };
 
 #define COLUMNS (sizeof columns / sizeof *columns)
+
+/* ---- The bus ---- */
 
 static void print_bus(const json_t *bus, int64_t now_unix_ms)
 {
@@ -39,9 +52,46 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     free(age);
 }
 
-static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_ms)
+/* ---- What stands below a sink ---- */
+
+/* "held until 14:02 UTC, in 12 min", or "held" when it does not end by time, or its time is over. */
+static char *held_until(const json_t *sink, int64_t now_unix_ms)
+{
+    int64_t until_unix_ms;
+    if (moment_read(sink, "until", &until_unix_ms) < 0 || until_unix_ms <= now_unix_ms)
+        return memory_text("held");
+    char *until = moment_ahead(until_unix_ms, now_unix_ms);
+    char *left = show_span(until_unix_ms - now_unix_ms);
+    char *text = memory_format("held until %s, in %s", until, left);
+    free(until);
+    free(left);
+    return text;
+}
+
+static void add_held(struct table *table, const json_t *sink, int64_t now_unix_ms)
 {
     char *name = show_member(sink, "name");
+    char *error = show_member(sink, "error");
+    char *remedy = show_member(sink, "remedy");
+    char *held = held_until(sink, now_unix_ms);
+    if (json_is_true(json_object_get(sink, "by_hand"))) {
+        table_add_note(table, memory_format("%s; %s", error, remedy));
+    } else {
+        table_add_note(table, memory_format("%s: %s", held,
+                                            *error ? error : "the next batch shows how it fares"));
+        if (*remedy)
+            table_add_note(table, memory_format("what to do: %s", remedy));
+        if (!strstr(remedy, "affnotify resume"))
+            table_add_note(table, memory_format("`affnotify resume %s` ends the hold early", name));
+    }
+    free(name);
+    free(error);
+    free(remedy);
+    free(held);
+}
+
+static void add_error(struct table *table, const json_t *sink, int64_t now_unix_ms)
+{
     char *error = show_member(sink, "error");
     char *remedy = show_member(sink, "remedy");
     char *age = show_member_age(sink, "error_at", now_unix_ms);
@@ -51,13 +101,47 @@ static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_
         table_add_note(table, memory_text(error));
     if (*remedy)
         table_add_note(table, memory_format("what to do: %s", remedy));
-    if (json_integer_value(json_object_get(sink, "dead")) > 0)
-        table_add_note(table, memory_format("dead letters: affnotify dead --sink %s", name));
-    free(name);
     free(error);
     free(remedy);
     free(age);
 }
+
+/* What became of events beside delivery, and what is to come. */
+static void add_counts(struct table *table, const json_t *sink, int64_t now_unix_ms)
+{
+    char *name = show_member(sink, "name");
+    json_int_t expired = json_integer_value(json_object_get(sink, "expired"));
+    json_int_t skipped = json_integer_value(json_object_get(sink, "skipped"));
+    int64_t next_unix_ms;
+    if (moment_read(sink, "next", &next_unix_ms) == 0 && next_unix_ms > now_unix_ms) {
+        char *left = show_span(next_unix_ms - now_unix_ms);
+        table_add_note(table, memory_format("next retry in %s", left));
+        free(left);
+    }
+    if (expired > 0)
+        table_add_note(table, memory_format("expired: %lld", (long long)expired));
+    if (skipped > 0)
+        table_add_note(table, memory_format("skipped: %lld", (long long)skipped));
+    if (json_integer_value(json_object_get(sink, "dead")) > 0) {
+        table_add_note(table, memory_format("dead letters: affnotify dead --sink %s", name));
+        table_add_note(
+            table, memory_format("to send them again: affnotify replay --sink %s --dead", name));
+    }
+    free(name);
+}
+
+static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_ms)
+{
+    char *state = show_member(sink, "state");
+    if (text_equal(state, "held"))
+        add_held(table, sink, now_unix_ms);
+    else
+        add_error(table, sink, now_unix_ms);
+    add_counts(table, sink, now_unix_ms);
+    free(state);
+}
+
+/* ---- Sinks ---- */
 
 static void print_sinks(const json_t *sinks, int64_t now_unix_ms)
 {
@@ -86,16 +170,31 @@ static void print_sinks(const json_t *sinks, int64_t now_unix_ms)
     table_finish(&table);
 }
 
+static bool needs_somebody(const json_t *sinks)
+{
+    for (size_t i = 0; i < json_array_size(sinks); i++) {
+        if (json_is_true(json_object_get(json_array_get(sinks, i), "needs_somebody")))
+            return true;
+    }
+    return false;
+}
+
 static int run(const struct invocation *invocation)
 {
     int code;
-    json_t *answer = connection_command(invocation, json_pack("{s:s}", "command", "status"), &code);
-    if (answer) {
-        int64_t now_unix_ms = clock_unix_ms();
+    json_t *answer = connection_answer(invocation, json_pack("{s:s}", "command", "status"),
+                                       COMMAND_TIMEOUT_MS, &code);
+    if (!answer)
+        return code;
+    const json_t *sinks = json_object_get(answer, "sinks");
+    int64_t now_unix_ms = clock_unix_ms();
+    if (!invocation->json) {
         print_bus(json_object_get(answer, "bus"), now_unix_ms);
-        print_sinks(json_object_get(answer, "sinks"), now_unix_ms);
-        json_decref(answer);
+        print_sinks(sinks, now_unix_ms);
     }
+    if (invocation->values[OPTION_CHECK] && needs_somebody(sinks))
+        code = EXIT_NO;
+    json_decref(answer);
     return code;
 }
 
@@ -103,9 +202,12 @@ const struct command command_status = {
     .name = "status",
     .operands = "",
     .summary = "Tells how the bus and each of its sinks fare",
-    .help = "Below a sink stands what failed last and what to do about it. The exit code is 0 "
-            "whenever\n"
-            "the bus answers, whatever the sinks' state.\n",
-    .options = (const struct command_option[]){{0}},
+    .help =
+        "Below a sink stands what is wrong and what to do about it. The exit code is 0 whenever\n"
+        "the bus answers, whatever the sinks' state. With --check, for monitoring, it is 1 when a\n"
+        "sink needs somebody: it is held because its settings are wrong, or by hand, or for ten\n"
+        "minutes; it is stopped by a mistake, or keeps failing to start; it was removed and has\n"
+        "pending events. Dead letters do not count, for they stay; `dead` in --json has them.\n",
+    .options = options,
     .run = run,
 };

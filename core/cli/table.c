@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/memory.h"
 #include "core/cli/show.h"
@@ -120,30 +119,6 @@ static void print_row(const struct table *table, const struct table_line *line, 
         fprintf(stream, "%*s%s\n", NOTE_INDENT, "", cell_text(line, table->folded));
 }
 
-/* Words that do not fit go on below, as far to the right. */
-static void print_note(const struct table *table, const char *note, FILE *stream)
-{
-    size_t used = NOTE_INDENT;
-    size_t blanks = 0; /* before the word */
-    fprintf(stream, "%*s", NOTE_INDENT, "");
-    while (*note) {
-        size_t bytes = strcspn(note, " ");
-        size_t width = show_width(note) - show_width(note + bytes);
-        bool is_over = table->note_columns > 0 && used + blanks + width > table->note_columns;
-        if (is_over && used > NOTE_INDENT) {
-            fprintf(stream, "\n%*s", NOTE_INDENT, "");
-            used = NOTE_INDENT;
-            blanks = 0;
-        }
-        fprintf(stream, "%*s%.*s", (int)blanks, "", (int)bytes, note);
-        used += blanks + width;
-        note += bytes;
-        blanks = strspn(note, " ");
-        note += blanks;
-    }
-    fputc('\n', stream);
-}
-
 void table_print(struct table *table, bool styled, FILE *stream)
 {
     measure(table);
@@ -153,7 +128,7 @@ void table_print(struct table *table, bool styled, FILE *stream)
     for (size_t i = 0; i < table->line_count; i++) {
         const struct table_line *line = &table->lines[i];
         if (line->note)
-            print_note(table, line->note, stream);
+            show_wrapped(stream, line->note, NOTE_INDENT, 0, table->note_columns);
         else
             print_row(table, line, stream);
     }

@@ -47,7 +47,7 @@ static void print_line(const struct speaker *speaker, const char *text, bool is_
     printf("%s%s%s%.*s", is_styled ? speaker->style : "", speaker->mark, *text ? " " : "",
            (int)shown, text);
     if (shown < length)
-        printf(" … and %zu bytes more", length - shown);
+        printf(" … and %zu bytes more; --json has them all", length - shown);
     puts(is_styled ? "\033[0m" : "");
 }
 
@@ -92,7 +92,7 @@ static const struct verdict {
     {"DELIVERED", "\033[1;32m", "the sink works"},
     {"RETRY", "\033[1;33m", "not now, but a later try may do"},
     {"REFUSED", "\033[1;31m", "the far side does not take such an event"},
-    {"DOWN", "\033[1;31m", "the far side is not there"},
+    {"DOWN", "\033[1;31m", "the far side cannot be reached, or not safely"},
     {"MISSET", "\033[1;31m", "the settings are wrong"},
     {"FAILED", "\033[1;31m", "there is no verdict"},
 };
@@ -154,13 +154,14 @@ static void print_result(const json_t *result, bool is_one_of_many)
     char *what = show_member(result, "what");
     char *remedy = show_member(result, "remedy");
     char *advice = memory_format("what to do: %s", remedy);
+    bool is_silent = !*what && json_array_size(items) == 0 && verdict_of(result) != verdicts;
     print_verdict(result, is_one_of_many);
-    if (*what)
-        show_wrapped(what, 2, 0);
+    if (*what || is_silent)
+        show_wrapped(stdout, is_silent ? "the plugin gave no reason" : what, 2, 0, SHOW_COLUMNS);
     for (size_t i = 0; i < json_array_size(items); i++)
         print_item(json_array_get(items, i));
     if (*remedy)
-        show_wrapped(advice, 2, 0);
+        show_wrapped(stdout, advice, 2, 0, SHOW_COLUMNS);
     free(what);
     free(remedy);
     free(advice);
@@ -222,6 +223,7 @@ const struct command command_test = {
             "delivered.\n"
             "\n"
             "  * a note    > sent    < received    ! the plugin's log\n",
+    .config_help = "the file whose sink it is; else that of the running bus",
     .options =
         (const struct command_option[]){
             {"jsonl", "FILE", "for the events of a file, one a line; - is stdin", false}, {0}},

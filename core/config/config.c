@@ -104,8 +104,6 @@ static bool check_sink_setting(struct config *config, const struct section *sect
         mistakes_add(&config->mistakes, &place, "%s", error.text);
         return false;
     }
-    if (key->idle && !text_equal(setting->value, key->fallback))
-        mistakes_warn(&config->mistakes, &place, "%s", idle_warning);
     return true;
 }
 

@@ -37,7 +37,7 @@ struct sink_tuning {
     int64_t retry_ms[RETRY_DELAYS_MAX];
     uint32_t retry_count; /* 0: one attempt */
     int64_t timeout_ms;
-    int64_t rate_an_hour; /* events; 0: no limit */
+    int64_t rate_an_hour; /* batches; 0: no limit */
     uint32_t concurrency;
     uint32_t batch; /* events */
     int64_t digest_ms;

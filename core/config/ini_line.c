@@ -116,21 +116,23 @@ static int read_quoted(char *text, struct ini_line *line, struct error *error)
     return 0;
 }
 
-/* `text` begins right after the `=`, so that a comment in place of a value is seen too. */
+/*
+ * `text` begins right after the `=`, so that a comment in place of a value is seen too. `#` begins
+ * comments in other formats: taken as part of a path or URL it would be found out too late.
+ */
 static int read_plain(char *text, struct ini_line *line, struct error *error)
 {
-    char *semicolon = text;
-    while ((semicolon = strchr(semicolon, ';')) != NULL) {
-        if (semicolon > text && is_blank(semicolon[-1]))
-            break;
-        semicolon++;
-    }
-    if (semicolon)
-        *semicolon = '\0';
+    char *comment = text;
+    while (*comment && !(strchr(";#", *comment) && comment > text && is_blank(comment[-1])))
+        comment++;
+    char mark = *comment;
+    *comment = '\0';
     line->value = trim_end(skip_blanks(text));
-    if (semicolon)
-        return error_set(error, "a blank and `;` stand in the value; put the comment on its own "
-                                "line, or quote the value");
+    if (mark)
+        return error_set(error,
+                         "a blank and `%c` stand in the value; put the comment on its own line, or "
+                         "quote the value",
+                         mark);
     return 0;
 }
 

@@ -216,8 +216,8 @@ static const struct tuning_key keys[] = {
     {.name = "retry",
      .read = read_retry,
      .fallback = "none",
-     .idle = true,
-     .help = "When a failed delivery is tried again: none, standard, or delays like `5s 5m 30m`."},
+     .help = "When a failed delivery is tried again: none, standard (`5s 5m 30m 2h 5h 10h 14h 20h "
+             "24h`), or delays of your own."},
     {.name = "timeout",
      .read = read_timeout,
      .fallback = "10s",
@@ -225,8 +225,9 @@ static const struct tuning_key keys[] = {
     {.name = "rate",
      .read = read_rate,
      .fallback = "none",
-     .idle = true,
-     .help = "How many events may go out: none for any number, or like 50/s, 10/m, 1/h."},
+     .help =
+         "How many batches may go out, a batch being one request or message: none for any number, "
+         "or like 50/s, 10/m, 1/h."},
     {.name = "concurrency",
      .read = read_concurrency,
      .fallback = NUMBER_AS_TEXT(CONCURRENCY_DEFAULT),
@@ -238,8 +239,7 @@ static const struct tuning_key keys[] = {
     {.name = "digest",
      .read = read_digest,
      .fallback = "0",
-     .idle = true,
-     .help = "How long events are gathered before they go out together; 0 sends each at once."},
+     .help = "How long events are gathered for a fuller batch; 0 sends what there is at once."},
     {.name = "order",
      .read = read_order,
      .fallback = "affiliate",
@@ -248,18 +248,17 @@ static const struct tuning_key keys[] = {
     {.name = "start",
      .read = read_start,
      .fallback = "now",
-     .idle = true,
      .help = "Where a new sink begins: now, beginning, or a date like 2026-03-18."},
     {.name = "expire",
      .read = read_expire,
      .fallback = "0",
-     .idle = true,
-     .help = "How old an event may get before it is given up; 0 for any age."},
+     .help = "How old an event may get, counted from when it happened, before it is given up "
+             "instead of "
+             "sent; 0 for any age."},
     {.name = "was",
      .read = read_was,
      .fallback = "",
      .section_only = true,
-     .idle = true,
      .help = "The sink's former name, so that it goes on where that one was."},
 };
 

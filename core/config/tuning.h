@@ -1,7 +1,6 @@
 /*
- * The bus's own keys of a sink's section, as a table: how each is read, its default, and whether
- * this release acts on it. config.c checks sections with it; config_tune_sink lays the layers over
- * one another.
+ * The bus's own keys of a sink's section, as a table: how each is read, and its default. config.c
+ * checks sections with it; config_tune_sink lays the layers over one another.
  */
 #ifndef AFFN_CONFIG_TUNING_H
 #define AFFN_CONFIG_TUNING_H
@@ -18,7 +17,6 @@ struct tuning_key {
     const char *fallback; /* the default as text; NULL: the key is required */
     const char *help;     /* one sentence */
     bool section_only;    /* a plugin's defaults cannot hold it */
-    bool idle;            /* anything but the default has no effect in this release */
 };
 
 /* The row of a key, or NULL. */

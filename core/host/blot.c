@@ -2,6 +2,7 @@
 #include "core/host/blot.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "core/base/text.h"
 #include "core/event/utf8.h"
 #include "core/host/base64.h"
+
+#define TOKEN_BYTES_MIN 16 /* of a URL's part that is a secret by itself; Slack's has 24 */
 
 void blot_clear(struct blot *blot)
 {
@@ -26,10 +29,8 @@ void blot_finish(struct blot *blot)
     *blot = (struct blot){.count = 0};
 }
 
-void blot_add(struct blot *blot, const char *secret)
+static void remember(struct blot *blot, const char *secret)
 {
-    if (!secret || strlen(secret) < BLOT_BYTES_MIN)
-        return;
     for (size_t i = 0; i < blot->count; i++) {
         if (text_equal(blot->secrets[i], secret))
             return;
@@ -39,6 +40,34 @@ void blot_add(struct blot *blot, const char *secret)
         blot->secrets = memory_resize(blot->secrets, blot->capacity, sizeof *blot->secrets);
     }
     blot->secrets[blot->count++] = memory_text(secret);
+}
+
+/* As it would stand in a query (RFC 3986, 2.3). */
+static char *percent_encode(const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *encoded = memory_new(3 * strlen(text) + 1, 1);
+    for (char *to = encoded; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte < 0x80 && (isalnum(byte) || strchr("-._~", byte))) {
+            *to++ = *text;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = digits[byte >> 4];
+        *to++ = digits[byte & 0xf];
+    }
+    return encoded;
+}
+
+void blot_add(struct blot *blot, const char *secret)
+{
+    if (!secret || strlen(secret) < BLOT_BYTES_MIN)
+        return;
+    remember(blot, secret);
+    char *encoded = percent_encode(secret);
+    remember(blot, encoded);
+    memory_wipe_text(encoded);
 }
 
 static int hex_value(char digit)
@@ -100,12 +129,25 @@ void blot_add_userinfo(struct blot *blot, const char *url)
     memory_wipe_text(pair);
 }
 
+/* Far sides quote a token of a URL alone, too, or with other signs around it. */
+static void add_tokens(struct blot *blot, const char *path)
+{
+    static const char between[] = "/?#&=;";
+    for (path += strspn(path, between); *path; path += strspn(path, between)) {
+        size_t length = strcspn(path, between);
+        if (length >= TOKEN_BYTES_MIN)
+            add_part(blot, path, length);
+        path += length;
+    }
+}
+
 void blot_add_url(struct blot *blot, const char *url)
 {
     size_t length;
     const char *start = authority(url, &length);
     blot_add(blot, url);
     blot_add(blot, start + length);
+    add_tokens(blot, start + length);
     blot_add_userinfo(blot, url);
 }
 

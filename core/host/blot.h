@@ -29,7 +29,7 @@ void blot_finish(struct blot *blot);
 /* Forgets and wipes all secrets, keeps the list's memory. */
 void blot_clear(struct blot *blot);
 
-/* Remembers a copy of a secret; NULL, short and known ones are passed over. */
+/* Remembers a copy of a secret, and percent-encoded; NULL, short and known ones are passed over. */
 void blot_add(struct blot *blot, const char *secret);
 
 /*
@@ -38,7 +38,7 @@ void blot_add(struct blot *blot, const char *secret);
  */
 void blot_add_userinfo(struct blot *blot, const char *url);
 
-/* Remembers a URL that is a secret as a whole, and what follows its host. */
+/* Remembers a URL that is a secret as a whole, what follows its host, and its long parts. */
 void blot_add_url(struct blot *blot, const char *url);
 
 /*

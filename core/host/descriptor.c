@@ -78,7 +78,8 @@ static bool is_sentence(const char *text)
     return true;
 }
 
-bool descriptor_has_word(const char *words, const char *word)
+/* Whether `word` is one of `words`, which have blanks between. */
+static bool has_word(const char *words, const char *word)
 {
     size_t length = strlen(word);
     for (const char *at = words; (at = strstr(at, word)) != NULL; at += length) {
@@ -128,9 +129,9 @@ static int check_option_name(const struct plugin *plugin, uint32_t index, struct
         if (text_equal(plugin->options[i].name, name))
             return error_set(error, "option %s: stands in the table twice", name);
     }
-    if (descriptor_has_word(AFFN_RESERVED_KEYS, name))
+    if (has_word(AFFN_RESERVED_KEYS, name))
         return error_set(error, "option %s: the name is reserved for affnotify", name);
-    if (plugin->requests && descriptor_has_word(AFFN_RESERVED_REQUEST_KEYS, name))
+    if (plugin->requests && has_word(AFFN_RESERVED_REQUEST_KEYS, name))
         return error_set(
             error, "option %s: the name is reserved for affnotify in sinks that make requests",
             name);

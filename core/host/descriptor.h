@@ -7,7 +7,6 @@
 #define AFFN_HOST_DESCRIPTOR_H
 
 #include <affnotify/sink.h>
-#include <stdbool.h>
 
 #include "core/host/plugin.h"
 
@@ -19,8 +18,5 @@ struct error;
  */
 int descriptor_read(const struct affn_sink *raw, struct plugin *plugin, struct error *error);
 void descriptor_finish(struct plugin *plugin);
-
-/* Whether `word` is one of `words`, which have blanks between. */
-bool descriptor_has_word(const char *words, const char *word);
 
 #endif

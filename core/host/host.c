@@ -37,7 +37,7 @@
 
 enum stage {
     STAGE_LOADED,   /* TABLE is sent */
-    STAGE_MISTAKEN, /* CHECKED is sent, with mistakes: only CLOSE can follow */
+    STAGE_MISTAKEN, /* CHECKED is sent, with mistakes, or a value lacks: only CLOSE can follow */
     STAGE_CHECKED,  /* CHECKED is sent, or OPENED with a verdict other than DELIVERED */
     STAGE_OPEN,
     STAGE_CLOSING, /* what was begun is being finished */
@@ -101,8 +101,8 @@ static void fill_in(struct host *host, const struct message_options *message,
                  message->value_count, findings, &host->secrets);
     if (plugin->requests)
         request_keys_check(&host->requests.keys, findings, &host->secrets);
-    /* A plugin is not made to look at values that were not right by themselves. */
-    if (findings->errors == 0 && plugin->sink.check)
+    /* A plugin is not made to look at values that were not right by themselves, or are not here. */
+    if (findings->errors == 0 && !message->incomplete && plugin->sink.check)
         plugin->sink.check(host->self, services_face(), &findings->face);
 }
 
@@ -127,7 +127,8 @@ static void take_options(struct host *host, struct frame *frame)
     findings_init(&findings);
     fill_in(host, &message, &findings);
     findings_send(&findings, &host->secrets, link_out(&host->link));
-    host->stage = findings.errors == 0 ? STAGE_CHECKED : STAGE_MISTAKEN;
+    bool right = findings.errors == 0 && !message.incomplete;
+    host->stage = right ? STAGE_CHECKED : STAGE_MISTAKEN;
     findings_finish(&findings);
     free(message.values);
 }

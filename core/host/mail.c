@@ -39,14 +39,16 @@ static void hear_rcpt_reply(struct mail *mail)
     mail->replies[index].code = mail->code;
 }
 
-/* Three digits and a blank end a reply; with a hyphen more lines follow (RFC 5321, 4.2.1). */
+/*
+ * Three digits end a reply, alone or with a blank behind them; with a hyphen more lines follow (RFC
+ * 5321, 4.2.1). libcurl waits on after all else, and so do we.
+ */
 static void hear_reply(struct mail *mail, const char *line, size_t length)
 {
-    if (mail->over || length < 3 || strspn(line, "0123456789") < 3 ||
-        (length > 3 && line[3] == '-'))
-        return;
     while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
         length--;
+    if (mail->over || strspn(line, "0123456789") != 3 || (length > 3 && line[3] != ' '))
+        return;
     snprintf(mail->last, sizeof mail->last, "%.*s", (int)length, line);
     mail->code = (int32_t)strtol(mail->last, NULL, 10);
     if (mail->phase == AFFN_PHASE_RECIPIENT)
@@ -139,6 +141,13 @@ static uint32_t refused_count(const struct mail *mail)
     return count;
 }
 
+/* Whether it ended without the reply to our last command: what was said before tells nothing. */
+static bool is_broken_off(CURLcode result)
+{
+    return result == CURLE_OPERATION_TIMEDOUT || result == CURLE_RECV_ERROR ||
+           result == CURLE_GOT_NOTHING;
+}
+
 bool mail_conclude(struct mail *mail, const struct request *request, CURLcode result,
                    struct verdict_note *note)
 {
@@ -146,7 +155,7 @@ bool mail_conclude(struct mail *mail, const struct request *request, CURLcode re
         mail->pointers[i] = &mail->replies[i];
         mail->replies[i].address = i < request->rcpt_count ? request->rcpts[i].data : "";
     }
-    bool refused = mail->code >= 400 && result != CURLE_USE_SSL_FAILED;
+    bool refused = mail->code >= 400 && result != CURLE_USE_SSL_FAILED && !is_broken_off(result);
     if (result != CURLE_OK && !refused)
         return false;
     int32_t code = mail->phase == AFFN_PHASE_RECIPIENT ? recipients_code(mail) : mail->code;

@@ -156,7 +156,7 @@ static void fill_reply(struct slot *slot, int32_t verdict)
     if (verdict == AFFN_DELIVERED)
         return;
     char sentence[TEXT_BYTES_MAX];
-    transfer_sentence(transfer, sentence, sizeof sentence);
+    transfer_sentence(transfer, &slot->request.secrets, sentence, sizeof sentence);
     reply_default(&slot->reply, sentence, agreed ? transfer->note.remedy : "");
     if (face->retry_after_ms == 0)
         face->retry_after_ms = transfer_retry_after_ms(transfer);
@@ -193,6 +193,7 @@ static bool settle_ended(struct requests *requests)
     bool any = false;
     for (CURL *easy; (easy = multi_next_done(&requests->multi, &result)) != NULL;) {
         struct slot *slot = transfer_owner(easy);
+        transfer_sever(&slot->transfer, result);
         curl_multi_remove_handle(requests->multi.handle, easy);
         slot->transferring = false;
         conclude(requests, slot, result);

@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "core/host/blot.h"
 #include "core/host/link.h"
+#include "core/host/trial_directory.h"
 #include "core/wire/message.h"
 
 static struct {
@@ -115,12 +116,18 @@ static int64_t mono_ms(void)
     return clock_mono_ms();
 }
 
+static int make_state_dir(struct error *error)
+{
+    return services.trial ? trial_directory_make(services.state_dir, error)
+                          : file_make_directory(services.state_dir, 0700, error);
+}
+
 static const char *state_dir(void)
 {
     if (strays() || !services.state_dir_allowed || !services.state_dir || !*services.state_dir)
         return NULL;
     struct error error;
-    if (!services.state_dir_made && file_make_directory(services.state_dir, 0700, &error) < 0) {
+    if (!services.state_dir_made && make_state_dir(&error) < 0) {
         services_log(AFFN_LOG_ERROR, "the sink's own directory cannot be made: %s", error.text);
         return NULL;
     }

@@ -4,13 +4,16 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/host/blot.h"
 #include "core/host/multi.h"
 #include "core/host/request_keys.h"
 
-#define EXCERPT_BYTES_MAX 400 /* of the answer's body, in a sentence */
+#define EXCERPT_BYTES_MAX   400  /* of the answer's body, in a sentence */
+#define BEGINNING_BYTES_MAX 4096 /* of the body, out of which that is made */
 
 static struct transfer *of_face(const struct affn_response *face)
 {
@@ -225,6 +228,16 @@ void *transfer_owner(CURL *easy)
     return owner;
 }
 
+void transfer_sever(struct transfer *transfer, CURLcode result)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (transfer->kind != REQUEST_MAIL || result == CURLE_OK)
+        return;
+    curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &fd);
+    if (fd != CURL_SOCKET_BAD)
+        shutdown(fd, SHUT_RDWR); /* libcurl closes it when it comes to it */
+}
+
 static enum transfer_progress progress(const struct transfer *transfer)
 {
     static const struct {
@@ -258,6 +271,7 @@ static void note_failure(struct transfer *transfer, const struct request *reques
     const struct transfer_failure failure = {
         .result = result,
         .progress = progress(transfer),
+        .mail = request->kind == REQUEST_MAIL,
         .host = request->host,
         .detail = transfer->detail[0] ? transfer->detail : curl_easy_strerror(result),
         .system = system ? strerror(system) : "",
@@ -267,17 +281,56 @@ static void note_failure(struct transfer *transfer, const struct request *reques
     verdict_of_failure(&failure, &transfer->note);
 }
 
+/* Of where a redirect leads only the host is said: what follows it may hold a secret. */
+static void note_redirect(struct transfer *transfer)
+{
+    const char *place = NULL;
+    char *host = NULL;
+    char *port = NULL;
+    CURLU *url = curl_url();
+    struct verdict_note *note = &transfer->note;
+    size_t used = strlen(note->what);
+    curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &place);
+    if (place && curl_url_set(url, CURLUPART_URL, place, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        curl_url_get(url, CURLUPART_PORT, &port, 0);
+        snprintf(note->what + used, sizeof note->what - used, ", which leads to %s%s%s", host,
+                 port ? ":" : "", port ? port : "");
+    }
+    curl_free(port);
+    curl_free(host);
+    curl_url_cleanup(url);
+}
+
+/* Of a mail: whether the last reply lets TLS begin, which then failed; it tells nothing of that. */
+static bool is_before_tls(const struct transfer *transfer)
+{
+    return transfer->note.phase == AFFN_PHASE_TLS && transfer->mail.code == 220;
+}
+
+static void conclude_mail(struct transfer *transfer, const struct request *request, CURLcode result)
+{
+    struct mail *mail = &transfer->mail;
+    if (mail_conclude(mail, request, result, &transfer->note))
+        return;
+    note_failure(transfer, request, result);
+    if (is_before_tls(transfer)) {
+        mail->code = 0;
+        mail->last[0] = '\0';
+    }
+}
+
 void transfer_conclude(struct transfer *transfer, const struct request *request, CURLcode result)
 {
     struct affn_response *face = &transfer->face;
     conversation_end(&transfer->conversation);
     int32_t status = number(transfer, CURLINFO_RESPONSE_CODE);
     if (request->kind == REQUEST_MAIL) {
+        conclude_mail(transfer, request, result);
         status = transfer->mail.code;
-        if (!mail_conclude(&transfer->mail, request, result, &transfer->note))
-            note_failure(transfer, request, result);
     } else if (result == CURLE_OK || (transfer->cut && status)) {
         verdict_of_http(status, request->host, &transfer->note);
+        note_redirect(transfer);
     } else {
         note_failure(transfer, request, result);
     }
@@ -308,11 +361,10 @@ int64_t transfer_retry_after_ms(const struct transfer *transfer)
 }
 
 /* Text has no control characters but for white space, which becomes one blank a run. */
-static size_t excerpt(const struct transfer *transfer, char *text, size_t room)
+static size_t collapse(const char *body, size_t length, char *text, size_t room)
 {
     size_t used = 0;
-    const char *body = transfer->face.body;
-    for (size_t i = 0; i < transfer->face.body_bytes && used + 1 < room; i++) {
+    for (size_t i = 0; i < length && used + 1 < room; i++) {
         unsigned char byte = (unsigned char)body[i];
         bool blank = byte == ' ' || (byte >= '\t' && byte <= '\r');
         if (byte < ' ' && !blank)
@@ -328,10 +380,29 @@ static size_t excerpt(const struct transfer *transfer, char *text, size_t room)
     return used;
 }
 
-void transfer_sentence(const struct transfer *transfer, char *text, size_t room)
+/* Secrets go first: with a run of blanks made one they would not be known any more. */
+static size_t excerpt(const struct transfer *transfer, const struct blot *more, char *text,
+                      size_t room)
+{
+    size_t length = transfer->face.body_bytes;
+    bool cut = length > BEGINNING_BYTES_MAX;
+    struct buffer clean;
+    if (cut)
+        length = BEGINNING_BYTES_MAX;
+    buffer_init(&clean, length / BLOT_BYTES_MIN * sizeof BLOT + length);
+    int result =
+        blot_bytes(transfer->settings->secrets, more, transfer->face.body, length, cut, &clean);
+    assert(result == 0);
+    size_t used = collapse(clean.data, clean.len, text, room);
+    buffer_finish(&clean);
+    return used;
+}
+
+void transfer_sentence(const struct transfer *transfer, const struct blot *more, char *text,
+                       size_t room)
 {
     char beginning[EXCERPT_BYTES_MAX];
     bool failed = transfer->note.verdict != AFFN_DELIVERED;
-    bool shown = failed && excerpt(transfer, beginning, sizeof beginning) > 0;
+    bool shown = failed && excerpt(transfer, more, beginning, sizeof beginning) > 0;
     snprintf(text, room, "%s%s%s", transfer->note.what, shown ? ": " : "", shown ? beginning : "");
 }

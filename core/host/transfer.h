@@ -62,6 +62,12 @@ void transfer_prepare(struct transfer *transfer, struct request *request, int64_
 /* The owner of the transfer that an easy handle belongs to. */
 void *transfer_owner(CURL *easy);
 
+/*
+ * libcurl keeps the connection of a mail whose last reply never came, and would take it for the
+ * reply to the next mail: so that connection ends here. Called while libcurl has the transfer.
+ */
+void transfer_sever(struct transfer *transfer, CURLcode result);
+
 /* Reads what came back into face and note, after libcurl's end with this result. */
 void transfer_conclude(struct transfer *transfer, const struct request *request, CURLcode result);
 
@@ -70,8 +76,9 @@ int64_t transfer_retry_after_ms(const struct transfer *transfer);
 
 /*
  * The note's sentence with the beginning of the answer's body, when it is text, into room bytes of
- * text.
+ * text; without the sink's secrets and those of `more`.
  */
-void transfer_sentence(const struct transfer *transfer, char *text, size_t room);
+void transfer_sentence(const struct transfer *transfer, const struct blot *more, char *text,
+                       size_t room);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <affnotify/request.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* ---- HTTP ---- */
@@ -56,6 +57,8 @@ enum reason {
 static const char network[] = "check the network, and whether the far side is up";
 static const char certificates[] = "check the far side's certificate; one that only you trust is "
                                    "named by `ca_file`";
+static const char ports[] = "check that scheme and port fit together: 587 and 25 want smtp://, 465 "
+                            "wants smtps://";
 static const char files[] = "check ca_file, client_certificate and client_key in the section";
 
 static const struct {
@@ -111,6 +114,18 @@ static int write_sentence(const char *sentence, const char *host, struct verdict
 }
 
 /*
+ * A mail server that begins with TLS waits for us to begin, and we wait for its greeting; the other
+ * way round, its greeting is no TLS. Both look like a fault of the network, and are none.
+ */
+static void blame_port(const struct transfer_failure *failure, struct verdict_note *note)
+{
+    bool silent = failure->result == CURLE_OPERATION_TIMEDOUT;
+    if (failure->mail && (failure->result == CURLE_SSL_CONNECT_ERROR ||
+                          (silent && failure->progress == TRANSFER_CONNECT)))
+        note->remedy = ports;
+}
+
+/*
  * Until a connection stands nothing was sent, so nobody is there; after that the far side is slow.
  */
 static void note_timeout(const struct transfer_failure *failure, struct verdict_note *note)
@@ -130,7 +145,9 @@ static void note_timeout(const struct transfer_failure *failure, struct verdict_
     note->phase = stages[failure->progress].phase;
     note->verdict = stages[failure->progress].verdict;
     note->remedy = stages[failure->progress].remedy;
-    int used = write_sentence(stages[failure->progress].what, failure->host, note);
+    bool greets = failure->mail && failure->progress == TRANSFER_CONNECT;
+    const char *what = greets ? "no greeting from %s" : stages[failure->progress].what;
+    int used = write_sentence(what, failure->host, note);
     if (used > 0 && (size_t)used < sizeof note->what)
         snprintf(note->what + used, sizeof note->what - (size_t)used, " within %" PRId64 " ms",
                  failure->timeout_ms);
@@ -151,6 +168,7 @@ void verdict_of_failure(const struct transfer_failure *failure, struct verdict_n
     *note = (struct verdict_note){.verdict = AFFN_RETRY, .phase = AFFN_PHASE_ANSWER, .remedy = ""};
     if (failure->result == CURLE_OPERATION_TIMEDOUT) {
         note_timeout(failure, note);
+        blame_port(failure, note);
         return;
     }
     if (failure->proxy_status >= 300) {
@@ -163,6 +181,7 @@ void verdict_of_failure(const struct transfer_failure *failure, struct verdict_n
         note->phase = failures[i].phase;
         note->verdict = failures[i].verdict;
         note->remedy = failures[i].remedy;
+        blame_port(failure, note);
         int used = write_sentence(failures[i].what, failure->host, note);
         add_reason(failure, failures[i].reason, note, used);
         return;
@@ -198,6 +217,8 @@ void verdict_of_smtp(int32_t phase, int32_t code, const char *host, struct verdi
         return;
     }
     snprintf(note->what, sizeof note->what, "%s answered %d to %s", host, code, phases[row].name);
+    if (code >= 400)
+        note->remedy = "nothing, unless it lasts: the server wants a later try";
     if (code >= 500) {
         note->verdict = phases[row].verdict_5xx;
         note->remedy = phases[row].remedy_5xx;

@@ -7,6 +7,7 @@
 #define AFFN_HOST_VERDICT_MAP_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct verdict_note {
@@ -30,6 +31,7 @@ enum transfer_progress {
 struct transfer_failure {
     CURLcode result;
     enum transfer_progress progress;
+    bool mail;
     const char *host;
     const char *detail;   /* libcurl's own sentence, or "" */
     const char *system;   /* what errno says, or "" */

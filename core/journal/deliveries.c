@@ -1,7 +1,8 @@
 /*
- * What becomes of each event at each sink: the scan for what is next, what is put aside, what is
- * settled, and the trace of it all. A delivery has a row in `settled` or in `waiting` or in
- * neither, never in both; nothing here decides what happens next.
+ * What becomes of each event at each sink: the scan for what is next, what is settled, the
+ * attempts before that, and the trace of it all; waiting.c has what is put aside. A delivery has a
+ * row in `settled` or in `waiting` or in neither, never in both; nothing here decides what happens
+ * next.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -10,12 +11,6 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/journal/internal.h"
-
-static void finish_all(struct journal_event *events, int count)
-{
-    for (int i = 0; i < count; i++)
-        journal_event_finish(&events[i]);
-}
 
 int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct journal_event *events,
                  int max, int64_t *scanned, struct error *error)
@@ -36,72 +31,14 @@ int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct jo
     }
     if (got == 0)
         return found;
-    finish_all(events, found);
+    journal_events_finish(events, found);
     return -1;
 }
 
-/* ---- Waiting ---- */
+/* ---- Settled ---- */
 
-/* Reads the rows of a bound statement that begins with an event's and a waiting row's columns. */
-static int read_waiting(struct journal *journal, sqlite3_stmt *statement,
-                        struct journal_event *events, int max, struct error *error)
-{
-    int found = 0;
-    int got;
-    while ((got = statement_step(journal, statement, error)) > 0) {
-        assert(found < max);
-        struct journal_event *event = &events[found++];
-        journal_event_read(statement, event);
-        event->deaths = (uint32_t)sqlite3_column_int64(statement, 6);
-        event->attempts = (uint32_t)sqlite3_column_int64(statement, 7);
-        event->alone = sqlite3_column_int(statement, 8) != 0;
-        event->waiting = true;
-    }
-    if (got == 0)
-        return found;
-    finish_all(events, found);
-    return -1;
-}
-
-int journal_waiting_of(struct journal *journal, int64_t sink, int64_t affiliate,
-                       struct journal_event *events, int max, struct error *error)
-{
-    sqlite3_stmt *statement =
-        statement_bind(journal, STATEMENT_WAITING_OF,
-                       VALUES({.number = sink}, {.number = affiliate}, {.number = max}));
-    return read_waiting(journal, statement, events, max, error);
-}
-
-/* One search an affiliate: the events that wait behind its oldest are jumped over, not read. */
-int journal_waiting_heads(struct journal *journal, int64_t sink, int64_t after,
-                          struct journal_event *events, int max, struct error *error)
-{
-    int found = 0;
-    while (found < max) {
-        sqlite3_stmt *statement = statement_bind(journal, STATEMENT_WAITING_HEAD,
-                                                 VALUES({.number = sink}, {.number = after}));
-        int got = read_waiting(journal, statement, &events[found], 1, error);
-        if (got < 0) {
-            finish_all(events, found);
-            return -1;
-        }
-        if (got == 0)
-            break;
-        after = events[found++].affiliate;
-    }
-    return found;
-}
-
-int journal_waiting_alone(struct journal *journal, int64_t sink, struct journal_event *events,
-                          int max, struct error *error)
-{
-    sqlite3_stmt *statement =
-        statement_bind(journal, STATEMENT_WAITING_ALONE, VALUES({.number = sink}, {.number = max}));
-    return read_waiting(journal, statement, events, max, error);
-}
-
-static int settled_already(struct journal *journal, const struct sink *sink,
-                           const struct journal_event *event, struct error *error)
+int journal_settled_already(struct journal *journal, const struct sink *sink,
+                            const struct journal_event *event, struct error *error)
 {
     return journal_fail_because(journal, error,
                                 "event %s is settled at sink %s already; this is a mistake in "
@@ -109,38 +46,19 @@ static int settled_already(struct journal *journal, const struct sink *sink,
                                 event->id, sink->name);
 }
 
-int journal_wait(struct journal *journal, int64_t sink_number, const struct journal_event *event,
-                 struct error *error)
-{
-    if (journal_may_write(journal, error) < 0)
-        return -1;
-    struct sink *sink = sink_by_number(journal, sink_number);
-    const struct value row[] = {
-        {.number = sink->number},  {.number = event->affiliate}, {.number = event->seq},
-        {.number = event->deaths}, {.number = event->attempts},  {.number = event->alone},
-    };
-    int updated = statement_run(journal, STATEMENT_WAITING_UPDATE, error, row, 6);
-    if (updated != 0)
-        return updated < 0 ? -1 : 0;
-    int inserted = statement_run(journal, STATEMENT_WAITING_INSERT, error, row, 6);
-    if (inserted < 0)
-        return -1;
-    if (inserted == 0)
-        return settled_already(journal, sink, event, error);
-    if (!sink_takes(sink, event->type)) {
-        sink->now.waiting_outside++;
-        sink->changed = true;
-    }
-    return 0;
-}
-
-/* ---- Settled ---- */
-
 static void copy_text(char copy[TEXT_BYTES_MAX], const char *text)
 {
     size_t length = text_cut(text, TEXT_BYTES_MAX - 1);
     memcpy(copy, text, length);
     copy[length] = '\0';
+}
+
+static void keep_error(struct sink_tally *now, const struct settlement *settlement,
+                       const char *what, const char *remedy)
+{
+    copy_text(now->last_error, what);
+    copy_text(now->last_remedy, remedy);
+    now->last_error_unix_ms = settlement->at_unix_ms;
 }
 
 static void tally(struct sink *sink, const struct journal_event *event, bool was_waiting,
@@ -152,20 +70,43 @@ static void tally(struct sink *sink, const struct journal_event *event, bool was
         now->done[event->type - 1]++;
     else if (was_waiting)
         now->waiting_outside--;
-    if (settlement->as == SETTLED_DELIVERED) {
+    switch (settlement->as) {
+    case SETTLED_DELIVERED:
         now->delivered++;
-        return;
+        break;
+    case SETTLED_DEAD:
+        now->dead++;
+        keep_error(now, settlement, what, remedy);
+        break;
+    case SETTLED_EXPIRED:
+        now->expired++;
+        break;
+    case SETTLED_SKIPPED:
+        now->skipped++;
+        break;
+    case SETTLED_DROPPED:
+        break; /* nothing is settled so */
     }
-    now->dead++;
-    copy_text(now->last_error, what);
-    copy_text(now->last_remedy, remedy);
-    now->last_error_unix_ms = settlement->at_unix_ms;
+}
+
+/* Whether it waited. Mostly nothing does, and then nobody has to look. */
+static int leave_waiting(struct journal *journal, struct sink *sink,
+                         const struct journal_event *event, struct error *error)
+{
+    if (sink->now.waiting == 0)
+        return 0;
+    int deleted = statement_run(
+        journal, STATEMENT_WAITING_DELETE, error,
+        VALUES({.number = sink->number}, {.number = event->affiliate}, {.number = event->seq}));
+    if (deleted > 0)
+        sink->now.waiting--;
+    return deleted;
 }
 
 int journal_settle(struct journal *journal, int64_t sink_number, const struct journal_event *event,
                    const struct settlement *settlement, struct error *error)
 {
-    assert(settlement->as == SETTLED_DELIVERED || settlement->as == SETTLED_DEAD);
+    assert(settlement->as >= SETTLED_DELIVERED && settlement->as <= SETTLED_SKIPPED);
     assert(event->type >= 1 && event->type <= EVENT_TYPES);
     if (journal_may_write(journal, error) < 0)
         return -1;
@@ -183,14 +124,60 @@ int journal_settle(struct journal *journal, int64_t sink_number, const struct jo
     if (inserted < 0)
         return -1;
     if (inserted == 0)
-        return settled_already(journal, sink, event, error);
-    int deleted = statement_run(
-        journal, STATEMENT_WAITING_DELETE, error,
-        VALUES({.number = sink->number}, {.number = event->affiliate}, {.number = event->seq}));
-    if (deleted < 0)
+        return journal_settled_already(journal, sink, event, error);
+    int waited = leave_waiting(journal, sink, event, error);
+    if (waited < 0)
         return -1;
-    tally(sink, event, deleted > 0, settlement, what, remedy);
+    tally(sink, event, waited > 0, settlement, what, remedy);
     return 0;
+}
+
+/* ---- Attempts ---- */
+
+int journal_attempt(struct journal *journal, int64_t sink_number, const struct journal_event *event,
+                    const struct settlement *attempt, struct error *error)
+{
+    assert(attempt->attempts > 0);
+    if (journal_may_write(journal, error) < 0)
+        return -1;
+    struct sink *sink = sink_by_number(journal, sink_number);
+    char what[TEXT_BYTES_MAX], remedy[TEXT_BYTES_MAX];
+    copy_text(what, attempt->what);
+    copy_text(remedy, attempt->remedy);
+    if (statement_run(journal, STATEMENT_ATTEMPT_WRITE, error,
+                      VALUES({.number = sink->number}, {.number = event->seq},
+                             {.number = attempt->attempts}, {.number = attempt->at_unix_ms},
+                             {.number = attempt->verdict}, {.number = attempt->code},
+                             {.number = attempt->duration_ms}, {.text = what}, {.text = remedy})) <
+        0)
+        return -1;
+    keep_error(&sink->now, attempt, what, remedy);
+    sink->changed = true;
+    return 0;
+}
+
+static void read_attempt(sqlite3_stmt *statement, struct attempt *attempt)
+{
+    attempt->attempt = (uint32_t)sqlite3_column_int64(statement, 0);
+    attempt->times = (uint32_t)sqlite3_column_int64(statement, 1);
+    attempt->at_unix_ms = sqlite3_column_int64(statement, 2);
+    attempt->verdict = sqlite3_column_int(statement, 3);
+    attempt->code = sqlite3_column_int(statement, 4);
+    attempt->duration_ms = sqlite3_column_int64(statement, 5);
+    statement_text(statement, 6, attempt->what, sizeof attempt->what);
+    statement_text(statement, 7, attempt->remedy, sizeof attempt->remedy);
+}
+
+int journal_attempts(struct journal *journal, int64_t sink, int64_t seq, struct attempt *attempts,
+                     int max, struct error *error)
+{
+    sqlite3_stmt *statement = statement_bind(
+        journal, STATEMENT_ATTEMPTS, VALUES({.number = sink}, {.number = seq}, {.number = max}));
+    int found = 0;
+    int got;
+    while ((got = statement_step(journal, statement, error)) > 0)
+        read_attempt(statement, &attempts[found++]);
+    return got < 0 ? -1 : found;
 }
 
 /* ---- Looking ---- */
@@ -249,6 +236,12 @@ const char *delivery_state_name(enum delivery_state state)
         return "delivered";
     case DELIVERY_DEAD:
         return "dead";
+    case DELIVERY_EXPIRED:
+        return "expired";
+    case DELIVERY_SKIPPED:
+        return "skipped";
+    case DELIVERY_DROPPED:
+        return "dropped";
     case DELIVERY_NOT_SENT:
         return "not sent";
     }
@@ -256,10 +249,25 @@ const char *delivery_state_name(enum delivery_state state)
     return "";
 }
 
+static enum delivery_state state_of(int settled_as)
+{
+    switch (settled_as) {
+    case SETTLED_DELIVERED:
+        return DELIVERY_DELIVERED;
+    case SETTLED_EXPIRED:
+        return DELIVERY_EXPIRED;
+    case SETTLED_SKIPPED:
+        return DELIVERY_SKIPPED;
+    case SETTLED_DROPPED:
+        return DELIVERY_DROPPED;
+    default:
+        return DELIVERY_DEAD;
+    }
+}
+
 void journal_settled_read(sqlite3_stmt *statement, int column, struct delivery *delivery)
 {
-    bool is_delivered = sqlite3_column_int(statement, column) == SETTLED_DELIVERED;
-    delivery->state = is_delivered ? DELIVERY_DELIVERED : DELIVERY_DEAD;
+    delivery->state = state_of(sqlite3_column_int(statement, column));
     delivery->verdict = sqlite3_column_int(statement, column + 1);
     delivery->code = sqlite3_column_int(statement, column + 2);
     delivery->attempts = (uint32_t)sqlite3_column_int64(statement, column + 3);
@@ -270,10 +278,29 @@ void journal_settled_read(sqlite3_stmt *statement, int column, struct delivery *
     statement_text(statement, column + 8, delivery->remedy, sizeof delivery->remedy);
 }
 
+enum delivery_state journal_state_without_row(const struct sink *sink, int64_t seq,
+                                              enum event_type type)
+{
+    if (!sink_takes(sink, type))
+        return DELIVERY_NOT_SENT;
+    if (seq > sink->now.cursor)
+        return DELIVERY_PENDING;
+    bool is_skipped = seq > sink->now.skipped_after && seq <= sink->now.skipped_seq;
+    return is_skipped ? DELIVERY_SKIPPED : DELIVERY_NOT_SENT;
+}
+
+/* The columns 13 to 15, which are NULL when no earlier event of its affiliate waits. */
+static void read_behind(sqlite3_stmt *statement, struct delivery *delivery)
+{
+    journal_id_read(statement, 13, delivery->behind);
+    delivery->behind_attempts = (uint32_t)sqlite3_column_int64(statement, 14);
+    delivery->behind_due_unix_ms = sqlite3_column_int64(statement, 15);
+}
+
 static void read_delivery(sqlite3_stmt *statement, const struct sink *sink,
                           const struct journal_event *event, struct delivery *delivery)
 {
-    *delivery = (struct delivery){.state = DELIVERY_NOT_SENT};
+    *delivery = (struct delivery){.sink_number = sink->number};
     memcpy(delivery->sink, sink->name, sizeof delivery->sink);
     if (sqlite3_column_type(statement, 1) != SQLITE_NULL) {
         journal_settled_read(statement, 1, delivery);
@@ -281,9 +308,12 @@ static void read_delivery(sqlite3_stmt *statement, const struct sink *sink,
         delivery->state = DELIVERY_WAITING;
         delivery->attempts = (uint32_t)sqlite3_column_int64(statement, 10);
         delivery->deaths = (uint32_t)sqlite3_column_int64(statement, 11);
-    } else if (event->seq > sink->now.cursor && sink_takes(sink, event->type)) {
-        delivery->state = DELIVERY_PENDING;
+        delivery->due_unix_ms = sqlite3_column_int64(statement, 12);
+    } else {
+        delivery->state = journal_state_without_row(sink, event->seq, event->type);
     }
+    if (delivery->state == DELIVERY_WAITING || delivery->state == DELIVERY_PENDING)
+        read_behind(statement, delivery);
 }
 
 int journal_trace(struct journal *journal, const struct journal_event *event,

@@ -45,6 +45,13 @@ static void unpack_id(const unsigned char *bytes, char id[EVENT_ID_SIZE])
     id[EVENT_ID_SIZE - 1] = '\0';
 }
 
+void journal_id_read(sqlite3_stmt *statement, int column, char id[EVENT_ID_SIZE])
+{
+    const void *bytes = sqlite3_column_blob(statement, column);
+    if (bytes && sqlite3_column_bytes(statement, column) == EVENT_ID_BYTES)
+        unpack_id(bytes, id);
+}
+
 void journal_event_read(sqlite3_stmt *statement, struct journal_event *event)
 {
     *event = (struct journal_event){
@@ -53,9 +60,7 @@ void journal_event_read(sqlite3_stmt *statement, struct journal_event *event)
         .type = (enum event_type)sqlite3_column_int(statement, 2),
         .received_unix_ms = sqlite3_column_int64(statement, 3),
     };
-    const void *id = sqlite3_column_blob(statement, 4);
-    if (id && sqlite3_column_bytes(statement, 4) == EVENT_ID_BYTES)
-        unpack_id(id, event->id);
+    journal_id_read(statement, 4, event->id);
     const unsigned char *canonical = sqlite3_column_text(statement, 5);
     int length = sqlite3_column_bytes(statement, 5);
     event->canonical = memory_text_part(canonical ? (const char *)canonical : "", (size_t)length);
@@ -68,6 +73,12 @@ void journal_event_finish(struct journal_event *event)
         return;
     free(event->canonical);
     event->canonical = NULL;
+}
+
+void journal_events_finish(struct journal_event *events, int count)
+{
+    for (int i = 0; i < count; i++)
+        journal_event_finish(&events[i]);
 }
 
 /* ---- Affiliates ---- */
@@ -85,6 +96,7 @@ int journal_affiliate(struct journal *journal, const char *email_key, struct aff
     statement_text(statement, 2, affiliate->email, sizeof affiliate->email);
     statement_text(statement, 3, affiliate->deep_link, sizeof affiliate->deep_link);
     affiliate->active = sqlite3_column_int(statement, 4) != 0;
+    affiliate->last_seq = sqlite3_column_int64(statement, 5);
     statement_reset(statement);
     return 1;
 }
@@ -136,9 +148,12 @@ static int find_collisions(struct journal *journal, const struct event *event,
     return 0;
 }
 
-/* Makes or updates the affiliate of an event that will get the number seq; gives its own number. */
+/*
+ * Makes or updates the affiliate of an event that will get the number seq; gives its own number and
+ * the seq of its event before.
+ */
 static int keep_affiliate(struct journal *journal, const struct event *event, const char *email_key,
-                          int64_t seq, int64_t *number, struct arrival *arrival,
+                          int64_t seq, int64_t *number, int64_t *earlier, struct arrival *arrival,
                           struct error *error)
 {
     struct affiliate before;
@@ -156,6 +171,7 @@ static int keep_affiliate(struct journal *journal, const struct event *event, co
                              {.text = event->deep_link}, {.number = event->type == EVENT_CREATED},
                              {.number = seq})) < 0)
         return -1;
+    *earlier = known ? before.last_seq : 0;
     *number = known ? before.number : sqlite3_last_insert_rowid(journal->database);
     return 0;
 }
@@ -193,15 +209,17 @@ int journal_append(struct journal *journal, const struct event *event, const cha
     if (known != 0)
         return known < 0 ? -1 : 0;
 
-    int64_t affiliate;
+    int64_t affiliate, earlier;
     arrival->is_new = true;
     arrival->seq = journal->now.last_seq + 1;
-    if (keep_affiliate(journal, event, email_key, arrival->seq, &affiliate, arrival, error) < 0 ||
+    if (keep_affiliate(journal, event, email_key, arrival->seq, &affiliate, &earlier, arrival,
+                       error) < 0 ||
         statement_run(journal, STATEMENT_EVENT_INSERT, error,
                       VALUES({.number = arrival->seq}, {.bytes = packed, .length = EVENT_ID_BYTES},
                              {.number = affiliate}, {.number = event->type}, {.number = via},
                              {.number = now_unix_ms},
-                             {.text = canonical, .length = canonical_bytes})) < 0)
+                             {.text = canonical, .length = canonical_bytes}, {.number = earlier})) <
+            0)
         return -1;
     journal->now.last_seq = arrival->seq;
     journal->now.accepted[event->type - 1]++;
@@ -223,6 +241,34 @@ int journal_find(struct journal *journal, const char *id, struct journal_event *
     *via = (enum event_via)sqlite3_column_int(statement, 6);
     statement_reset(statement);
     return 1;
+}
+
+/*
+ * Halves what lies between the two ends at each step. Where the clock was set back, more than one
+ * place is right, and one of them is found.
+ */
+int journal_seq_received_at(struct journal *journal, int64_t unix_ms, int64_t *seq,
+                            struct error *error)
+{
+    int64_t first = 0; /* came in before that time, like all up to it */
+    int64_t last = journal->now.last_seq;
+    while (first < last) {
+        int64_t middle = first + (last - first + 1) / 2;
+        sqlite3_stmt *statement =
+            statement_bind(journal, STATEMENT_RECEIVED_UNTIL, VALUES({.number = middle}));
+        int got = statement_step(journal, statement, error);
+        if (got < 0)
+            return -1;
+        int64_t found = got ? sqlite3_column_int64(statement, 0) : 0;
+        bool is_before = !got || sqlite3_column_int64(statement, 1) < unix_ms;
+        statement_reset(statement);
+        if (is_before)
+            first = middle;
+        else
+            last = found - 1;
+    }
+    *seq = first;
+    return 0;
 }
 
 /* ---- Refused inputs ---- */

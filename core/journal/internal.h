@@ -23,9 +23,15 @@ struct sink_tally {
     int64_t cursor;
     uint32_t mask;
     int64_t done[EVENT_TYPES]; /* of `accepted`, those that are not pending; see README.md */
+    int64_t waiting;           /* rows; counted when the journal is opened, and not in the file */
     int64_t waiting_outside;   /* waiting events of types that the mask does not take any more */
     int64_t delivered;
     int64_t dead;
+    int64_t expired;
+    int64_t skipped;
+    int64_t skipped_after; /* what is above this one … */
+    int64_t skipped_seq;   /* … and not above that one, and has no row, was skipped */
+    bool held;
     char last_error[TEXT_BYTES_MAX];
     char last_remedy[TEXT_BYTES_MAX];
     int64_t last_error_unix_ms;
@@ -87,8 +93,25 @@ int64_t sink_pending(const struct journal *journal, const struct sink *sink);
 #define EVENT_ID_BYTES 16
 bool journal_id_pack(const char *id, unsigned char bytes[EVENT_ID_BYTES]);
 
+/* events.c: an ID from a column, unless there is none. */
+void journal_id_read(sqlite3_stmt *statement, int column, char id[EVENT_ID_SIZE]);
+
 /* events.c: the six columns that every statement about events begins with. */
 void journal_event_read(sqlite3_stmt *statement, struct journal_event *event);
+
+/* events.c: finishes so many. */
+void journal_events_finish(struct journal_event *events, int count);
+
+/* waiting.c: an event and its waiting row, the eleven columns that a statement begins with. */
+void journal_waiting_read(sqlite3_stmt *statement, struct journal_event *event);
+
+/* deliveries.c: says that it cannot be; gives -1. */
+int journal_settled_already(struct journal *journal, const struct sink *sink,
+                            const struct journal_event *event, struct error *error);
+
+/* deliveries.c: where an event is that has no row at this sink. */
+enum delivery_state journal_state_without_row(const struct sink *sink, int64_t seq,
+                                              enum event_type type);
 
 /* deliveries.c: the nine columns of a settled row, the first of which is `column`. */
 void journal_settled_read(sqlite3_stmt *statement, int column, struct delivery *delivery);

@@ -39,7 +39,8 @@ int64_t journal_last_seq(const struct journal *journal);
 
 /* Who an affiliate is, as the events so far tell it. */
 struct affiliate {
-    int64_t number; /* the journal's own; orders events of one affiliate */
+    int64_t number;   /* the journal's own; orders events of one affiliate */
+    int64_t last_seq; /* its newest event */
     char affiliate_id[AFFILIATE_ID_SIZE];
     char email[EMAIL_BYTES_MAX + 1];
     char deep_link[DEEP_LINK_BYTES_MAX + 1];
@@ -77,27 +78,71 @@ int64_t journal_refused_count(const struct journal *journal);
 
 struct journal_sink {
     int64_t number; /* the journal's own */
+    uint32_t event_mask;
     int64_t cursor; /* every event up to here has a row or is none of this sink's */
     int64_t delivered;
     int64_t dead;
-    int64_t waiting;                 /* rows, as they were when the sink was opened */
-    int64_t pending;                 /* by the mask it was opened with */
-    char last_error[TEXT_BYTES_MAX]; /* of the last event that was not delivered; "" for none */
+    int64_t expired;
+    int64_t skipped;
+    int64_t skipped_seq; /* up to here, what was pending and had no row was skipped; 0: never */
+    bool held;           /* by an operator's hand */
+    int64_t waiting;     /* rows */
+    int64_t pending;     /* by the mask it was opened with */
+    char last_error[TEXT_BYTES_MAX]; /* of the last attempt that failed; "" for none */
     char last_remedy[TEXT_BYTES_MAX];
     int64_t last_error_unix_ms;
 };
 
+/* Which event is the first of a sink that is new. */
+enum sink_start_kind {
+    START_NOW,       /* the next to come in */
+    START_BEGINNING, /* the oldest that the journal has */
+    START_RECEIVED,  /* the first that came in at this time or later; a time to come is now */
+};
+struct sink_start_rule {
+    enum sink_start_kind kind;
+    int64_t unix_ms; /* with START_RECEIVED */
+};
+
 /*
- * Finds the sink or makes it, with its cursor behind the newest event; the mask (1u << event_type)
- * says which events are its own, and a changed mask recounts what is pending. In a transaction of
- * its own.
+ * Finds the sink or makes it, with its cursor before the first event by the rule (NULL: START_NOW);
+ * of a known sink the rule changes nothing. The mask (1u << event_type) says which events are its
+ * own, and a changed mask recounts what is pending. In a transaction of its own.
  */
 int journal_open_sink(struct journal *journal, const char *name, uint32_t event_mask,
-                      struct journal_sink *sink, struct error *error);
+                      const struct sink_start_rule *start, struct journal_sink *sink,
+                      struct error *error);
+
+/*
+ * Gives a sink another name and leaves it all that it has; before the new one is opened. 1 when it
+ * was renamed; 0 when there is no old one, or the new one exists already, and then nothing is done.
+ * In a transaction of its own.
+ */
+int journal_rename_sink(struct journal *journal, const char *old_name, const char *new_name,
+                        struct error *error);
+
+/*
+ * Forgets a sink that is no longer configured: 1 when it is gone, 0 when something is pending at it,
+ * and then nothing is done. In a transaction of its own.
+ */
+int journal_remove_sink(struct journal *journal, int64_t sink, struct error *error);
+
+/* Whether an operator holds the sink. */
+int journal_hold_sink(struct journal *journal, int64_t sink, bool held, struct error *error);
 
 /* The same figures as of now, for `status`. 0 when there is no such sink, 1 when there is. */
 int journal_sink_status(struct journal *journal, const char *name, struct journal_sink *sink,
                         struct error *error);
+
+struct journal_sink_name {
+    char name[NAME_BYTES_MAX];
+    int64_t number;
+    int64_t pending;
+};
+
+/* All sinks that the journal knows, by number: also those no longer configured. Returns how many. */
+int journal_sinks_all(const struct journal *journal, struct journal_sink_name *sinks, int max,
+                      struct error *error);
 
 /* The names of all sinks that the journal knows, removed ones too; NULL behind the last. */
 const char *journal_sink_name(const struct journal *journal, size_t at);
@@ -113,11 +158,14 @@ struct journal_event {
     char id[EVENT_ID_SIZE];
     char *canonical; /* to be freed; NUL-terminated */
     uint32_t canonical_bytes;
-    uint32_t deaths;   /* host deaths while it was alone in flight */
-    uint32_t attempts; /* attempts whose outcome was seen */
-    bool alone;        /* a host died with it: it goes out alone, before any other */
-    bool blocked;      /* from journal_scan: earlier events of its affiliate are waiting */
-    bool waiting;      /* it has a waiting row */
+    uint32_t deaths;     /* host deaths while it was alone in flight */
+    uint32_t attempts;   /* attempts whose outcome was seen */
+    int64_t due_unix_ms; /* when it is tried again; 0: as soon as it may */
+    bool alone;          /* a host died with it: it goes out alone, before any other */
+    bool
+        blocked; /* from journal_scan and _waiting_due: earlier events of its affiliate are waiting */
+    bool waiting; /* it has a waiting row */
+    bool replay;  /* it is sent again because an operator asked for it */
 };
 void journal_event_finish(struct journal_event *event);
 
@@ -129,25 +177,58 @@ void journal_event_finish(struct journal_event *event);
 int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct journal_event *events,
                  int max, int64_t *scanned, struct error *error);
 
-/* Puts a delivery aside: it is passed by the cursor and found again by the three calls below. */
+/*
+ * Puts a delivery aside, or brings its row up to date (deaths, attempts, due_unix_ms, alone): it is
+ * passed by the cursor and found again by the calls below.
+ */
 int journal_wait(struct journal *journal, int64_t sink, const struct journal_event *event,
                  struct error *error);
 
-/* The oldest waiting events of one affiliate. Returns how many. */
+/*
+ * The oldest waiting events of one affiliate, as far as the first that is not due yet: none when
+ * that is the oldest. Returns how many.
+ */
 int journal_waiting_of(struct journal *journal, int64_t sink, int64_t affiliate,
-                       struct journal_event *events, int max, struct error *error);
+                       int64_t now_unix_ms, struct journal_event *events, int max,
+                       struct error *error);
 
-/* The oldest waiting event of each affiliate whose number is above `after`, by number: at start. */
-int journal_waiting_heads(struct journal *journal, int64_t sink, int64_t after,
+/*
+ * The oldest waiting event of each affiliate whose number is above `after`, by number, but for
+ * those that are not due yet: at start. Looks at WAITING_HEADS_MAX affiliates at most, so it may
+ * give fewer than `max` and still have more: *looked_at is the `after` to go on with, and INT64_MAX
+ * at the end.
+ */
+int journal_waiting_heads(struct journal *journal, int64_t sink, int64_t after, int64_t now_unix_ms,
+                          struct journal_event *events, int max, int64_t *looked_at,
+                          struct error *error);
+
+/*
+ * The waiting events whose time has come (0 < due ≤ now), by (due, seq), behind
+ * (after_due_unix_ms, after_seq). Those with `blocked` set have an earlier one of their affiliate
+ * waiting: where order is kept, they come by journal_waiting_of when that one is through.
+ */
+int journal_waiting_due(struct journal *journal, int64_t sink, int64_t after_due_unix_ms,
+                        int64_t after_seq, int64_t now_unix_ms, struct journal_event *events,
+                        int max, struct error *error);
+
+/* The earliest time after now at which a waiting event is due; 0 when there is none. */
+int journal_next_due(struct journal *journal, int64_t sink, int64_t now_unix_ms,
+                     int64_t *due_unix_ms, struct error *error);
+
+/* The waiting events behind a seq, by seq, due or not: where order is the journal's. */
+int journal_waiting_after(struct journal *journal, int64_t sink, int64_t after_seq,
                           struct journal_event *events, int max, struct error *error);
 
-/* The waiting events with `alone` set, oldest first. */
+/* The waiting events with `alone` set and no due time, oldest first. */
 int journal_waiting_alone(struct journal *journal, int64_t sink, struct journal_event *events,
                           int max, struct error *error);
 
 enum settled_as {
     SETTLED_DELIVERED = 1,
-    SETTLED_DEAD = 2, /* a dead letter */
+    SETTLED_DEAD = 2,    /* a dead letter */
+    SETTLED_EXPIRED = 3, /* too old to be of use */
+    SETTLED_SKIPPED = 4, /* by an operator's hand */
+    SETTLED_DROPPED = 5, /* was a dead letter; an operator dropped it, see replay.h */
 };
 
 struct settlement {
@@ -167,6 +248,45 @@ struct settlement {
 int journal_settle(struct journal *journal, int64_t sink, const struct journal_event *event,
                    const struct settlement *settlement, struct error *error);
 
+/*
+ * Records an attempt that did not deliver, `attempt->attempts` being its number (from 1), and keeps
+ * it as the sink's last error. One that was not charged has the number of the next that is, which
+ * takes its row.
+ */
+int journal_attempt(struct journal *journal, int64_t sink, const struct journal_event *event,
+                    const struct settlement *attempt, struct error *error);
+
+/* A recorded attempt. */
+struct attempt {
+    uint32_t attempt; /* its number */
+    uint32_t times;   /* how often it was made, not being charged for all but the last */
+    int64_t at_unix_ms;
+    int32_t verdict;
+    int32_t code;
+    int64_t duration_ms;
+    char what[TEXT_BYTES_MAX];
+    char remedy[TEXT_BYTES_MAX];
+};
+
+/* The recorded attempts of an event at one sink, oldest first; it has ATTEMPTS_MAX at most. */
+int journal_attempts(struct journal *journal, int64_t sink, int64_t seq, struct attempt *attempts,
+                     int max, struct error *error);
+
+/*
+ * Skips what is pending up to and with until_seq, by steps: each looks at no more than max_rows
+ * events. The cursor moves on, and what waits is settled as skipped. 1 when there is more to do, 0
+ * when all is skipped. Nothing of it may be in flight.
+ */
+int journal_skip(struct journal *journal, int64_t sink, int64_t until_seq, int64_t now_unix_ms,
+                 int max_rows, struct error *error);
+
+/*
+ * How many events journal_skip would skip. 1 when that is not all: no more than SKIP_COUNT_MAX
+ * events are looked at; 0 when it is.
+ */
+int journal_skippable(struct journal *journal, int64_t sink, int64_t until_seq, int64_t *count,
+                      struct error *error);
+
 /* Says how far this sink has come; see journal_sink.cursor. */
 int journal_set_cursor(struct journal *journal, int64_t sink, int64_t cursor, struct error *error);
 
@@ -175,6 +295,10 @@ int journal_oldest_pending(struct journal *journal, int64_t sink, uint32_t event
                            int64_t *received_unix_ms, struct error *error);
 
 /* ---- Looking things up ---- */
+
+/* The last event that came in before this time; 0 when there is none. */
+int journal_seq_received_at(struct journal *journal, int64_t unix_ms, int64_t *seq,
+                            struct error *error);
 
 /* 1 and the event by its ID with how it came (`via`), or 0. */
 int journal_find(struct journal *journal, const char *id, struct journal_event *event,
@@ -186,12 +310,16 @@ enum delivery_state {
     DELIVERY_WAITING,
     DELIVERY_DELIVERED,
     DELIVERY_DEAD,
+    DELIVERY_EXPIRED,
+    DELIVERY_SKIPPED,
+    DELIVERY_DROPPED,
     DELIVERY_NOT_SENT, /* older than the sink, or not one of its events */
 };
 const char *delivery_state_name(enum delivery_state state);
 
 struct delivery {
     char sink[NAME_BYTES_MAX];
+    int64_t sink_number;
     enum delivery_state state;
     int32_t verdict;
     int32_t code;
@@ -201,6 +329,13 @@ struct delivery {
     int64_t at_unix_ms; /* when it was settled */
     char what[TEXT_BYTES_MAX];
     char remedy[TEXT_BYTES_MAX];
+    int64_t due_unix_ms; /* of a waiting one; 0: as soon as it may */
+
+    /* The oldest waiting event of its affiliate, when that is another: where order is kept, a
+     * pending or waiting one goes after it. */
+    char behind[EVENT_ID_SIZE]; /* "" for none */
+    uint32_t behind_attempts;
+    int64_t behind_due_unix_ms;
 };
 
 /* What became of an event at each sink the journal knows, by the sinks' names. Returns how many. */

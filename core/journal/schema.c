@@ -65,7 +65,7 @@ static const char *const migrations[] = {
     "CREATE TABLE settled ("
     "  sink INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL,"
-    "  settled_as INTEGER NOT NULL," /* 1 delivered, 2 dead */
+    "  settled_as INTEGER NOT NULL," /* 1 delivered, 2 dead, 3 expired, 4 skipped, 5 dropped */
     "  verdict INTEGER NOT NULL,"
     "  code INTEGER NOT NULL,"
     "  attempts INTEGER NOT NULL,"
@@ -98,6 +98,37 @@ static const char *const migrations[] = {
 
     /* The dead letters of a sink; a delivered event pays for it with a comparison and no write. */
     "CREATE INDEX settled_dead ON settled (sink, seq) WHERE settled_as = 2;",
+
+    "ALTER TABLE waiting ADD COLUMN due_unix_ms INTEGER NOT NULL DEFAULT 0;" /* 0: when it may */
+    /* `<>` and not `>`: a query has to repeat it, and must find its place by its own bounds. */
+    "CREATE INDEX waiting_due ON waiting (sink, due_unix_ms, seq) WHERE due_unix_ms <> 0;"
+    "ALTER TABLE waiting ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;" /* 1: is sent again */
+
+    /* The event before this one of its affiliate: a list that costs no index. */
+    "ALTER TABLE events ADD COLUMN earlier INTEGER NOT NULL DEFAULT 0;" /* a seq; 0: none */
+    "CREATE INDEX events_of ON events (affiliate, seq);"
+    "UPDATE events SET earlier = coalesce((SELECT max(b.seq) FROM events b"
+    "  WHERE b.affiliate = events.affiliate AND b.seq < events.seq), 0);"
+    "DROP INDEX events_of;"
+
+    "ALTER TABLE sinks ADD COLUMN held INTEGER NOT NULL DEFAULT 0;" /* 1 by an operator's hand */
+    "ALTER TABLE sinks ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sinks ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sinks ADD COLUMN skipped_after INTEGER NOT NULL DEFAULT 0;" /* a seq, */
+    "ALTER TABLE sinks ADD COLUMN skipped_seq INTEGER NOT NULL DEFAULT 0;"   /* and the last */
+
+    "CREATE TABLE attempts ("
+    "  sink INTEGER NOT NULL,"
+    "  seq INTEGER NOT NULL,"
+    "  attempt INTEGER NOT NULL," /* its number; what is not charged has that of the next */
+    "  times INTEGER NOT NULL,"
+    "  at_unix_ms INTEGER NOT NULL,"
+    "  verdict INTEGER NOT NULL,"
+    "  code INTEGER NOT NULL,"
+    "  duration_ms INTEGER NOT NULL,"
+    "  what TEXT NOT NULL,"
+    "  remedy TEXT NOT NULL,"
+    "  PRIMARY KEY (sink, seq, attempt)) WITHOUT ROWID;",
 };
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 

@@ -12,8 +12,9 @@
 #include "core/journal/internal.h"
 
 /* Read by journal_event_read in events.c. */
-#define EVENT_COLUMNS   "e.seq, e.affiliate, e.type, e.received_unix_ms, e.id, e.canonical"
-#define WAITING_COLUMNS "w.deaths, w.attempts, w.alone"
+#define EVENT_COLUMNS "e.seq, e.affiliate, e.type, e.received_unix_ms, e.id, e.canonical"
+/* Read by journal_waiting_read in waiting.c. */
+#define WAITING_COLUMNS "w.deaths, w.attempts, w.alone, w.due_unix_ms, w.replay"
 /* Read by journal_settled_read in deliveries.c. */
 #define SETTLED_COLUMNS                                                                            \
     "s.settled_as, s.verdict, s.code, s.attempts, s.deaths, s.duration_ms, s.at_unix_ms, s.what,"  \
@@ -33,10 +34,11 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_EVENT_SEQ] = "SELECT seq FROM events WHERE id = ?1",
     [STATEMENT_EVENT_FIND] = "SELECT " EVENT_COLUMNS ", e.via FROM events e WHERE e.id = ?1",
     [STATEMENT_EVENT_INSERT] =
-        "INSERT INTO events (seq, id, affiliate, type, via, received_unix_ms, canonical)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO events (seq, id, affiliate, type, via, received_unix_ms, canonical, earlier)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 
-    [STATEMENT_AFFILIATE_FIND] = "SELECT number, affiliate_id, email, deep_link, active"
+    [STATEMENT_AFFILIATE_FIND] = "SELECT number, affiliate_id, email, deep_link, active,"
+                                 " last_seq"
                                  " FROM affiliates WHERE email_key = ?1",
     [STATEMENT_AFFILIATE_INSERT] =
         "INSERT INTO affiliates (email_key, affiliate_id, email, deep_link, active, last_seq)"
@@ -57,14 +59,21 @@ const char *const statement_texts[STATEMENT_COUNT] = {
 
     [STATEMENT_SINKS] = "SELECT number, name, cursor, mask, done_created, done_deactivated,"
                         " waiting_outside, delivered, dead, last_error, last_remedy,"
-                        " last_error_unix_ms FROM sinks ORDER BY number",
+                        " last_error_unix_ms, expired, skipped, skipped_after, skipped_seq, held"
+                        " FROM sinks ORDER BY number",
     [STATEMENT_SINK_INSERT] =
         "INSERT INTO sinks (name, cursor, mask, done_created, done_deactivated)"
         " VALUES (?1, ?2, ?3, ?4, ?5)",
     [STATEMENT_SINK_WRITE] =
         "UPDATE sinks SET cursor = ?2, mask = ?3, done_created = ?4, done_deactivated = ?5,"
         " waiting_outside = ?6, delivered = ?7, dead = ?8, last_error = ?9, last_remedy = ?10,"
-        " last_error_unix_ms = ?11 WHERE number = ?1",
+        " last_error_unix_ms = ?11, expired = ?12, skipped = ?13, skipped_after = ?14,"
+        " skipped_seq = ?15, held = ?16 WHERE number = ?1",
+    [STATEMENT_SINK_RENAME] = "UPDATE sinks SET name = ?2 WHERE number = ?1",
+    [STATEMENT_SINK_DELETE] = "DELETE FROM sinks WHERE number = ?1",
+    /* Walks what a sink that is new begins with, when it is made and at no other time. */
+    [STATEMENT_COUNT_SINCE] = "SELECT count(*) FILTER (WHERE type = 1),"
+                              " count(*) FILTER (WHERE type = 2) FROM events WHERE seq > ?1",
     /* The next two walk what is pending; they run when a mask has changed and at no other time. */
     [STATEMENT_COUNT_ABOVE] =
         "SELECT count(*) FROM events e WHERE e.seq > ?2 AND e.type = ?3"
@@ -73,7 +82,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " WHERE w.sink = ?1 AND w.affiliate = e.affiliate AND w.seq = e.seq)",
     [STATEMENT_COUNT_WAITING] = "SELECT count(*) FROM waiting w CROSS JOIN events e"
                                 " ON e.seq = w.seq WHERE w.sink = ?1 AND e.type = ?2",
-    /* When a sink is opened, and at no other time. */
+    /* When the journal is opened, and at no other time. */
     [STATEMENT_COUNT_ALL_WAITING] = "SELECT count(*) FROM waiting w WHERE w.sink = ?1",
 
     /* All events, with whether they have a row already: so that LIMIT bounds the work. */
@@ -86,28 +95,69 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                        " FROM events e WHERE e.seq > ?2 ORDER BY e.seq LIMIT ?3",
 
     [STATEMENT_WAITING_INSERT] =
-        "INSERT INTO waiting (sink, affiliate, seq, deaths, attempts, alone)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6"
+        "INSERT INTO waiting (sink, affiliate, seq, deaths, attempts, alone, due_unix_ms, replay)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
         " WHERE NOT EXISTS (SELECT 1 FROM settled s WHERE s.sink = ?1 AND s.seq = ?3)",
-    [STATEMENT_WAITING_UPDATE] = "UPDATE waiting SET deaths = ?4, attempts = ?5, alone = ?6"
+    [STATEMENT_WAITING_UPDATE] = "UPDATE waiting SET deaths = ?4, attempts = ?5, alone = ?6,"
+                                 " due_unix_ms = ?7, replay = ?8"
                                  " WHERE sink = ?1 AND affiliate = ?2 AND seq = ?3",
     [STATEMENT_WAITING_DELETE] =
         "DELETE FROM waiting WHERE sink = ?1 AND affiliate = ?2 AND seq = ?3",
     [STATEMENT_WAITING_OF] = WAITING_EVENTS " CROSS JOIN events e ON e.seq = w.seq"
                                             " WHERE w.sink = ?1 AND w.affiliate = ?2"
                                             " ORDER BY w.seq LIMIT ?3",
-    [STATEMENT_WAITING_HEAD] = WAITING_EVENTS " CROSS JOIN events e ON e.seq = w.seq"
-                                              " WHERE w.sink = ?1 AND w.affiliate > ?2"
-                                              " ORDER BY w.affiliate, w.seq LIMIT 1",
-    [STATEMENT_WAITING_ALONE] = WAITING_EVENTS " INDEXED BY waiting_alone"
+    /* The event of one that is not due is not even looked for, since NULL is nobody's seq. */
+    [STATEMENT_WAITING_HEAD] =
+        "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS ", w.affiliate FROM waiting w"
+        " LEFT JOIN events e ON e.seq = CASE WHEN w.due_unix_ms <= ?3 THEN w.seq END"
+        " WHERE w.sink = ?1 AND w.affiliate > ?2 ORDER BY w.affiliate, w.seq LIMIT 1",
+    [STATEMENT_WAITING_DUE] =
+        "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS ","
+        " EXISTS (SELECT 1 FROM waiting b"
+        " WHERE b.sink = w.sink AND b.affiliate = w.affiliate AND b.seq < w.seq)"
+        " FROM waiting w INDEXED BY waiting_due CROSS JOIN events e ON e.seq = w.seq"
+        " WHERE w.sink = ?1 AND w.due_unix_ms <> 0 AND (w.due_unix_ms, w.seq) > (?2, ?3)"
+        " AND w.due_unix_ms <= ?4 ORDER BY w.due_unix_ms, w.seq LIMIT ?5",
+    [STATEMENT_NEXT_DUE] = "SELECT w.due_unix_ms FROM waiting w INDEXED BY waiting_due"
+                           " WHERE w.sink = ?1 AND w.due_unix_ms <> 0 AND w.due_unix_ms > ?2"
+                           " ORDER BY w.due_unix_ms LIMIT 1",
+    [STATEMENT_WAITING_ALONE] =
+        WAITING_EVENTS " INDEXED BY waiting_alone"
+                       " CROSS JOIN events e ON e.seq = w.seq"
+                       " WHERE w.sink = ?1 AND w.alone = 1 AND w.due_unix_ms = 0"
+                       " ORDER BY w.seq LIMIT ?2",
+
+    [STATEMENT_WAITING_UNTIL] = WAITING_EVENTS " INDEXED BY waiting_by_seq"
                                                " CROSS JOIN events e ON e.seq = w.seq"
-                                               " WHERE w.sink = ?1 AND w.alone = 1"
-                                               " ORDER BY w.seq LIMIT ?2",
+                                               " WHERE w.sink = ?1 AND w.seq <= ?2"
+                                               " ORDER BY w.seq LIMIT ?3",
+
+    [STATEMENT_WAITING_AFTER] = WAITING_EVENTS " INDEXED BY waiting_by_seq"
+                                               " CROSS JOIN events e ON e.seq = w.seq"
+                                               " WHERE w.sink = ?1 AND w.seq > ?2"
+                                               " ORDER BY w.seq LIMIT ?3",
 
     [STATEMENT_SETTLED_INSERT] = "INSERT INTO settled (sink, seq, settled_as, verdict, code,"
                                  " attempts, deaths, duration_ms, at_unix_ms, what, remedy)"
                                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
                                  " ON CONFLICT DO NOTHING",
+
+    [STATEMENT_ATTEMPT_WRITE] =
+        "INSERT INTO attempts (sink, seq, attempt, times, at_unix_ms, verdict, code, duration_ms,"
+        " what, remedy) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9)"
+        " ON CONFLICT DO UPDATE SET times = times + 1, at_unix_ms = ?4, verdict = ?5, code = ?6,"
+        " duration_ms = ?7, what = ?8, remedy = ?9",
+    [STATEMENT_ATTEMPTS] =
+        "SELECT attempt, times, at_unix_ms, verdict, code, duration_ms, what, remedy FROM attempts"
+        " WHERE sink = ?1 AND seq = ?2 ORDER BY attempt LIMIT ?3",
+
+    /* All events, with their type and whether they have no row: so that LIMIT bounds the work. */
+    [STATEMENT_PENDING_ABOVE] =
+        "SELECT e.seq, e.type,"
+        " NOT EXISTS (SELECT 1 FROM settled s WHERE s.sink = ?1 AND s.seq = e.seq)"
+        " AND NOT EXISTS (SELECT 1 FROM waiting w"
+        " WHERE w.sink = ?1 AND w.affiliate = e.affiliate AND w.seq = e.seq)"
+        " FROM events e WHERE e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq LIMIT ?4",
 
     [STATEMENT_OLDEST_ABOVE] =
         "SELECT e.seq, e.received_unix_ms FROM events e"
@@ -118,10 +168,19 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "SELECT e.seq, e.received_unix_ms FROM waiting w INDEXED BY waiting_by_seq"
         " CROSS JOIN events e ON e.seq = w.seq WHERE w.sink = ?1 ORDER BY w.seq LIMIT 1",
 
+    [STATEMENT_RECEIVED_UNTIL] =
+        "SELECT seq, received_unix_ms FROM events WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1",
+
     [STATEMENT_TRACE] =
-        "SELECT k.number, " SETTLED_COLUMNS ", w.attempts, w.deaths FROM sinks k"
+        "SELECT k.number, " SETTLED_COLUMNS ", w.attempts, w.deaths, w.due_unix_ms,"
+        " e.id, b.attempts, b.due_unix_ms FROM sinks k"
         " LEFT JOIN settled s ON s.sink = k.number AND s.seq = ?1"
         " LEFT JOIN waiting w ON w.sink = k.number AND w.affiliate = ?2 AND w.seq = ?1"
+        /* The oldest that waits, when it is another and before this one. */
+        " LEFT JOIN waiting b ON b.sink = k.number AND b.affiliate = ?2 AND b.seq ="
+        " (SELECT min(m.seq) FROM waiting m WHERE m.sink = k.number AND m.affiliate = ?2"
+        " AND m.seq < ?1)"
+        " LEFT JOIN events e ON e.seq = b.seq"
         " ORDER BY k.name LIMIT ?3",
 
     /* Read row by row, and no further than is needed: what bounds it stands in lists.c. */
@@ -131,6 +190,35 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "SELECT " EVENT_COLUMNS ", " SETTLED_COLUMNS " FROM settled s INDEXED BY settled_dead"
         " CROSS JOIN events e ON e.seq = s.seq"
         " WHERE s.sink = ?1 AND s.settled_as = 2 AND s.seq < ?2 ORDER BY s.seq DESC",
+
+    /* What one sink (?1) has made of the events, and what the other (?2), which may be the same. */
+    [STATEMENT_REPLAY_EVENTS] =
+        "SELECT e.seq, e.affiliate, e.type, s.settled_as, t.settled_as,"
+        " EXISTS (SELECT 1 FROM waiting w"
+        " WHERE w.sink = ?2 AND w.affiliate = e.affiliate AND w.seq = e.seq),"
+        " EXISTS (SELECT 1 FROM waiting w"
+        " WHERE w.sink = ?1 AND w.affiliate = e.affiliate AND w.seq = e.seq)"
+        " FROM events e LEFT JOIN settled s ON s.sink = ?1 AND s.seq = e.seq"
+        " LEFT JOIN settled t ON t.sink = ?2 AND t.seq = e.seq"
+        " WHERE e.seq > ?3 AND e.seq <= ?4 ORDER BY e.seq LIMIT ?5",
+    [STATEMENT_REPLAY_DEAD] =
+        "SELECT e.seq, e.affiliate, e.type, s.settled_as, t.settled_as,"
+        " EXISTS (SELECT 1 FROM waiting w"
+        " WHERE w.sink = ?2 AND w.affiliate = e.affiliate AND w.seq = e.seq),"
+        " EXISTS (SELECT 1 FROM waiting w"
+        " WHERE w.sink = ?1 AND w.affiliate = e.affiliate AND w.seq = e.seq)"
+        " FROM settled s INDEXED BY settled_dead CROSS JOIN events e ON e.seq = s.seq"
+        " LEFT JOIN settled t ON t.sink = ?2 AND t.seq = e.seq"
+        " WHERE s.sink = ?1 AND s.settled_as = 2 AND s.seq > ?3 AND s.seq <= ?4"
+        " ORDER BY s.seq LIMIT ?5",
+    [STATEMENT_AFFILIATE_NEWEST] = "SELECT last_seq FROM affiliates WHERE number = ?1",
+    [STATEMENT_LATER_EVENT] =
+        "SELECT e.earlier, s.settled_as FROM events e"
+        " LEFT JOIN settled s ON s.sink = ?1 AND s.seq = e.seq WHERE e.seq = ?2",
+    [STATEMENT_EVENT_AT] = "SELECT " EVENT_COLUMNS " FROM events e WHERE e.seq = ?1",
+    [STATEMENT_SETTLED_DELETE] = "DELETE FROM settled WHERE sink = ?1 AND seq = ?2",
+    [STATEMENT_SETTLED_DROP] = "UPDATE settled SET settled_as = 5 WHERE sink = ?1 AND seq = ?2",
+    [STATEMENT_ATTEMPTS_DELETE] = "DELETE FROM attempts WHERE sink = ?1 AND seq = ?2",
 };
 
 int statements_prepare(struct journal *journal, struct error *error)

@@ -99,6 +99,7 @@ int message_put_options(struct buffer *buffer, const struct message_options *opt
     struct frame_writer writer = frame_begin(buffer, MESSAGE_OPTIONS);
     frame_put_text(&writer, options->state_dir);
     frame_put_u32(&writer, options->trial);
+    frame_put_u32(&writer, options->incomplete);
     frame_put_i64(&writer, options->timeout_ms);
     frame_put_u32(&writer, options->concurrency);
     frame_put_u32(&writer, options->value_count);
@@ -113,6 +114,7 @@ int message_get_options(struct frame *frame, struct message_options *options)
 {
     *options = (struct message_options){.state_dir = frame_get_text(frame)};
     options->trial = get_bool(frame);
+    options->incomplete = get_bool(frame);
     options->timeout_ms = frame_get_i64(frame);
     options->concurrency = frame_get_u32(frame);
     options->value_count = frame_get_count(frame, 2 * TEXT_BYTES_LEAST);

@@ -92,6 +92,7 @@ struct message_value {
 struct message_options {
     const char *state_dir; /* of this sink; not made yet */
     bool trial;            /* for `render` or `test`, beside the host that delivers */
+    bool incomplete;       /* a value could not be had; the bus has a mistake for it */
     int64_t timeout_ms;
     uint32_t concurrency;
     uint32_t value_count;

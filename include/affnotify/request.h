@@ -45,8 +45,11 @@ extern "C" {
  *
  * A second call of method, url, body, auth or mail_from takes the place of the first; header, rcpt
  * and part add. Limits: a URL and a header line of 8 KiB, 64 headers, 100 recipients, 8 parts,
- * bodies of 1 MiB. The host makes Content-Length, Transfer-Encoding, Connection, Expect, TE
- * and Upgrade itself and refuses them here; User-Agent is affnotify's unless it is set.
+ * bodies of 1 MiB. The host makes Content-Length, Transfer-Encoding, Connection, Expect, TE and
+ * Upgrade itself and refuses them here, and in a mail with parts MIME-Version, Content-Type and
+ * Content-Transfer-Encoding; User-Agent is affnotify's unless it is set.
+ *
+ * `affnotify render` calls `prepare` after `open`, shows what it describes, and sends nothing.
  */
 struct affn_request {
     uint32_t round; /* 0 in the first prepare of a batch, 1 after the first AFFN_AGAIN, … */
@@ -55,20 +58,26 @@ struct affn_request {
     /* "POST" when not called. Not for mail. */
     void (*method)(struct affn_request *request, const char *method) AFFN_NOEXCEPT;
 
-    /* https://… (no other HTTP), smtps://HOST[:PORT], or smtp://HOST[:PORT] with STARTTLS; `flags`:
+    /*
+     * https://… (no other HTTP), smtps://HOST[:PORT], or smtp://HOST[:PORT] with STARTTLS; `flags`:
      * AFFN_SECRET when the URL itself must not be shown; AFFN_PLAIN for smtp:// without STARTTLS,
-     * which is sent to this machine only: localhost, 127.0.0.0/8, [::1]. Required. */
+     * which is sent to this machine only: localhost, 127.0.0.0/8, [::1]. Required.
+     */
     void (*url)(struct affn_request *request, const char *url, uint32_t flags) AFFN_NOEXCEPT;
 
-    /* Adds one header line, of the HTTP request or of the mail. `flags`: AFFN_SECRET when the value
-     * must not be shown. Of mail it is sent as it is, folded at its blanks (a word of over 980
-     * bytes cannot be sent): encode what is not ASCII (RFC 2047), and add Date and Message-ID
-     * yourself. */
+    /*
+     * Adds one header line, of the HTTP request or of the mail. `flags`: AFFN_SECRET when the value
+     * must not be shown. Of mail it is sent as it is, folded at its blanks into lines of 76 bytes;
+     * a longer word stays whole, and no line may have over 998 (RFC 5322, 2.1.1). Encode what is
+     * not ASCII (RFC 2047), and add Date and Message-ID yourself.
+     */
     void (*header)(struct affn_request *request, const char *name, const char *value,
                    uint32_t flags) AFFN_NOEXCEPT;
 
-    /* The body of the HTTP request; of mail, the whole body, when `part` is not used. At most
-     * 1 MiB. */
+    /*
+     * The body of the HTTP request; of mail, the whole body, when `part` is not used: then its
+     * headers of MIME are the plugin's, too. Line breaks of a mail, LF or CR LF, are sent as CR LF.
+     */
     void (*body)(struct affn_request *request, const void *bytes, uint32_t length) AFFN_NOEXCEPT;
 
     /*
@@ -82,9 +91,10 @@ struct affn_request {
     void (*mail_from)(struct affn_request *request, const char *address) AFFN_NOEXCEPT;
     void (*rcpt)(struct affn_request *request, const char *address) AFFN_NOEXCEPT;
 
-    /* Mail: adds one alternative of the text, the plainest first; sent as quoted-printable. `type`
-     * such as "text/plain; charset=utf-8". The host writes MIME-Version, Content-Type and
-     * Content-Transfer-Encoding of such a mail. */
+    /*
+     * Mail: adds one alternative of the text, the plainest first; sent as quoted-printable. `type`
+     * such as "text/plain; charset=utf-8". All headers of MIME are the host's in such a mail.
+     */
     void (*part)(struct affn_request *request, const char *type, const void *bytes, uint32_t length)
         AFFN_NOEXCEPT;
 };
@@ -139,16 +149,18 @@ struct affn_requester {
     uint32_t response_bytes;  /* sizeof(struct affn_response) */
     uint32_t reserved;
 
-    /* Called after `open` only. Describes what to send for the batch: AFFN_SEND, or a verdict when
-     * nothing is to be sent: then
-     * what was described before is dropped. */
+    /*
+     * Called after `open` only. Describes what to send for the batch: AFFN_SEND, or a verdict when
+     * nothing is to be sent; then what was described before is dropped.
+     */
     int32_t (*prepare)(void *self, const struct affn_batch *batch, struct affn_request *request,
                        struct affn_reply *reply) AFFN_NOEXCEPT;
 
-    /* Optional. Called once for each request that was sent, also when no answer came, and never for
+    /*
+     * Optional. Called once for each request that was sent, also when no answer came, and never for
      * one that the host refused to send. Turns the answer into a verdict, or AFFN_AGAIN. `reply` is
-     * as
-     * prepare left it. */
+     * as prepare left it.
+     */
     int32_t (*conclude)(void *self, const struct affn_batch *batch,
                         const struct affn_response *response, struct affn_reply *reply)
         AFFN_NOEXCEPT;

@@ -6,6 +6,9 @@
  * and a few callbacks. affnotify loads it into a process of its own (affnotify-host), one process a
  * sink, fills in its options from the INI file, and hands it events.
  *
+ * The plugin author's book tells it at length, with examples: README.md beside this file in the
+ * source, and share/doc/affnotify/include/affnotify/README.md below an installation's prefix.
+ *
  * The life of a sink:
  *
  *     check*      the options alone are looked at: no file, no network
@@ -15,8 +18,12 @@
  *     close*      a tidy end; a kill or a crash skips it             (* may be left out)
  *
  * Threads: every callback is called from one thread, one at a time, and every function that the
- * host offers may be called from that thread only, inside a callback. `deliver` may block: nobody
- * else lives in the process. A plugin never forks without exec, changes signals, or calls exit.
+ * host offers may be called from that thread only, inside a callback; from another, `log` and
+ * `state_dir` do nothing. `deliver` may block: nobody else lives in the process. A plugin never
+ * forks without exec, changes signals, or calls exit.
+ *
+ * The process may have 1 GiB of memory; at half of it the log says so. What it starts is in its
+ * process group and ends with it. What it writes to stdout and stderr is logged.
  *
  * Strings are UTF-8 and end with NUL. What the plugin puts into its description lives as long as
  * the process. What the host passes to a callback lives until that callback returns, except where a
@@ -161,7 +168,10 @@ struct affn_mistakes {
 
 /* What the host does for a plugin. The struct lives as long as the process. */
 struct affn_host {
-    /* One line in affnotify's log, at one of the levels above; at most 1,024 bytes. */
+    /*
+     * One line in affnotify's log, at one of the levels above; at most 1,024 bytes. Of what a
+     * plugin logs and prints, 300 lines a minute are shown; of the others, the number.
+     */
     void (*log)(int32_t level, const char *format, ...) AFFN_NOEXCEPT AFFN_PRINTF(2, 3);
 
     /* A monotonic clock in milliseconds. */
@@ -204,7 +214,10 @@ struct affn_renderer {
     uint32_t renderer_bytes; /* sizeof(struct affn_renderer) */
     uint32_t reserved;
 
-    /* Writes what `deliver` would write for this batch. No I/O; called without `open`. */
+    /*
+     * Writes what `deliver` would write for this batch. No I/O; called without `open`. Required.
+     * The sink's secrets are masked in what it writes; all else is shown byte for byte.
+     */
     void (*render)(const void *self, const struct affn_batch *batch,
                    struct affn_output *output) AFFN_NOEXCEPT;
 };
@@ -322,9 +335,9 @@ struct affn_sink {
                   struct affn_mistakes *mistakes) AFFN_NOEXCEPT;
 
     /*
-     * * Gets ready; has 30 seconds. AFFN_DELIVERED when done; AFFN_DOWN or AFFN_RETRY when a later try
-     * may do; AFFN_MISSET when somebody must act. Without it the sink is ready at once. `host` may
-     * be kept. After anything but AFFN_DELIVERED it is called again, in the same process, with
+     * * Gets ready; has 30 seconds. AFFN_DELIVERED when done; AFFN_DOWN or AFFN_RETRY when a later
+     * try may do; AFFN_MISSET when somebody must act. Without it the sink is ready at once. `host`
+     * may be kept. After anything but AFFN_DELIVERED it is called again, in the same process, with
      * `self` as it left it and no `close` in between, or in a new process.
      */
     int32_t (*open)(void *self, const struct affn_host *host,
@@ -341,13 +354,17 @@ struct affn_sink {
     /* * A tidy end after `open` said AFFN_DELIVERED. It may never come, and has 5 seconds. */
     void (*close)(void *self) AFFN_NOEXCEPT;
 
-    /* * About once a second while there is nothing to deliver, between `open` and `close`. Must not
-     * block: nobody watches it, and a batch may be waiting. */
+    /*
+     * * About once a second while there is nothing to deliver, between `open` and `close`. Must not
+     * block: nobody watches it, and a batch may be waiting.
+     */
     void (*idle)(void *self) AFFN_NOEXCEPT;
 
-    /* * An extension of the sink by its name (AFFN_REQUEST of request.h, AFFN_RENDER); NULL for what
+    /*
+     * * An extension of the sink by its name (AFFN_REQUEST of request.h, AFFN_RENDER); NULL for what
      * it has not, and for every name that it does not know. Called before everything else, and
-     * always with the same answer. */
+     * always with the same answer.
+     */
     const void *(*extension)(const char *id) AFFN_NOEXCEPT;
 };
 

@@ -14,6 +14,7 @@
 #include <affnotify/sink.h>
 
 #include "row.h"
+#include "trouble.h"
 
 #define HEADER_BYTES     ((off_t)sizeof ROW_HEADER - 1)
 #define LOCK_POLL_NS     50000000L
@@ -22,42 +23,15 @@
 #define OPEN_FLAGS       (O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)
 #define OPENS_MAX        8 /* of a file that is replaced again and again */
 
-/* Whose fault an errno is, and what to do. What is not here may go away by itself. */
-static const struct {
-    int number;
-    int32_t verdict;
-    const char *remedy;
-} troubles[] = {
-    {ENOSPC, AFFN_MISSET, "free some space on its file system"},
-    {EDQUOT, AFFN_MISSET, "free some space, or raise the disk quota of affnotify's user"},
-    {EFBIG, AFFN_MISSET, "move the file away, or raise the limit on file sizes (LimitFSIZE)"},
-    {EACCES, AFFN_MISSET, "let affnotify's user write to the file and search its directory"},
-    {EPERM, AFFN_MISSET, "let affnotify's user write to the file (see chmod, chattr)"},
-    {EROFS, AFFN_MISSET, "mount the file system for writing, or choose another path"},
-    {ENOENT, AFFN_MISSET, "make the directory, writable for affnotify's user"},
-    {ENOTDIR, AFFN_MISSET, "choose a path whose directories are directories"},
-    {EISDIR, AFFN_MISSET, "name a file, not a directory"},
-    {ELOOP, AFFN_MISSET, "symbolic links are not followed: name the file itself"},
-    {ENAMETOOLONG, AFFN_MISSET, "choose a shorter path"},
-    {ENOLCK, AFFN_MISSET, "choose a file system whose files can be locked"},
-    {EOPNOTSUPP, AFFN_MISSET, "choose a file system whose files can be locked"},
-};
-
 /* Closes the file and says what errno stopped us from doing. */
 static int32_t failed(struct file *file, const char *doing, struct affn_reply *reply)
 {
     int number = errno;
-    int32_t verdict = AFFN_RETRY;
     file_close(file);
     snprintf(reply->what, reply->what_bytes, "%s: cannot %s: %s", file->path, doing,
              strerror(number));
     reply->code = number;
-    for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++)
-        if (troubles[i].number == number) {
-            verdict = troubles[i].verdict;
-            snprintf(reply->remedy, reply->remedy_bytes, "%s", troubles[i].remedy);
-        }
-    return verdict;
+    return trouble_explain(number, file->path, reply);
 }
 
 /* Closes a file that is not ours to write to. */

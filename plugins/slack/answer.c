@@ -134,7 +134,7 @@ int32_t answer_read(const struct affn_response *response, struct affn_reply *rep
     int32_t verdict = look_up(response, word, reply);
     if (verdict != 0)
         return verdict;
-    if (response->code >= 200 && response->code < 300) {
+    if (response->verdict == AFFN_DELIVERED) { /* a whole answer; else the host knows best */
         snprintf(what, sizeof what,
                  "%s, but not Slack's answer: a page of somebody else's, or a "
                  "service that is no incoming webhook",
@@ -146,5 +146,8 @@ int32_t answer_read(const struct affn_response *response, struct affn_reply *rep
     }
     if (*word && strcmp(word, "ok") != 0)
         snprintf(reply->what, reply->what_bytes, "%s: %s", response->what, word);
+    if (response->code >= 500 &&
+        response->verdict == AFFN_RETRY) /* Slack's logs are not ours to look at */
+        snprintf(reply->remedy, reply->remedy_bytes, "%s", slacks_own);
     return response->verdict;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "shown.h"
+#include "../common/character.h"
 
 static void add_character(struct draft *json, const char *bytes, size_t length, uint32_t character)
 {
@@ -13,7 +13,7 @@ static void add_character(struct draft *json, const char *bytes, size_t length, 
         draft_add(json, "\\n");
     else if (character < 0x20)
         draft_format(json, "\\u%04x", (unsigned)character);
-    else if (character == SHOWN_NOT_UTF8)
+    else if (character == CHARACTER_NONE)
         draft_add(json, "\ufffd");
     else
         draft_add_bytes(json, bytes, length);
@@ -24,7 +24,7 @@ static void add_string(struct draft *json, const char *text)
     draft_add(json, "\"");
     while (*text) {
         uint32_t character;
-        size_t length = shown_next(text, &character);
+        size_t length = character_next(text, &character);
         add_character(json, text, length, character);
         text += length;
     }

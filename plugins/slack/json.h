@@ -7,7 +7,9 @@
 #ifndef SLACK_JSON_H
 #define SLACK_JSON_H
 
-#include "draft.h"
+#include <stdbool.h>
+
+#include "../common/draft.h"
 
 void json_open_object(struct draft *json, const char *name);
 void json_close_object(struct draft *json);

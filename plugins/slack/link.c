@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "shown.h"
+#include "../common/character.h"
+#include "escape.h"
 
 #define URL_BYTES_MAX  (3 * 2048 + 1) /* a deep link of which every byte is percent-encoded */
 #define SCHEME_MAX     12             /* a longer one has no host worth showing */
@@ -14,7 +15,7 @@
 
 static bool is_encoded(uint32_t character)
 {
-    return shown_is_hidden(character) || character == SHOWN_NOT_UTF8 || character == 0xa0 ||
+    return character_is_hidden(character) || character == CHARACTER_NONE || character == 0xa0 ||
            character == 0x3000 || (character >= 0x2000 && character <= 0x200a) ||
            (character < 0x80 && strchr(" \"<>\\^`{|}", (int)character));
 }
@@ -31,7 +32,7 @@ static void add_url(struct draft *draft, const char *deep_link)
 {
     while (*deep_link) {
         uint32_t character;
-        size_t length = shown_next(deep_link, &character);
+        size_t length = character_next(deep_link, &character);
         if (is_encoded(character))
             add_percent(draft, deep_link, length);
         else
@@ -52,7 +53,7 @@ static size_t count_characters(const char *text, size_t length)
 static bool continues(const char *text)
 {
     uint32_t character;
-    shown_next(text, &character);
+    character_next(text, &character);
     return (character >= 0x300 && character <= 0x36f) || character == 0x200c ||
            character == 0x200d || (character >= 0xfe00 && character <= 0xfe0f) ||
            (character >= 0x1f3fb && character <= 0x1f3ff);
@@ -66,7 +67,7 @@ static size_t cut(const char *text, size_t characters)
     uint32_t character;
     for (size_t i = 0; i < characters && text[length]; i++) {
         last = length;
-        length += shown_next(text + length, &character);
+        length += character_next(text + length, &character);
     }
     if (text[length] && continues(text + length))
         length = last;
@@ -83,7 +84,7 @@ static const char *tail(const char *text, size_t length, size_t characters)
     size_t skip = count_characters(text, length) - characters;
     uint32_t character;
     for (size_t i = 0; i < skip; i++)
-        text += shown_next(text, &character);
+        text += character_next(text, &character);
     return text;
 }
 
@@ -146,7 +147,7 @@ static void add_label(struct draft *draft, const char *label)
         } else {
             char one[2] = {*at, '\0'};
             if (strchr("&<>", *at))
-                shown_escape(draft, one);
+                escape_text(draft, one);
             else
                 draft_add_bytes(draft, at, 1);
         }
@@ -172,14 +173,14 @@ bool link_add(struct draft *draft, const char *deep_link, size_t characters_max)
     if (url.full || !is_web(url.bytes))
         return false;
     add_shortened(&label, url.bytes);
-    bool isolated = shown_runs_left(url.bytes);
-    draft_add(&whole, isolated ? SHOWN_ISOLATE "<" : "<");
-    shown_escape(&whole, url.bytes);
+    bool isolated = escape_runs_left(url.bytes);
+    draft_add(&whole, isolated ? ESCAPE_ISOLATE "<" : "<");
+    escape_text(&whole, url.bytes);
     if (strcmp(label.bytes, url.bytes) != 0) {
         draft_add(&whole, "|");
         add_label(&whole, label.bytes);
     }
-    draft_add(&whole, isolated ? ">" SHOWN_ISOLATE_END : ">");
+    draft_add(&whole, isolated ? ">" ESCAPE_ISOLATE_END : ">");
     if (label.full || whole.full || whole.characters > characters_max)
         return false;
     draft_add(draft, whole.bytes);
@@ -195,10 +196,10 @@ void link_add_text(struct draft *draft, const char *deep_link)
     draft_init(&text, text_bytes, sizeof text_bytes);
     add_url(&url, deep_link);
     add_shortened(&text, url.bytes);
-    bool isolated = shown_runs_left(text.bytes);
+    bool isolated = escape_runs_left(text.bytes);
     if (isolated)
-        draft_add(draft, SHOWN_ISOLATE);
-    shown_escape(draft, text.bytes);
+        draft_add(draft, ESCAPE_ISOLATE);
+    escape_text(draft, text.bytes);
     if (isolated)
-        draft_add(draft, SHOWN_ISOLATE_END);
+        draft_add(draft, ESCAPE_ISOLATE_END);
 }

@@ -7,7 +7,10 @@
 #ifndef SLACK_LINK_H
 #define SLACK_LINK_H
 
-#include "draft.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../common/draft.h"
 
 /* How much of a link is shown, in characters: two lines of a phone. */
 #define LINK_SHOWN_MAX 64

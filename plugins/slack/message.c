@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "escape.h"
 #include "json.h"
 #include "link.h"
-#include "shown.h"
 
 #define BLOCKS_BESIDE_ROWS 1 /* the header */
 #define BLOCKS_A_ROW       2
@@ -51,11 +51,11 @@ static void add_deed(struct draft *draft, const struct affn_event *event, const 
     if (who)
         draft_add(draft, who);
     else
-        shown_value(draft, event->email);
+        escape_value(draft, event->email);
     draft_add(draft, has_joined(event) ? " joined" : " left");
     if (programme) {
         draft_add(draft, " ");
-        shown_value(draft, programme);
+        escape_value(draft, programme);
     }
 }
 
@@ -72,7 +72,7 @@ static void add_headline(struct draft *draft, const struct message *message)
     if (tests == message->count)
         draft_add(draft, "Test: ");
     if (message->programme) {
-        shown_value(draft, message->programme);
+        escape_value(draft, message->programme);
         draft_add(draft, ": ");
     }
     if (joined > 0 && left > 0)
@@ -91,7 +91,7 @@ static void add_utc(struct draft *draft, const struct affn_event *event)
 /* "ia_43831f8e · sent again" */
 static void add_small_print(struct draft *draft, const struct affn_event *event)
 {
-    shown_value(draft, event->affiliate_id);
+    escape_value(draft, event->affiliate_id);
     if (event->flags & AFFN_EVENT_REPLAY)
         draft_add(draft, SEPARATOR "sent again");
     if (is_test(event))

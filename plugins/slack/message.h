@@ -8,7 +8,7 @@
 
 #include <affnotify/sink.h>
 
-#include "draft.h"
+#include "../common/draft.h"
 
 /*
  * What a message may have (docs.slack.dev: blocks, header block, text object). The last one is not

@@ -10,9 +10,9 @@
 
 #include <affnotify/request.h>
 
+#include "../common/character.h"
 #include "answer.h"
 #include "message.h"
-#include "shown.h"
 
 struct slack {
     const char *url;
@@ -65,10 +65,10 @@ static const char *programme_mistake(const char *programme)
     size_t characters = 0;
     for (const char *at = programme; *at; characters++) {
         uint32_t character;
-        at += shown_next(at, &character);
-        if (character == SHOWN_NOT_UTF8)
+        at += character_next(at, &character);
+        if (character == CHARACTER_NONE)
             return "is not UTF-8";
-        if (shown_is_hidden(character))
+        if (character_is_hidden(character))
             return "holds a control character or one that cannot be seen";
     }
     if (characters == 0)

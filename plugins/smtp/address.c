@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "character.h"
+#include "../common/character.h"
 
 #define LOCAL_BYTES_MAX 64 /* RFC 5321 4.5.3.1.1 */
 #define LABEL_BYTES_MAX 63 /* RFC 1034 3.1 */
@@ -161,7 +161,7 @@ static const char *read_item(const char **at, struct address *address)
 static void show(const char *item, char *shown, size_t room)
 {
     struct draft draft;
-    draft_begin(&draft, shown, room);
+    draft_init(&draft, shown, room);
     for (size_t used = 0; *item && *item != ',';) {
         char one[5] = "";
         uint32_t character;

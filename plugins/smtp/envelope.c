@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "draft.h"
+#include "../common/draft.h"
 #include "header.h"
 
 /* An option that names people; the lists of several options become one envelope. */
@@ -73,7 +73,7 @@ static void read_recipients(struct envelope *envelope, const struct people *peop
     struct draft header;
     char unused[PEOPLE_BYTES_MAX];
     char mistake[1024];
-    draft_begin(&header, people->header ? people->header : unused, PEOPLE_BYTES_MAX);
+    draft_init(&header, people->header ? people->header : unused, PEOPLE_BYTES_MAX);
     int result;
     while ((result = address_next(&list, &person, mistake, sizeof mistake)) > 0) {
         bool room = envelope->recipient_count < RECIPIENTS_MAX;
@@ -97,7 +97,7 @@ static void read_sender(struct envelope *envelope, const char *from, struct affn
     struct address second;
     struct draft header;
     char mistake[1024];
-    draft_begin(&header, envelope->from, sizeof envelope->from);
+    draft_init(&header, envelope->from, sizeof envelope->from);
     if (address_next(&list, &person, mistake, sizeof mistake) < 0) {
         add_mistake(mistakes, "from", mistake);
         return;

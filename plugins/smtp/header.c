@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "character.h"
+#include "../common/character.h"
 
 /*
  * An encoded word may have 75 characters, and its line 76 (RFC 2047, 2). At 64 a word still fits

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "draft.h"
+#include "../common/draft.h"
 
 /* Text as in Subject. */
 void header_add_text(struct draft *draft, const char *text);

@@ -10,19 +10,32 @@
 #include "page.h"
 #include "plain.h"
 
-#define VALUE_BYTES_MAX 4096 /* a subject of hidden characters, as encoded words */
+#define VALUE_BYTES_MAX    4096 /* a subject of hidden characters, as encoded words */
+#define QUOTED_LINE_LENGTH 73   /* with its three bytes at the end: RFC 2045, 6.7 */
 
 /* ---- How many ---- */
+
+/* How many bytes the text will have as quoted-printable, or a few more. */
+static size_t sent_bytes(const struct draft *draft)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < draft->length; i++) {
+        unsigned char byte = (unsigned char)draft->bytes[i];
+        bool plain = byte >= ' ' && byte <= '~' && byte != '=';
+        count += plain ? 1 : 3; /* a line's end is CR LF, and may follow a blank written as =20 */
+    }
+    return count + (count / QUOTED_LINE_LENGTH + 1) * 3;
+}
 
 static size_t row_bytes(struct message *message, const struct affn_event *event)
 {
     struct draft plain;
     struct draft page;
-    draft_begin(&plain, message->plain, sizeof message->plain);
-    draft_begin(&page, message->page, sizeof message->page);
+    draft_init(&plain, message->plain, sizeof message->plain);
+    draft_init(&page, message->page, sizeof message->page);
     plain_add_row(&plain, event, 1);
     page_add_row(&page, event);
-    return draft_sent_bytes(&plain) + draft_sent_bytes(&page);
+    return sent_bytes(&plain) + sent_bytes(&page);
 }
 
 uint32_t message_count(struct message *message, const struct affn_batch *batch)
@@ -75,7 +88,7 @@ static void describe_thread(const struct story *story, const char *domain,
         if (strcmp(story->events[i]->affiliate_id, affiliate) != 0)
             return;
     }
-    draft_begin(&draft, root, sizeof root);
+    draft_init(&draft, root, sizeof root);
     draft_add(&draft, "<");
     draft_add(&draft, affiliate);
     draft_add(&draft, ".");
@@ -113,9 +126,9 @@ static void describe_subject(const struct story *story, struct affn_request *req
     char encoded[2 * VALUE_BYTES_MAX];
     struct draft plain;
     struct draft subject;
-    draft_begin(&plain, said, sizeof said);
+    draft_init(&plain, said, sizeof said);
     wording_subject(&plain, story);
-    draft_begin(&subject, encoded, sizeof encoded);
+    draft_init(&subject, encoded, sizeof encoded);
     header_add_text(&subject, said);
     assert(!plain.full && !subject.full);
     request->header(request, "Subject", encoded, 0);
@@ -127,7 +140,7 @@ static void describe_headers(const struct envelope *envelope, const struct story
     const char *domain = envelope_domain(envelope);
     char text[VALUE_BYTES_MAX];
     struct draft draft;
-    draft_begin(&draft, text, sizeof text);
+    draft_init(&draft, text, sizeof text);
     header_add_date(&draft, time(NULL));
     request->header(request, "Date", text, 0);
     request->header(request, "From", envelope->from, 0);
@@ -135,7 +148,7 @@ static void describe_headers(const struct envelope *envelope, const struct story
     if (envelope->cc[0])
         request->header(request, "Cc", envelope->cc, 0);
     describe_subject(story, request);
-    draft_begin(&draft, text, sizeof text);
+    draft_init(&draft, text, sizeof text);
     add_message_id(&draft, story, domain);
     request->header(request, "Message-ID", text, 0);
     describe_thread(story, domain, request);
@@ -147,8 +160,8 @@ void message_describe(struct message *message, const struct envelope *envelope,
 {
     struct draft plain;
     struct draft page;
-    draft_begin(&plain, message->plain, sizeof message->plain);
-    draft_begin(&page, message->page, sizeof message->page);
+    draft_init(&plain, message->plain, sizeof message->plain);
+    draft_init(&page, message->page, sizeof message->page);
     plain_write(&plain, story);
     page_write(&page, story);
     assert(!plain.full && !page.full); /* message_count sees to it */

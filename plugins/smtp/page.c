@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "character.h"
+#include "../common/character.h"
 
 /* Contrast of each pair of colours, light and dark, is 4.5 or more (WCAG 2.1, 1.4.3). */
 #define COLOUR_BACK   "#f3f4f6"
@@ -88,7 +88,7 @@ static void add_value(struct draft *draft, const char *value)
 {
     char shown[24 * 1024]; /* one hidden byte takes eight to be shown */
     struct draft text;
-    draft_begin(&text, shown, sizeof shown);
+    draft_init(&text, shown, sizeof shown);
     character_add_shown(&text, value);
     draft_add(draft, "<bdi dir=\"ltr\">");
     add_escaped(draft, shown);
@@ -203,7 +203,7 @@ void page_write(struct draft *draft, const struct story *story)
 {
     char text[2048];
     struct draft title;
-    draft_begin(&title, text, sizeof text);
+    draft_init(&title, text, sizeof text);
     wording_subject(&title, story);
     draft_add(draft, head);
     draft_add(draft, "<title>");

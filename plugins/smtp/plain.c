@@ -4,7 +4,7 @@
  */
 #include "plain.h"
 
-#include "character.h"
+#include "../common/character.h"
 
 static void add_field(struct draft *draft, const char *label, const char *value)
 {

@@ -8,7 +8,7 @@
 
 #include <affnotify/request.h>
 
-#include "character.h"
+#include "../common/character.h"
 #include "envelope.h"
 #include "message.h"
 #include "verdict.h"
@@ -18,6 +18,7 @@ struct smtp {
     struct envelope envelope;
     struct message message;
     const struct affn_host *host;
+    bool told[RECIPIENTS_MAX]; /* which refused recipients the log has */
 };
 
 static const char *const starttls_choices[] = {"required", "never", NULL};
@@ -173,12 +174,29 @@ static int32_t smtp_prepare(void *self, const struct affn_batch *batch,
     return AFFN_SEND;
 }
 
+/* A mail that some did not get is delivered, so nobody would look for them: one line for each. */
+static void tell_refused(struct smtp *smtp, const struct affn_response *response,
+                         const struct affn_reply *reply)
+{
+    bool news = false;
+    for (uint32_t i = 0; i < response->rcpt_reply_count && i < RECIPIENTS_MAX; i++) {
+        bool refused = verdict_is_refused(response->rcpt_replies[i]);
+        news = news || (refused && !smtp->told[i]);
+        smtp->told[i] = smtp->told[i] || refused;
+    }
+    if (news)
+        smtp->host->log(AFFN_LOG_WARNING, "not everybody got the mail; %s; %s", reply->remedy,
+                        reply->what); /* this last: with many recipients it is cut */
+}
+
 static int32_t smtp_conclude(void *self, const struct affn_batch *batch,
                              const struct affn_response *response, struct affn_reply *reply)
 {
-    (void)self;
     (void)batch;
-    return verdict_conclude(response, reply);
+    int32_t verdict = verdict_conclude(response, reply);
+    if (verdict == AFFN_DELIVERED)
+        tell_refused(self, response, reply);
+    return verdict;
 }
 
 static const struct affn_requester requester = {AFFN_REQUESTER_STAMP, smtp_prepare, smtp_conclude};

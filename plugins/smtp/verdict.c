@@ -1,16 +1,16 @@
 /* See verdict.h. */
 #include "verdict.h"
 
-#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "draft.h"
+#include "../common/draft.h"
 
 #define MORE_BYTES 24 /* of " and 99 more" */
 
 /* ---- Recipients ---- */
 
-static bool is_refused(const struct affn_rcpt_reply *answer)
+bool verdict_is_refused(const struct affn_rcpt_reply *answer)
 {
     return answer->code >= 400;
 }
@@ -19,7 +19,7 @@ static uint32_t refused_count(const struct affn_response *response)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < response->rcpt_reply_count; i++)
-        count += is_refused(response->rcpt_replies[i]);
+        count += verdict_is_refused(response->rcpt_replies[i]);
     return count;
 }
 
@@ -29,12 +29,12 @@ static void say_refused(const struct affn_response *response, const char *begin,
 {
     struct draft what;
     uint32_t left = refused_count(response);
-    draft_begin(&what, reply->what, reply->what_bytes - MORE_BYTES);
+    draft_init(&what, reply->what, reply->what_bytes - MORE_BYTES);
     draft_add(&what, begin);
     for (uint32_t i = 0; i < response->rcpt_reply_count && !what.full; i++) {
         const struct affn_rcpt_reply *answer = response->rcpt_replies[i];
         char one[640];
-        if (!is_refused(answer))
+        if (!verdict_is_refused(answer))
             continue;
         snprintf(one, sizeof one, "%s (%s)", answer->address, answer->text);
         if (what.bytes[what.length - 1] == ')')
@@ -51,10 +51,12 @@ static void say_refused(const struct affn_response *response, const char *begin,
 static const char password[] =
     "check user and password; some servers want a password made for this purpose only";
 static const char login[] = "the server wants a login: set user and password";
+static const char encryption[] =
+    "the server wants TLS: leave starttls = never out, or use smtps:// and its port (often 465)";
 static const char mechanism[] =
     "the server does not take this auth: try the other of plain and login";
 
-/* The first row that holds the phase and the code; without a remedy the host's stands. */
+/* The first row that holds the phase and the code; without one the host's stand. */
 static const struct {
     int32_t phase;
     int32_t first;
@@ -62,7 +64,6 @@ static const struct {
     int32_t verdict;
     const char *remedy;
 } answers[] = {
-    {AFFN_PHASE_TLS, 220, 220, AFFN_DOWN, NULL}, /* STARTTLS, and then its certificate failed */
     {AFFN_PHASE_TLS, 200, 599, AFFN_DOWN,
      "use the server's port with STARTTLS (often 587), or smtps:// and its port (often 465); for a "
      "server on this machine there is starttls = never"},
@@ -82,6 +83,12 @@ static const struct {
      "it"},
 };
 
+/* RFC 3207, 4: "530 Must issue a STARTTLS command first"; the same code asks for a login. */
+static bool wants_tls(const struct affn_response *response)
+{
+    return response->code == 530 && response->body && strstr(response->body, "STARTTLS");
+}
+
 int32_t verdict_conclude(const struct affn_response *response, struct affn_reply *reply)
 {
     int32_t verdict = response->verdict;
@@ -97,6 +104,8 @@ int32_t verdict_conclude(const struct affn_response *response, struct affn_reply
     /* The server had nothing against us, yet libcurl gave up: it was offered no such login. */
     if (response->phase == AFFN_PHASE_LOGIN && verdict == AFFN_MISSET && response->code < 400)
         remedy = mechanism;
+    if (remedy == login && wants_tls(response))
+        remedy = encryption;
     if (verdict == AFFN_DELIVERED && refused_count(response) > 0) {
         say_refused(response, "refused: ", reply);
         remedy = "check these addresses in to, cc and bcc; the other recipients have the mail";

@@ -6,7 +6,12 @@
 #ifndef SMTP_VERDICT_H
 #define SMTP_VERDICT_H
 
+#include <stdbool.h>
+
 #include <affnotify/request.h>
+
+/* Whether the server did not take the mail for this recipient, for now or for ever. */
+bool verdict_is_refused(const struct affn_rcpt_reply *answer);
 
 /* The verdict; says in the reply what the host would not say as well. */
 int32_t verdict_conclude(const struct affn_response *response, struct affn_reply *reply);

@@ -5,7 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "character.h"
+#include "../common/character.h"
 
 const char wording_test[] = "This is a test. An operator has sent it to see whether mail arrives:\n"
                             "nobody has joined or left.";

@@ -10,7 +10,7 @@
 
 #include <affnotify/sink.h>
 
-#include "draft.h"
+#include "../common/draft.h"
 
 /* The events that one mail tells of, oldest first, and what it must know of the sink. */
 struct story {

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from harness import Bus, is_running
+from host_driver import Host
 from https_server import HttpsServer
 from mail_server import MailServer
 
@@ -58,6 +59,21 @@ def https_server(tls):
     server = HttpsServer(tls.context(), tls.ca)
     yield server
     server.close()
+
+
+@pytest.fixture
+def launch(build):
+    """Starts hosts by the plugin's name or path; each is gone at the end."""
+    hosts = []
+
+    def launch_host(plugin, **how):
+        path = plugin if "/" in str(plugin) else build / "fixtures" / f"{plugin}.so"
+        hosts.append(Host(build, path, **how))
+        return hosts[-1]
+
+    yield launch_host
+    for host in hosts:
+        host.finish()
 
 
 @pytest.fixture

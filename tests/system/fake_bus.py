@@ -1,6 +1,7 @@
 """A unix socket with scripted answers, in the place of affnotifyd: for tests of its clients."""
 
 import json
+import pathlib
 import socket
 import threading
 
@@ -32,6 +33,7 @@ class FakeBus:
             except OSError:
                 pass
             each.close()
+        pathlib.Path(self.path).unlink(missing_ok=True)
 
     @property
     def requests(self):

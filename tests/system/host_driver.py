@@ -194,13 +194,13 @@ class Host:
         return table
 
     def options(self, values, timeout_ms=10000, concurrency=32, state_dir="/nonexistent/state",
-                trial=False):
+                trial=False, incomplete=False):
         """Returns the mistakes as (key, text, is a warning)."""
         fields = []
         for key, value in values.items():
             fields += [key, value]
-        self.send(OPTIONS, str(state_dir), int(trial), ("i64", timeout_ms), concurrency,
-                  len(values), *fields)
+        self.send(OPTIONS, str(state_dir), int(trial), int(incomplete), ("i64", timeout_ms),
+                  concurrency, len(values), *fields)
         reader = self.expect(CHECKED)
         mistakes = [(reader.text(), reader.text(), bool(reader.u32()))
                     for _ in range(reader.u32())]

@@ -172,10 +172,12 @@ def test_the_chat_speaks_with_a_server(walked, installed, https_server, tmp_path
     bus.config.write_text(
         f"[bus]\nplugins = {folder}/build\nstate = {bus.state}\nsocket = {bus.socket}\n"
         f"[sink:chat]\nplugin = chat\nurl = {https_server.url}/post\nca_file = {https_server.ca_file}\n"
-        f"token = file:{tmp_path}/token\norder = journal\n")
+        f"token = file:{tmp_path}/token\norder = journal\nretry = none\n")
     bus.start()
     try:
         ids = bus.emit(*[{"event": "affiliate.created", "email": f"a{i}@example.com"} for i in range(3)])
+        bus.wait_for("chat", delivered=1, dead=1, state="held")  # for MISSET
+        bus.ask({"command": "resume", "sink": "chat"})
         bus.wait_for("chat", delivered=1, dead=2)
         said = [bus.delivery(event_id, "chat") for event_id in ids]
     finally:

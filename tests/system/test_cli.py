@@ -143,12 +143,21 @@ def test_a_socket_that_may_not_be_opened(place):
         path = Path(folder) / "bus.sock"
         with FakeBus(path, always({"ok": True})):
             os.chmod(path, 0o600)
-            done = subprocess.run([program, "status", "--socket", path], user="nobody",
-                                  capture_output=True, text=True, timeout=60)
-    assert done.returncode == 3
-    assert done.stderr == (
-        f"affnotify status: {path}: Permission denied; become a member of the group that "
-        "`publishers` or `operators` names\n")
+            closed = [subprocess.run([program, "status", "--socket", path], user="nobody",
+                                     capture_output=True, text=True, timeout=60)]
+            below = Path(folder) / "below"
+            below.mkdir(mode=0o700)
+            path.rename(below / path.name)
+            closed.append(subprocess.run([program, "status", "--socket", below / path.name], user="nobody",
+                                         capture_output=True, text=True, timeout=60))
+            (below / path.name).rename(path)
+    assert [done.returncode for done in closed] == [3, 3]
+    assert closed[0].stderr == (
+        f"affnotify status: {path}: Permission denied; only root and the bus's own user may, for its "
+        "[bus] names no group in `publishers` or `operators`: use sudo, or name one\n")
+    assert closed[1].stderr == (
+        f"affnotify status: {below / path.name}: Permission denied; you may not search a directory on "
+        "that path: open it with chmod o+x, or become its owner\n")
 
 
 # ---- The program ----

@@ -1,22 +1,14 @@
 """affnotify status, trace, id and check against a bus that says whatever a test needs."""
 
 import json
-import os
-import pty
-import subprocess
-import time
 
 import pytest
 
-from cli_place import ID, PROGRAM, place
+from cli_place import ID, moment, place
 from fake_bus import HANG_UP, always, refused
 
 
 # ---- status ----
-
-def moment(seconds_ago):
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - seconds_ago))
-
 
 def sink(name, state, **members):
     return {"name": name, "plugin": "csv", "state": state, "pending": 0, "oldest": None,
@@ -53,7 +45,8 @@ def test_status(place):
         "backend  webhook  retrying        3      3m          1          0     2\n"
         "    25h ago: the server said  [31m503\n"
         "    what to do: ask who runs it\n"
-        "    dead letters: affnotify dead --sink backend\n")
+        "    dead letters: affnotify dead --sink backend\n"
+            "    to send them again: affnotify replay --sink backend --dead\n")
 
 
 def test_status_without_sinks(place):
@@ -69,31 +62,12 @@ def test_status_json(place):
     assert done.stdout.count("\n") == 1
 
 
-def on_terminal(place, **environment):
-    """What status prints on a terminal."""
-    ours, theirs = pty.openpty()
-    variables = {"AFFNOTIFY_SOCKET": str(place.socket), "TERM": "xterm", **environment}
-    subprocess.run([PROGRAM, "status"], env=variables, stdout=theirs, timeout=60, check=True)
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # how a terminal's end reads
-            piece = b""
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    return shown.decode()
-
-
 def test_status_on_a_terminal(place):
     with place.bus(always(status(*status_sinks()))):
-        assert "\x1b[1mSINK" in on_terminal(place)
-        assert "\x1b" not in on_terminal(place, NO_COLOR="1")
-        assert "\x1b" not in on_terminal(place, TERM="dumb")
-        assert "\x1b" not in on_terminal(place, TERM="")
+        assert "\x1b[1mSINK" in place.on_terminal("status")
+        assert "\x1b" not in place.on_terminal("status", NO_COLOR="1")
+        assert "\x1b" not in place.on_terminal("status", TERM="dumb")
+        assert "\x1b" not in place.on_terminal("status", TERM="")
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["trace", ID], ["status", "--json"]])
@@ -118,7 +92,6 @@ def test_refused_command(place, arguments):
     done, _ = place.ask(answer, *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"affnotify {arguments[0]}: you may hand events in, no more\n"
-    place.socket.unlink()
     done, _ = place.ask(answer, *arguments, "--json")
     assert (done.returncode, json.loads(done.stdout), done.stderr) == (1, answer, "")
 
@@ -171,11 +144,9 @@ def test_trace(place):
 def test_trace_json_and_unknown(place):
     done, _ = place.ask(TRACE, "trace", "--json", ID)
     assert (done.returncode, json.loads(done.stdout)) == (0, TRACE)
-    place.socket.unlink()
     done, _ = place.ask(refused("id", "unknown_id", "no event has this ID"), "trace", "evt_x")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "affnotify trace: no event has this ID\n"
-    place.socket.unlink()
     done, _ = place.ask({**TRACE, "deliveries": []}, "trace", ID)
     assert done.stdout.endswith("\nNo sink is configured.\n")
 
@@ -197,7 +168,6 @@ def test_id(place, remembered, line):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "derived     ia_00000001\n" + line
     assert bus.requests == [{"command": "id", "email": "A@example.com"}]
-    place.socket.unlink()
     done, _ = place.ask(identity(remembered), "id", "--json", "A@example.com")
     assert json.loads(done.stdout) == identity(remembered)
 
@@ -259,7 +229,6 @@ def test_check_the_running_bus(place, answer, code, text):
     done, bus = place.ask(answer, "check")
     assert (done.returncode, done.stdout, done.stderr) == (code, text, "")
     assert bus.requests == [{"command": "check"}]
-    place.socket.unlink()
     done, _ = place.ask(answer, "check", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (code, answer)
 

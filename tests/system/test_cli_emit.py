@@ -39,6 +39,15 @@ def test_emit_hands_on_all_that_is_given(place):
         "occurred_at": "yesterday"}]
 
 
+@pytest.mark.parametrize("value", ["12", "", "ia_0123abc", "ia_0123abcg", "ia_0123abcd ", "id_0123abcd"])
+def test_emit_refuses_an_affiliate_id_that_is_none(place, value):
+    done, bus = place.ask(accepted(), *CREATED, "--affiliate-id", value)
+    assert (done.returncode, done.stdout, bus.requests) == (2, "", [])
+    assert done.stderr.startswith(
+        f"affnotify emit: “{value}” is not an affiliate ID: write ia_ and 8 hex digits, or leave "
+        "--affiliate-id out\n")
+
+
 def test_emit_known_already(place):
     done, _ = place.ask(accepted(new=False), *CREATED)
     assert (done.returncode, done.stdout) == (0, ID + "\n")
@@ -137,16 +146,15 @@ def test_emit_without_bus_and_spool(place):
     done = place.run(*CREATED)
     assert (done.returncode, done.stdout) == (3, "")
     assert f"the event was not handed in: {place.socket}: No such file" in done.stderr
-    assert f"and it cannot wait in the spool: {place.spool}/" in done.stderr
+    assert done.stderr.endswith(f"and it cannot wait in the spool: there is no directory {place.spool}; make it, "
+                                "or give -c or --spool\n")
 
 
 def test_emit_json(place):
     done, _ = place.ask(accepted(1), *CREATED, "--json")
     assert json.loads(done.stdout) == accepted(1)
-    place.socket.unlink()
     done, _ = place.ask(refused(), *CREATED, "--json")
     assert (done.returncode, json.loads(done.stdout)) == (1, refused())
-    place.socket.unlink()
     done = place.run(*CREATED, "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, {"ok": True, "spooled": True})
     done = place.run(*CREATED, "--json", "--spool", "/nowhere")
@@ -298,7 +306,8 @@ def test_jsonl_without_bus_and_spool(place):
     done = place.run("emit", "--jsonl", "-", stdin=text)
     assert (done.returncode, done.stdout) == (3, "")
     assert "affnotify emit: stdin:2: from here on nothing was handed in: " in done.stderr
-    assert "and it cannot wait in the spool: " in done.stderr
+    assert (f"and it cannot wait in the spool: there is no directory {place.spool}; make it, or give -c or "
+            "--spool") in done.stderr
     assert done.stderr.endswith("0 accepted, 0 known already, 0 spooled, 1 refused\n")
     done = place.run("emit", "--json", "--jsonl", "-", stdin=text)
     assert [json.loads(line)["rule"] for line in done.stdout.splitlines()] == [

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 
@@ -13,26 +12,6 @@ from fake_bus import refused
 from harness import PATIENCE_S, SPEC_CREATED, SPEC_DEACTIVATED, Bus, csv_section, webhook_section
 
 TOKEN = "NOTASECRET-0123456789"
-
-
-def on_terminal(place, *arguments, **environment):
-    """What the program prints on a terminal."""
-    ours, theirs = pty.openpty()
-    variables = {"AFFNOTIFY_SOCKET": str(place.socket), "TERM": "xterm", **environment}
-    process = subprocess.Popen([PROGRAM, *arguments], env=variables, stdout=theirs)
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # how a terminal's end reads
-            piece = b""
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    process.wait(PATIENCE_S)
-    return shown.decode().replace("\r\n", "\n")
 
 
 # ---- render ----
@@ -77,12 +56,13 @@ def test_render_the_body_alone(place, message, body):
     with place.bus(lambda line: rendered(message, message)):
         done = subprocess.run([PROGRAM, "render", "s", "--body", "--socket", place.socket],
                               capture_output=True, timeout=PATIENCE_S)
-    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, body + body, b"")
+    between = "" if body.endswith("\n") else "\n"
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, body + between + body, b"")
 
 
 def test_render_the_body_on_a_terminal_ends_the_line(place):
     with place.bus(lambda line: rendered(HTTP)):
-        assert on_terminal(place, "render", "s", "--body") == HTTP["body"] + "\n"
+        assert place.on_terminal("render", "s", "--body") == HTTP["body"] + "\n"
 
 
 @pytest.mark.parametrize("messages, code", [([HTTP], 0), ([NONE], 1), ([NONE, HTTP], 0)])
@@ -96,7 +76,6 @@ def test_render_events_of_a_file(place):
     file.write_text(json.dumps(SPEC_CREATED) + "\n\n" + json.dumps(SPEC_DEACTIVATED))
     done, bus = place.ask(rendered(HTTP), "render", "s", "--jsonl", file)
     assert bus.requests == [{"command": "render", "sink": "s", "events": [SPEC_CREATED, SPEC_DEACTIVATED]}]
-    place.socket.unlink()
     done, bus = place.ask(rendered(HTTP), "render", "s", "--jsonl", "-", stdin=json.dumps(SPEC_CREATED))
     assert bus.requests[0]["events"] == [SPEC_CREATED]
 
@@ -130,7 +109,6 @@ def test_render_events_of_the_bus(place):
         done = place.run("render", "s", "--id", "a", "--id", "b")
     assert done.returncode == 0
     assert [event["email"] for event in bus.requests[-1]["events"]] == ["a@example.com", "b@example.com"]
-    place.socket.unlink()
     done, bus = place.ask(refused("id", "unknown_id", "no event has this ID"), "render", "s", "--id", "a")
     assert (done.returncode, done.stderr) == (1, "affnotify render: no event has this ID\n")
     assert len(bus.requests) == 1
@@ -169,8 +147,10 @@ CONVERSATION = [said("note", "Trying"), said("sent", "POST / HTTP/1.1"), said("s
      "MISSET: the settings are wrong; the sink could not be opened\n  no such file\n  what to do: make it\n"),
     ([], [result(None, what="the plugin's process was killed", remedy="report it")], 1,
      "FAILED: there is no verdict\n  the plugin's process was killed\n  what to do: report it\n"),
-    ([], [result("REFUSED")], 1, "REFUSED: the far side does not take such an event, after 83 ms\n"),
-    ([], [result("DOWN")], 1, "DOWN: the far side is not there, after 83 ms\n"),
+    ([], [result("REFUSED")], 1, "REFUSED: the far side does not take such an event, after 83 ms\n"
+                                 "  the plugin gave no reason\n"),
+    ([], [result("DOWN", what="no TLS")], 1,
+     "DOWN: the far side cannot be reached, or not safely, after 83 ms\n  no TLS\n"),
     ([], [], 1, ""),
 ])
 def test_test_for_people(place, conversation, results, code, shown):
@@ -178,7 +158,6 @@ def test_test_for_people(place, conversation, results, code, shown):
     done, bus = place.ask(answer, "test", "s")
     assert (done.returncode, done.stdout, done.stderr) == (code, shown, "")
     assert bus.requests == [{"command": "test", "sink": "s"}]
-    place.socket.unlink()
     done, _ = place.ask(answer, "test", "s", "--json")
     assert (done.returncode, json.loads(done.stdout), done.stderr) == (code, answer, "")
 
@@ -188,14 +167,14 @@ def test_long_conversations_are_cut_for_people(place):
     done, _ = place.ask(trial_of(lines, result("DELIVERED")), "test", "s")
     shown = done.stdout.split("\n")
     assert shown[39:42] == ["< line 39", "< … 60 lines more; --json has them all",
-                            "> " + 200 * "é" + " … and 1600 bytes more"]
+                            "> " + 200 * "é" + " … and 1600 bytes more; --json has them all"]
 
 
 def test_test_on_a_terminal(place):
     with place.bus(lambda line: trial_of(CONVERSATION, result("DELIVERED"))):
-        assert "\x1b[36m> POST / HTTP/1.1\x1b[0m\n" in on_terminal(place, "test", "s")
-        assert "\x1b[1;32mDELIVERED\x1b[0m: " in on_terminal(place, "test", "s")
-        assert "\x1b" not in on_terminal(place, "test", "s", NO_COLOR="1")
+        assert "\x1b[36m> POST / HTTP/1.1\x1b[0m\n" in place.on_terminal("test", "s")
+        assert "\x1b[1;32mDELIVERED\x1b[0m: " in place.on_terminal("test", "s")
+        assert "\x1b" not in place.on_terminal("test", "s", NO_COLOR="1")
 
 
 def test_mistakes_are_shown(place):
@@ -206,14 +185,14 @@ def test_mistakes_are_shown(place):
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == (f"affnotify {command}: sink: [sink:s] has 2 mistakes: mend them first\n"
                                "a.ini:1: one\na.ini:2: two\n")
-        place.socket.unlink()
 
 
 # ---- Who is asked ----
 
-def daemon(answer, *arguments):
+def daemon(answer, *arguments, keep="/dev/null"):
+    """An affnotifyd that is to be called so; what it reads is kept in a file."""
     return f"""[ "$*" = "{' '.join(arguments)}" ] || {{ echo "$*" >&2; exit 9; }}
-               cat > input; echo '{json.dumps(answer)}'\n"""
+               cat > {keep}; echo '{json.dumps(answer)}'\n"""
 
 
 @pytest.mark.parametrize("rule", ["other_config", "forbidden"])
@@ -221,12 +200,13 @@ def daemon(answer, *arguments):
 def test_a_file_that_the_bus_declines(place, command, rule):
     ini = place.ini(state=place.path, socket=place.socket)
     answer = rendered(HTTP) if command == "render" else trial_of([], result("DELIVERED"))
-    program = place.daemon(daemon(answer, f"--{command}", "s", "--events", "-c", str(ini)).replace("> input", f"> {place.path}/input"))
+    kept = place.path / "input"
+    program = place.daemon(daemon(answer, f"--{command}", "s", "--events", "-c", str(ini), keep=kept))
     done, bus = place.ask(refused("config", rule, "no"), command, "s", "-c", ini, "--jsonl", "-",
                           stdin=json.dumps(SPEC_CREATED), program=program)
     assert (done.returncode, done.stderr) == (0, "")
     assert bus.requests == [{"command": command, "sink": "s", "events": [SPEC_CREATED], "config": str(ini)}]
-    assert json.loads((place.path / "input").read_text()) == SPEC_CREATED
+    assert json.loads(kept.read_text()) == SPEC_CREATED
 
 
 @pytest.mark.parametrize("command", ["render", "test"])
@@ -240,15 +220,37 @@ NO_PLUGINS = {"ok": True, "plugins": []}
 
 
 def test_plugins_without_a_bus(place):
-    done = place.run("plugins", program=place.daemon(daemon(NO_PLUGINS, "--plugins").replace("> input", "> /dev/null")))
+    done = place.run("plugins", program=place.daemon(daemon(NO_PLUGINS, "--plugins")))
     assert done.returncode == 0 and done.stdout.startswith("No plugin was found: ")
     assert done.stderr.startswith("affnotify plugins: no bus answered, so only the built-in plugins are known: ")
+
+
+def test_describe_without_a_bus(place):
+    """What is known is told without a word; only where something is missing the bus may know it."""
+    found = {"ok": True, "name": "csv", "version": "1", "summary": "s", "path": "/p/csv.so", "sinks": []}
+    program = place.daemon(daemon(found, "--describe", "csv"))
+    assert place.run("describe", "csv", program=program).stderr == ""
+    program.with_name("affnotifyd").write_text(
+        "#!/bin/sh\n" + daemon(refused("name", "unknown_plugin", "no such"), "--describe", "crm"))
+    done = place.run("describe", "crm", program=program)
+    assert done.returncode == 1
+    note, refusal = done.stderr.splitlines()
+    assert note.startswith("affnotify describe: no bus answered, so only the built-in plugins are known: ")
+    assert refusal == "affnotify describe: no such"
+
+
+@pytest.mark.parametrize("command, means", [
+    ("check", "the file to check"), ("render", "the file whose sink it is"), ("test", "the file whose sink it is"),
+    ("plugins", "for the plugins of this file"), ("describe", "for the plugins of this file"),
+    ("status", "take the bus's socket and spool from this configuration")])
+def test_help_says_what_c_means(place, command, means):
+    assert f"  -c, --config FILE      {means}" in place.run(command, "--help").stdout
 
 
 def test_a_path_is_never_the_buss_to_load(place):
     file = place.path / "x.so"
     file.write_text("")
-    program = place.daemon(daemon(refused("name", "broken", "no plugin"), "--describe", str(file)).replace("> input", "> /dev/null"))
+    program = place.daemon(daemon(refused("name", "broken", "no plugin"), "--describe", str(file)))
     done, bus = place.ask(NO_PLUGINS, "describe", os.path.relpath(file), program=program)
     assert (done.returncode, done.stderr, bus.requests) == (1, "affnotify describe: no plugin\n", [])
 
@@ -282,7 +284,6 @@ def test_plugins_for_people(place):
         "webhook  1.0      requests  -\n    Does it.\n"
         "csv      1.0      delivers  -\n    Does it.\n    /p/csv.so: by this path only; its name means another\n"
         "odd      -        -         -\n    cannot be loaded: /p/odd.so: is no plugin\n")
-    place.socket.unlink()
     done, _ = place.ask(answer, "plugins", "--json")
     assert json.loads(done.stdout) == answer
 
@@ -335,9 +336,8 @@ def test_describe_for_people(place):
 def test_describe_without_sinks_and_host_options(place):
     done, _ = place.ask({**DESCRIPTION, "sinks": [], "host_options": []}, "describe", "p")
     assert "used by" not in done.stdout and "that makes requests" not in done.stdout
-    place.socket.unlink()
     with place.bus(lambda line: DESCRIPTION):
-        assert "\x1b[1mIts own options\x1b[0m" in on_terminal(place, "describe", "p")
+        assert "\x1b[1mIts own options\x1b[0m" in place.on_terminal("describe", "p")
 
 
 # ---- With a real bus, and with none ----

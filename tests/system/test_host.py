@@ -10,28 +10,13 @@ import subprocess
 import pytest
 
 from host_driver import (CLOSE, DELIVER, DELIVERED, DOWN, LOG, MISSET, OPEN, OPTIONS, REFUSED, RETRY,
-                         TABLE, Host, event, put)
-
-
-@pytest.fixture
-def start(build):
-    """Starts hosts, and sees that each is gone at the end."""
-    hosts = []
-
-    def start_host(plugin, **how):
-        path = plugin if "/" in str(plugin) else build / "fixtures" / f"{plugin}.so"
-        hosts.append(Host(build, path, **how))
-        return hosts[-1]
-
-    yield start_host
-    for host in hosts:
-        host.finish()
+                         TABLE, event, put)
 
 
 # ---- Loading ----
 
-def test_table(start):
-    table = start("fixture_options").table()
+def test_table(launch):
+    table = launch("fixture_options").table()
     assert (table["name"], table["version"]) == ("fixture_options", "1.0")
     assert table["summary"] == "Tells its options."
     assert table["defaults"] == "batch=5"
@@ -46,8 +31,8 @@ def test_table(start):
     assert table["options"]["password"]["flags"] == 2
 
 
-def test_table_of_a_sink_that_makes_requests(start):
-    table = start("fixture_request").table()
+def test_table_of_a_sink_that_makes_requests(launch):
+    table = launch("fixture_request").table()
     assert table["requests"]
     hosts = {name: option for name, option in table["options"].items() if option["hosts"]}
     assert list(hosts) == ["ca_file", "client_certificate", "client_key", "proxy", "http_version"]
@@ -70,42 +55,42 @@ def test_table_of_a_sink_that_makes_requests(start):
     ("refused_option_default",
      "option port: its default: `many` is not a whole number; write one in digits"),
 ])
-def test_a_plugin_that_is_refused(build, start, plugin, text):
-    assert start(plugin).failed() == f"{build}/fixtures/{plugin}.so: {text}"
+def test_a_plugin_that_is_refused(build, launch, plugin, text):
+    assert launch(plugin).failed() == f"{build}/fixtures/{plugin}.so: {text}"
 
 
-def test_a_file_that_is_refused(build, start, tmp_path):
+def test_a_file_that_is_refused(build, launch, tmp_path):
     plugin = tmp_path / "echo.so"
     shutil.copy(build / "fixtures" / "fixture_misfit.so", plugin)
-    assert start(tmp_path / "none.so").failed() == f"{tmp_path}/none.so: No such file or directory"
-    assert start(tmp_path).failed() == f"{tmp_path}: is not a regular file"
+    assert launch(tmp_path / "none.so").failed() == f"{tmp_path}/none.so: No such file or directory"
+    assert launch(tmp_path).failed() == f"{tmp_path}: is not a regular file"
     for mode in (0o757, 0o777):
         plugin.chmod(mode)
-        assert start(plugin).failed() == (
+        assert launch(plugin).failed() == (
             f"{plugin}: can be written by everybody: use chmod o-w")
     plugin.chmod(0o755)
-    start(plugin).table()
+    launch(plugin).table()
     os.chown(plugin, 12345, 0)
-    assert start(plugin).failed() == (
+    assert launch(plugin).failed() == (
         f"{plugin}: belongs to user 12345, but must belong to root or to user 0, as which affnotify "
         "runs: use chown")
 
 
-def test_a_file_that_is_no_library(start, tmp_path):
+def test_a_file_that_is_no_library(launch, tmp_path):
     plugin = tmp_path / "text.so"
     plugin.write_text("not a library")
     plugin.chmod(0o644)
-    assert start(plugin).failed() == (
+    assert launch(plugin).failed() == (
         f"{plugin}: is no shared library: copy it again, or name another file")
 
 
-def test_a_pipe_in_the_place_of_a_plugin(start, tmp_path):
+def test_a_pipe_in_the_place_of_a_plugin(launch, tmp_path):
     os.mkfifo(tmp_path / "pipe.so", 0o600)
-    assert start(tmp_path / "pipe.so").failed() == f"{tmp_path}/pipe.so: is not a regular file"
+    assert launch(tmp_path / "pipe.so").failed() == f"{tmp_path}/pipe.so: is not a regular file"
 
 
-def test_a_plugin_with_the_structs_of_an_older_release(start):
-    host = start("fixture_older").ready({"second": "7"})
+def test_a_plugin_with_the_structs_of_an_older_release(launch):
+    host = launch("fixture_older").ready({"second": "7"})
     assert host.one()["what"] == "first=1 second=7 count=1"
     assert host.close() == 0  # close, idle and extension lie beyond the struct that it knows
 
@@ -119,33 +104,33 @@ def test_it_is_not_started_by_hand(build):
 
 # ---- Options ----
 
-def options_seen(start, values):
-    host = start("fixture_options").ready(values)
+def options_seen(launch, values):
+    host = launch("fixture_options").ready(values)
     return host.one()["what"]
 
 
-def test_options_unset(start):
-    assert options_seen(start, {"path": "/p"}) == (
+def test_options_unset(launch):
+    assert options_seen(launch, {"path": "/p"}) == (
         "string=NULL number=-9223372036854775808 flag=-1 size=-9223372036854775808 duration=10000 "
         "choice=-1 list= map= url=NULL path=/p password=NULL old=NULL")
 
 
-def test_options_set(start):
+def test_options_set(launch):
     values = {"string": "text", "number": "-7", "flag": "on", "size": "64k", "duration": "250ms",
               "choice": "blue", "list": "a, b c", "map.X-Team": "one", "map.y": "", "path": "/p",
               "url": "https://example.com/x", "password": "open sesame"}
-    assert options_seen(start, values) == (
+    assert options_seen(launch, values) == (
         "string=text number=-7 flag=1 size=65536 duration=250 choice=2 list=<a><b><c> "
         "map=<X-Team:one><y:> url=https://example.com/x path=/p password=•••• old=NULL")
 
 
-def test_options_empty(start):
+def test_options_empty(launch):
     values = {"string": "", "list": "", "path": "/p"}
-    assert options_seen(start, values).startswith("string= ")
+    assert options_seen(launch, values).startswith("string= ")
 
 
-def test_every_mistake_in_the_options_at_once(start):
-    host = start("fixture_options")
+def test_every_mistake_in_the_options_at_once(launch):
+    host = launch("fixture_options")
     host.table()
     values = {"string": "bad", "number": "11", "flag": "maybe", "choice": "gren", "lsit": "a",
               "map": "x", "map.": "x", "string.x": "y", "url": "nowhere", "old": "x",
@@ -174,19 +159,19 @@ def test_every_mistake_in_the_options_at_once(start):
     assert host.ended() == 1
 
 
-def test_the_plugins_own_check(start):
-    host = start("fixture_options")
+def test_the_plugins_own_check(launch):
+    host = launch("fixture_options")
     host.table()
     assert host.options({"string": "bad", "path": "/p"}) == [("string", "must not be bad", False)]
     assert host.close() == 0
-    host = start("fixture_options")
+    host = launch("fixture_options")
     host.table()
     assert host.options({"string": "odd", "path": "/p"}) == [("", "an odd section", True)]
     assert host.open() == (DELIVERED, "", "")
 
 
-def test_the_hosts_own_keys(start):
-    host = start("fixture_request")
+def test_the_hosts_own_keys(launch):
+    host = launch("fixture_request")
     host.table()
     mistakes = host.options({"client_key": "/k", "proxy": "ftp://x", "http_version": "3.14",
                                  "ca_fiel": "/x"})
@@ -196,7 +181,7 @@ def test_the_hosts_own_keys(start):
         ("http_version", "`3.14` is none of 1.1, 2", False),
         ("client_key", "needs client_certificate beside it", False),
     ]
-    host = start("fixture_options")
+    host = launch("fixture_options")
     host.table()
     assert host.options({"ca_file": "/x", "path": "/p"}) == [
         ("ca_file", "unknown key: neither affnotify nor this plugin has it", False)]
@@ -204,8 +189,8 @@ def test_the_hosts_own_keys(start):
 
 # ---- Opening, closing ----
 
-def test_open_again_until_it_is_ready(start, tmp_path):
-    host = start("fixture_verdict")
+def test_open_again_until_it_is_ready(launch, tmp_path):
+    host = launch("fixture_verdict")
     host.table()
     state = tmp_path / "state" / "crm"
     values = {"open_verdict": "4", "open_failures": "2", "password": "sesame"}
@@ -221,24 +206,24 @@ def test_open_again_until_it_is_ready(start, tmp_path):
     assert host.logs[-1] == (1, "close")
 
 
-def test_no_verdict_from_open_is_a_retry(start):
-    host = start("fixture_verdict")
+def test_no_verdict_from_open_is_a_retry(launch):
+    host = launch("fixture_verdict")
     host.table()
     host.options({"open_verdict": "0", "open_failures": "1"})
     assert host.open()[0] == RETRY
     assert host.logs[-1] == (2, "the plugin returned 0, which is no verdict: taken as RETRY")
 
 
-def test_a_directory_that_cannot_be_made(start, tmp_path):
+def test_a_directory_that_cannot_be_made(launch, tmp_path):
     (tmp_path / "file").write_text("")
-    host = start("fixture_verdict").ready({}, state_dir=tmp_path / "file" / "crm")
+    host = launch("fixture_verdict").ready({}, state_dir=tmp_path / "file" / "crm")
     assert host.logs[0][0] == 3
     assert host.logs[0][1].startswith("the sink's own directory cannot be made: ")
     assert host.logs[1] == (0, "crm has nothing")
 
 
-def test_idle_only_while_there_is_nothing_to_do(start):
-    host = start("fixture_verdict").ready({"idles": "yes"})
+def test_idle_only_while_there_is_nothing_to_do(launch):
+    host = launch("fixture_verdict").ready({"idles": "yes"})
     host.socket.settimeout(30)
     kind, reader = None, None
     while kind != LOG:
@@ -247,14 +232,14 @@ def test_idle_only_while_there_is_nothing_to_do(start):
     assert (reader.i32(), reader.text()) == (1, "idle 1")
 
 
-def test_the_end_of_the_bus_ends_the_host(start):
-    host = start("fixture_verdict").ready({})
+def test_the_end_of_the_bus_ends_the_host(launch):
+    host = launch("fixture_verdict").ready({})
     host.socket.shutdown(socket.SHUT_RDWR)
     assert host.wait() == 1
 
 
-def test_close_drops_what_has_not_begun(start):
-    host = start("fixture_verdict").ready({"delay": "300ms"})
+def test_close_drops_what_has_not_begun(launch):
+    host = launch("fixture_verdict").ready({"delay": "300ms"})
     host.send(DELIVER, 1, 1, *event(1), 0, 1)
     host.deliver(2, [event(2)])
     while (1, "deliver 1 within 10000 ms: person1@example.com") not in host.logs:
@@ -282,29 +267,30 @@ def wait_for_any(host):
     (put(DELIVER, 1, 0), "a message that is not its turn"),
     (put(TABLE), "a message that is not its turn"),
     (put(OPTIONS, "x"), "malformed OPTIONS"),
-    (put(OPTIONS, "", 0, ("i64", 0), 1, 0), "malformed OPTIONS"),
-    (put(OPTIONS, "", 0, ("i64", 1), 257, 0), "malformed OPTIONS"),
-    (put(OPTIONS, "", 2, ("i64", 1), 1, 0), "malformed OPTIONS"),
+    (put(OPTIONS, "", 0, 0, ("i64", 0), 1, 0), "malformed OPTIONS"),
+    (put(OPTIONS, "", 0, 0, ("i64", 1), 257, 0), "malformed OPTIONS"),
+    (put(OPTIONS, "", 2, 0, ("i64", 1), 1, 0), "malformed OPTIONS"),
+    (put(OPTIONS, "", 0, 2, ("i64", 1), 1, 0), "malformed OPTIONS"),
     (struct.pack("<II", 1 << 30, OPTIONS), "a frame that is too long"),
 ])
-def test_disorder_ends_the_host(start, bytes_sent, said):
-    host = start("fixture_verdict")
+def test_disorder_ends_the_host(launch, bytes_sent, said):
+    host = launch("fixture_verdict")
     host.table()
     host.socket.sendall(bytes_sent)
     assert host.ended() == 1
     assert host.logs == [(3, f"the bus sent {said}; the host ends")]
 
 
-def test_a_malformed_batch_ends_the_host(start):
+def test_a_malformed_batch_ends_the_host(launch):
     for fields in ([1, 0], [1, 1, "evt_1", "{}", 0, 1]):
-        host = start("fixture_verdict").ready({})
+        host = launch("fixture_verdict").ready({})
         host.send(DELIVER, *fields)
         assert host.ended() == 1
         assert host.logs[-1] == (3, "the bus sent a malformed DELIVER; the host ends")
 
 
-def test_signals_are_the_buss_to_heed(start):
-    host = start("fixture_verdict").ready({})
+def test_signals_are_the_buss_to_heed(launch):
+    host = launch("fixture_verdict").ready({})
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         os.kill(host.pid, number)
     assert host.one()["verdict"] == DELIVERED
@@ -312,8 +298,8 @@ def test_signals_are_the_buss_to_heed(start):
 
 # ---- Delivering by itself ----
 
-def test_batches_in_order_one_at_a_time(start, tmp_path):
-    host = start("fixture_misfit").ready({"path": str(tmp_path / "out")})
+def test_batches_in_order_one_at_a_time(launch, tmp_path):
+    host = launch("fixture_misfit").ready({"path": str(tmp_path / "out")})
     events = [event(number) for number in range(300)]
     for number in range(100):
         host.deliver(number, events[3 * number:3 * number + 3])
@@ -324,8 +310,8 @@ def test_batches_in_order_one_at_a_time(start, tmp_path):
     assert host.close() == 0
 
 
-def test_what_the_plugin_says_arrives(start):
-    host = start("fixture_verdict").ready(
+def test_what_the_plugin_says_arrives(launch):
+    host = launch("fixture_verdict").ready(
         {"verdict": "5", "what": "disk full", "remedy": "buy one", "code": "28",
          "retry_after": "3s", "taken": "2", "item": "1"})
     host.deliver(7, [event(1), event(2), event(3)])
@@ -349,16 +335,16 @@ def test_what_the_plugin_says_arrives(start):
     ({"item": "0", "item_verdict": "9"}, DELIVERED, [(0, RETRY, 42, "this one")],
      "the plugin returned 9, which is no verdict: taken as RETRY"),
 ])
-def test_what_a_plugin_may_not_say_is_put_right(start, values, verdict, items, said):
-    host = start("fixture_verdict").ready(values)
+def test_what_a_plugin_may_not_say_is_put_right(launch, values, verdict, items, said):
+    host = launch("fixture_verdict").ready(values)
     host.deliver(1, [event(1), event(2)])
     outcome = host.outcome()
     assert (outcome["verdict"], outcome["taken"], outcome["items"]) == (verdict, 2, items)
     assert host.logs[-1] == (2, said)
 
 
-def test_secrets_and_control_characters_stay_inside(start):
-    host = start("fixture_verdict").ready(
+def test_secrets_and_control_characters_stay_inside(launch):
+    host = launch("fixture_verdict").ready(
         {"password": "open sesame", "what": "said open sesame\tand open sesame",
          "remedy": "use open sesame", "verdict": "2"})
     outcome = host.one()
@@ -366,8 +352,8 @@ def test_secrets_and_control_characters_stay_inside(start):
     assert outcome["remedy"] == "use ••••"
 
 
-def test_a_plugin_that_aborts(start, tmp_path):
-    host = start("fixture_misfit").ready(
+def test_a_plugin_that_aborts(launch, tmp_path):
+    host = launch("fixture_misfit").ready(
         {"path": str(tmp_path / "out"), "poison": "p@example.com", "does": "abort"})
     host.deliver(1, [event(1)])
     host.deliver(2, [event(2, "p@example.com")])
@@ -376,8 +362,8 @@ def test_a_plugin_that_aborts(start, tmp_path):
     assert (tmp_path / "out").read_text().split() == [event(1)[0]]
 
 
-def test_a_plugin_that_closes_its_socket(start, tmp_path):
-    host = start("fixture_misfit").ready(
+def test_a_plugin_that_closes_its_socket(launch, tmp_path):
+    host = launch("fixture_misfit").ready(
         {"path": str(tmp_path / "out"), "poison": "p@example.com", "does": "close_socket"})
     host.socket.sendall(put(DELIVER, 1, 1, *event(1, "p@example.com"), 0, 1) +
                         put(DELIVER, 2, 1, *event(2), 0, 1))

@@ -1,24 +1,21 @@
 """Mail by a real affnotify-host and a real SMTP server (aiosmtpd) on loopback."""
+import socket
+import threading
+
 import pytest
 
-from host_driver import DELIVERED, DOWN, MISSET, REFUSED, RETRY, Host, event
+from host_driver import DELIVERED, DOWN, MISSET, REFUSED, RETRY, event
 from mail_server import parse_strictly
 
 
 @pytest.fixture
-def start(build, tls):
-    hosts = []
-
+def start(launch, tls):
+    """Starts hosts with the plugin that sends mail, to a server that they trust."""
     def start_host(server, values=None, **tuning):
-        host = Host(build, build / "fixtures" / "fixture_mail.so")
-        hosts.append(host)
         sent = {"url": server.url, "ca_file": str(tls.ca), "from": "me@example.com",
                 "to": "one@example.com"}
-        return host.ready({**sent, **(values or {})}, **tuning)
-
-    yield start_host
-    for host in hosts:
-        host.finish()
+        return launch("fixture_mail").ready({**sent, **(values or {})}, **tuning)
+    return start_host
 
 
 BODY = "Joined: café.\n.a dot begins this line\nThe end.\n"
@@ -184,3 +181,78 @@ def test_nobody_listens(serve, start):
 def test_a_mail_that_is_not_sent(serve, start, values, what):
     outcome = start(serve(), values).one()
     assert (outcome["verdict"], outcome["what"]) == (MISSET, what)
+
+
+# ---- Servers that stop in the middle ----
+
+EHLO = "250 hello"
+SENT = ["250 sender", "250 recipient", "354 go on", "250 queued"]  # MAIL, RCPT, DATA, the mail
+
+
+class BrokenServer:
+    """Takes connections one after the other, and says one reply after each command and each mail.
+
+    Each connection has its list of replies; one that is None ends it, and "" is silence."""
+
+    def __init__(self, *connections):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"smtp://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.connections = connections
+        self.mails = []  # the number of the connection that each came by
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with self.listener:
+            for number, replies in enumerate(self.connections):
+                connection, _ = self.listener.accept()
+                with connection, connection.makefile("rb") as lines:
+                    try:
+                        self.talk(connection, lines, replies, number)
+                    except OSError:
+                        pass  # the host had enough
+
+    def talk(self, connection, lines, replies, number):
+        connection.sendall(b"220 hello\r\n")
+        before = ""
+        for reply in replies:
+            line = lines.readline()
+            while before.startswith("354") and line not in (b".\r\n", b""):
+                line = lines.readline()
+            if before.startswith("354") and line:
+                self.mails.append(number)
+            if reply is None or not line:
+                return
+            connection.sendall(reply.encode() + b"\r\n" if reply else b"")
+            before = reply
+        while lines.readline():
+            pass  # silent until the host has gone
+
+
+@pytest.mark.parametrize("replies, code", [
+    ([EHLO, SENT[0], "550 no such user", None], 550),
+    ([EHLO, SENT[0], "550 no such user", ""], 550),
+    (["500 what?", None], 500),
+])
+def test_a_refusal_is_not_the_answer_to_what_came_after_it(start, replies, code):
+    server = BrokenServer(replies)
+    host = start(server, {"plain": "yes", "to": "one@example.com, two@example.com"}, timeout_ms=500)
+    outcome = host.one()
+    assert (outcome["verdict"], outcome["code"]) == (RETRY, code), outcome
+    assert "answered" not in outcome["what"]
+
+
+def test_a_line_with_more_digits_is_no_reply(start):
+    server = BrokenServer([EHLO, "5500 nonsense"])
+    outcome = start(server, {"plain": "yes"}, timeout_ms=500).one()
+    assert (outcome["verdict"], outcome["code"]) == (RETRY, 250), outcome
+
+
+def test_no_mail_gets_the_reply_that_another_waited_for(start):
+    """What the first connection says late would tell of the second mail that it has arrived."""
+    server = BrokenServer([EHLO, *SENT[:3], "", "250 late"], [EHLO, *SENT[:3], "554 not this one"])
+    host = start(server, {"plain": "yes"}, timeout_ms=500)
+    assert host.one(1)["verdict"] == RETRY
+    outcome = host.one(2)
+    assert (outcome["verdict"], outcome["code"]) == (REFUSED, 554), outcome
+    assert server.mails == [0, 1]
+    assert host.close() == 0

@@ -1,25 +1,20 @@
 """RENDER by a real affnotify-host: what would be sent, byte for byte, and nothing of it sent."""
 import pytest
 
-from host_driver import DELIVERED, MISSET, RENDER, SEND, Host, event
+from host_driver import DELIVERED, MISSET, RENDER, SEND, event
 
 MASK = "••••"
 
 
 @pytest.fixture
-def start(build):
-    hosts = []
-
+def start(launch):
+    """Starts hosts in a trial, as far as CHECKED."""
     def start_host(plugin, values=None, trial=True, **tuning):
-        host = Host(build, build / "fixtures" / f"{plugin}.so")
-        hosts.append(host)
+        host = launch(plugin)
         host.table()
         assert host.options(values or {}, trial=trial, **tuning) == []
         return host
-
-    yield start_host
-    for host in hosts:
-        host.finish()
+    return start_host
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from host_driver import DELIVERED, DOWN, MISSET, REFUSED, RETRY, Host, event
+from host_driver import DELIVERED, DOWN, MISSET, REFUSED, RETRY, event
 from https_server import response
 
 MASK = "••••"
@@ -15,17 +15,11 @@ CANONICAL = event(1)[1].decode()
 
 
 @pytest.fixture
-def start(build):
-    hosts = []
-
+def start(launch):
+    """Starts hosts in a trial, through the handshake."""
     def start_host(plugin, values=None, trial=True, **tuning):
-        host = Host(build, build / "fixtures" / f"{plugin}.so")
-        hosts.append(host)
-        return host.ready(values or {}, trial=trial, **tuning)
-
-    yield start_host
-    for host in hosts:
-        host.finish()
+        return launch(plugin).ready(values or {}, trial=trial, **tuning)
+    return start_host
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def files_below(folder):
 
 def test_everything_lies_where_programs_and_people_look(installed):
     sinks = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/CMakeLists.txt"))
-    readmes = [path.relative_to(ROOT) for path in (ROOT / "plugins").rglob("README.md")]
+    readmes = [path.relative_to(ROOT) for folder in ("core", "plugins") for path in (ROOT / folder).rglob("README.md")]
     expected = [
         "bin/affnotify", "bin/affnotifyd", "libexec/affnotify-host",
         *[f"lib/affnotify/plugins/{name}.so" for name in sinks],
@@ -38,10 +38,27 @@ def test_everything_lies_where_programs_and_people_look(installed):
         "lib/cmake/affnotify/affnotifyConfig.cmake", "lib/cmake/affnotify/affnotifyConfigVersion.cmake",
         "lib/pkgconfig/affnotify.pc", "share/affnotify/affnotify.ini",
         "share/doc/affnotify/README.md", "share/doc/affnotify/LICENSE",
-        "share/doc/affnotify/include/affnotify/README.md", "share/doc/affnotify/core/wire/README.md",
+        *[f"share/doc/affnotify/{path}" for path in (
+            "include/affnotify/README.md", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
+            "core/base/limits.h")],
         *[f"share/doc/affnotify/{path}" for path in readmes],
     ]
     assert files_below(installed.prefix) == sorted(expected)
+
+
+def test_no_link_of_what_it_installs_is_dead(installed):
+    documents = installed.prefix / "share/doc/affnotify"
+    links = [(path.relative_to(documents), link) for path in documents.rglob("*.md")
+             for link in re.findall(r"\]\(([^)#\s]+)", path.read_text())
+             if not re.match(r"[a-z]+:", link)]
+    assert len(links) > 25
+    assert [link for link in links if not (documents / link[0].parent / link[1]).is_file()] == []
+
+
+def test_the_header_says_where_the_book_lies(installed):
+    header = (installed.prefix / "include/affnotify/sink.h").read_text()
+    place, = re.findall(r"share/doc/affnotify/\S+README\.md", header)
+    assert (installed.prefix / place).read_text().startswith("# ")
 
 
 def test_no_file_that_it_installs_holds_a_path_of_the_build(installed):

@@ -222,6 +222,7 @@ def test_hostile_addresses_are_shown_safely(start):
     assert [line.split("  ")[-1] for line in lines] == ["E-MAIL", *harmless[::-1]]
     assert {line.index("evt_") for line in lines[1:]} == {lines[0].index("EVENT ID")}
     lines = bus.command("dead").stdout.splitlines()
+    lines = lines[:lines.index("")]  # behind which stands what can be done with them
     assert [line.split("  ")[-1] for line in lines[:-2]] == ["E-MAIL", *harmless[::-1]]
     assert lines[-2:] == ["    these 5: far \ufffdside", "    what to do: wait"]
     answer = json.loads(bus.command("events", "--json").stdout)
@@ -232,8 +233,9 @@ def test_status_names_the_command_and_the_id_can_be_traced(start):
     bus = start(sink("crm"))
     event_ids = bus.emit(event(1))
     bus.wait_for("crm", dead=1)
-    note = bus.command("status").stdout.splitlines()[-1]
+    note, way_back = bus.command("status").stdout.splitlines()[-2:]
     assert note == "    dead letters: affnotify dead --sink crm"
+    assert way_back == "    to send them again: affnotify replay --sink crm --dead"
     done = bus.command(*note.split()[3:])
     shown = done.stdout.splitlines()[1].split()
     assert shown[0] == "crm" and shown[3:] == ["created", "REFUSED", "422", event_ids[0],

@@ -346,8 +346,10 @@ def test_what_stays_behind(scene, tmp_path):
     bus.wait_for_log(stray)
     assert lines_of(bus, "start_thread", "output") == [f'line="{stray}"']
 
-    sink = bus.wait_for("limit_files", dead=2, error=limited, remedy="see why it cannot be written")
-    assert sink["state"] == "open"
+    sink = bus.wait_for("limit_files", dead=1, error=limited, state="held")  # for MISSET
+    assert sink["remedy"].startswith(f"see why it cannot be written at {bus.config}:")
+    bus.ask({"command": "resume", "sink": "limit_files"})
+    bus.wait_for("limit_files", dead=2, error=limited, state="held")
 
     # Of two that answer for one batch, the second makes no sense; both are ended.
     twice = bus.wait_for("go_on_twice", state="open", pending=0, dead=0, delivered=2)
@@ -435,7 +437,8 @@ def test_floods(scene, tmp_path):
     stage.emit(event(1))
     for name in ("logs", "prints", "endless", "warns"):
         bus.wait_for(name, delivered=1)
-    bus.wait_for("fills", dead=1, error="w" * 1023, remedy="r" * 1023)
+    sink = bus.wait_for("fills", dead=1, error="w" * 1023, state="held")  # for MISSET
+    assert sink["remedy"].startswith("r" * 1023 + f" at {bus.config}:")
     usage.check()
     stage.stop()
     log = bus.log().splitlines()

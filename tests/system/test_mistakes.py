@@ -1,7 +1,11 @@
 """What operators get wrong, and what they are told."""
 
 import os
+import subprocess
 
+import pytest
+
+import harness
 from harness import SPEC_CREATED, Bus, csv_section, webhook_section
 
 
@@ -41,6 +45,37 @@ def test_a_proxy_may_be_a_secret_and_no_other_key_of_the_host_is(start, https_se
     bus.start()
     sink = bus.wait_for("backend", state="stopped")
     assert "[sink:backend] ca_file: must be an absolute path" in sink["error"]
+
+
+@pytest.mark.parametrize("text, said", [
+    (None, "cannot be read: No such file or directory"),
+    ("", "is empty; put the secret into it"),
+    ("one\ntwo\n", "holds a line break; a secret is one line of text"),
+    ("FILL-IN", "FILL-IN"),
+])
+def test_a_value_that_cannot_be_had_is_one_mistake(tmp_path, text, said):
+    """The plugin is not asked about a section that it sees only a part of."""
+    secret = tmp_path / "mail.password"
+    if text is not None:
+        secret.write_text(text)
+    value = "FILL-IN file:/PATH" if text == "FILL-IN" else f"file:{secret}"
+    bus = Bus(tmp_path, "[sink:mail]\nplugin = smtp\nurl = smtp://localhost:587\nuser = ada\n"
+                        f"password = {value}\nfrom = a@example.com\nto = b@example.com\n")
+    done = subprocess.run([harness.AFFNOTIFYD, "-c", bus.config, "--check"], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1 and "[sink:mail] password: " in lines[0] and said in lines[0], lines
+    assert done.returncode == 1
+
+
+def test_a_group_that_is_not_there(tmp_path):
+    """The check says it at its line; the bus does not start."""
+    said = "[bus] operators: there is no group named nobodies-group; make it with `groupadd`"
+    bus = Bus(tmp_path, csv_section(tmp_path), "operators = nobodies-group")
+    done = subprocess.run([harness.AFFNOTIFYD, "-c", bus.config, "--check"], capture_output=True, text=True)
+    line = bus.config.read_text().splitlines().index("operators = nobodies-group") + 1
+    assert (done.returncode, done.stdout) == (1, f"{bus.config}:{line}: {said}\n")
+    assert bus.launch().process.wait(30) == 1
+    assert said in bus.log() and "[bus] [bus]" not in bus.log()
 
 
 def test_strict_refuses_the_whole_file(tmp_path):

@@ -37,8 +37,9 @@ ANSWERS = [
 
 
 def section(server, extra=""):
+    """Without `expire`, for the events of these tests are from a fixed day."""
     return (f"[sink:alerts]\nplugin = slack\nurl = file:{server.ca_file.parent}/slack-url\n"
-            f"ca_file = {server.ca_file}\n{extra}\n")
+            f"ca_file = {server.ca_file}\nexpire = 0\n{extra}\n")
 
 
 @pytest.fixture

@@ -15,6 +15,15 @@ def test_a_stale_socket_is_replaced(start, tmp_path):
     bus.start()
 
 
+def test_a_start_with_closed_descriptors(start, tmp_path):
+    """What a command's process prints must not go into a file or a socket of the bus."""
+    bus = start(csv_section(tmp_path), "", preexec_fn=lambda: os.closerange(0, 3))
+    (message,) = bus.ask({"command": "render", "sink": "crm", "events": [SPEC_CREATED]})["messages"]
+    assert message["text"].startswith("evt_")
+    bus.emit(SPEC_CREATED)
+    bus.wait_for("crm", delivered=1)
+
+
 def test_a_second_bus_is_refused(start, tmp_path):
     bus = start()
     second = Bus(tmp_path)

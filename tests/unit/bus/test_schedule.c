@@ -36,20 +36,27 @@ static int teardown(void **state)
 }
 
 /* The seqs of the next batch as "1,2,", or "" for none. */
-static const char *take(struct schedule *schedule)
+static const char *take_wished(struct schedule *schedule, struct schedule_wish wish)
 {
     static char text[256];
     struct slot *slots[BATCH_EVENTS_MAX];
-    uint32_t count = schedule_take(schedule, slots);
+    uint32_t count = schedule_take(schedule, &wish, slots);
     text[0] = '\0';
     for (uint32_t i = 0; i < count; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%d,", (int)slots[i]->event.seq);
     return text;
 }
 
+static const char *take(struct schedule *schedule)
+{
+    return take_wished(schedule, (struct schedule_wish){.only = 0});
+}
+
 static struct slot *slot_of(struct schedule *schedule, int64_t seq)
 {
-    return (struct slot *)(uintptr_t)schedule_find(schedule, seq);
+    struct slot *slot = schedule_find(schedule, seq);
+    assert_non_null(slot);
+    return slot;
 }
 
 static void settle(struct schedule *schedule, int64_t seq)
@@ -232,6 +239,216 @@ static void the_cursor_stops_at_the_oldest_open_event(void **state)
     assert_int_equal(schedule_cursor(schedule, 44), 44);
 }
 
+/* Three of two affiliates, up to three in a batch. */
+static void add_three(struct schedule *schedule)
+{
+    schedule->batch_events_max = 3;
+    add(schedule, 1, 100);
+    add(schedule, 2, 200);
+    add(schedule, 3, 100);
+}
+
+static void a_slot_is_found_by_its_seq(void **state)
+{
+    struct schedule *schedule = *state;
+    assert_null(schedule_find(schedule, 1));
+    add_three(schedule);
+    assert_int_equal(schedule_find(schedule, 2)->event.seq, 2);
+    assert_null(schedule_find(schedule, 4));
+    assert_null(schedule_find(schedule, 0));
+}
+
+static void who_wishes_for_one_event_gets_it_by_itself(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 2}), "2,");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 2}), "");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 9}), "");
+    /* Not past an earlier one of its affiliate. */
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 3}), "");
+    assert_string_equal(take(schedule), "1,3,");
+}
+
+static void what_is_to_stay_behind_keeps_its_affiliate_behind(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    add(schedule, 4, 300);
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.without = 1}), "2,4,");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.without = 1}), "");
+    assert_string_equal(take(schedule), "1,3,");
+}
+
+static void without_order_only_the_one_stays_behind(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->by_affiliate = false;
+    add_three(schedule);
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.without = 1}), "2,3,");
+}
+
+static void who_wishes_for_a_single_event_gets_the_oldest(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.single = true}), "1,");
+    struct schedule_wish other = {.without = 1, .single = true};
+    assert_string_equal(take_wished(schedule, other), "2,");
+}
+
+static void who_wishes_for_later_events_gets_none_before(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    add(schedule, 4, 300);
+    /* 3 has to stay behind 1, which is not wished for. */
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.after = 1}), "2,4,");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.after = 4}), "");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 1, .after = 4}), "1,");
+}
+
+static void who_wishes_for_a_fresh_event_gets_one_that_never_went_out(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->by_affiliate = false;
+    add_three(schedule);
+    struct schedule_wish fresh = {.fresh = true, .single = true};
+    assert_string_equal(take_wished(schedule, fresh), "1,");
+    schedule_put_back(schedule, slot_of(schedule, 1));
+    schedule_batch_done(schedule);
+    assert_string_equal(take_wished(schedule, fresh), "2,");
+    fresh.without = 3;
+    assert_string_equal(take_wished(schedule, fresh), "");
+    assert_string_equal(take(schedule), "1,3,");
+}
+
+static void a_wish_does_not_bring_more_than_there_may_be(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->batches_max = 1;
+    add_three(schedule);
+    assert_string_equal(take(schedule), "1,2,3,");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 1}), "");
+}
+
+static void suspects_of_a_death_come_before_wishes(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    schedule_isolate(schedule, slot_of(schedule, 2));
+    /* Only the suspect is heard of: what else is wished for has to wait. */
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.without = 2}), "");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.single = true}), "2,");
+}
+
+static void what_was_put_aside_is_no_suspect_to_take(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    schedule_isolate(schedule, slot_of(schedule, 1));
+    slot_of(schedule, 1)->put_aside = true;
+    assert_string_equal(take(schedule), "");
+    schedule_remove(schedule, slot_of(schedule, 1));
+    assert_int_equal(schedule->alone, 0);
+    assert_string_equal(take(schedule), "2,3,");
+}
+
+static void what_goes_singly_shares_its_batch_with_nobody(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    for (int64_t seq = 4; seq <= 6; seq++)
+        add(schedule, seq, 100 * seq);
+    for (int64_t seq = 2; seq <= 3; seq++)
+        slot_of(schedule, seq)->singly = true;
+    schedule->by_affiliate = false;
+    assert_string_equal(take(schedule), "1,");
+    assert_string_equal(take(schedule), "2,"); /* beside the others, unlike after a death */
+    assert_string_equal(take(schedule), "3,");
+    assert_string_equal(take(schedule), "4,5,6,");
+}
+
+static void strictly_nothing_overtakes_and_no_wish_is_heard(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->strictly = true;
+    schedule->batches_max = 1;
+    add_three(schedule);
+    schedule->batch_events_max = 2;
+    assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
+    struct schedule_wish other = {.without = 1, .single = true};
+    assert_string_equal(take_wished(schedule, other), "1,2,");
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 3}), "");
+    for (int64_t seq = 1; seq <= 2; seq++)
+        schedule_put_back(schedule, slot_of(schedule, seq));
+    schedule_batch_done(schedule);
+    assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 3}), "1,2,");
+}
+
+/* For a comparison: whether another event could go. */
+static void another_event_is_one_that_could_go(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 1, 100);
+    assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
+    add(schedule, 2, 100); /* behind it */
+    assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
+    schedule->by_affiliate = false;
+    assert_true(schedule_has_other(schedule, slot_of(schedule, 1)));
+    schedule->by_affiliate = true;
+    add(schedule, 3, 300);
+    assert_true(schedule_has_other(schedule, slot_of(schedule, 1)));
+    slot_of(schedule, 3)->put_aside = true;
+    assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
+    slot_of(schedule, 3)->put_aside = false;
+    schedule_block(schedule, 300);
+    assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
+    schedule_unblock(schedule, 300);
+    assert_true(schedule_has_other(schedule, slot_of(schedule, 1)));
+    struct schedule_wish third = {.only = 3};
+    assert_string_equal(take_wished(schedule, third), "3,");
+    schedule_settling(schedule, slot_of(schedule, 3));
+    assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
+}
+
+static void an_affiliate_is_blocked_and_unblocked_as_a_whole(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    schedule_block(schedule, 100);
+    assert_string_equal(take(schedule), "2,");
+    assert_int_equal(schedule->blocked, 2);
+    schedule_unblock(schedule, 200);
+    assert_string_equal(take(schedule), "");
+    schedule_unblock(schedule, 100);
+    assert_string_equal(take(schedule), "1,3,");
+}
+
+static void without_order_nothing_is_blocked(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->by_affiliate = false;
+    add_three(schedule);
+    schedule_block(schedule, 100);
+    assert_string_equal(take(schedule), "1,2,3,");
+}
+
+/* A MISSET that another event has shown to be this one's own fault: it lies ready, and is settled. */
+static void what_lies_ready_can_be_settled(void **state)
+{
+    struct schedule *schedule = *state;
+    add_three(schedule);
+    schedule_settling(schedule, slot_of(schedule, 1));
+    assert_int_equal(schedule->in_flight, 0);
+    assert_int_equal(schedule->settling, 1);
+    assert_string_equal(take(schedule), "2,"); /* 3 waits for the commit */
+    assert_int_equal(schedule->in_flight, 1);
+    schedule_remove(schedule, slot_of(schedule, 1));
+    assert_int_equal(schedule->settling, 0);
+    assert_string_equal(take(schedule), "3,");
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -248,6 +465,22 @@ int main(void)
         CASE(what_is_put_aside_is_not_taken),
         CASE(batches_are_told_apart),
         CASE(the_cursor_stops_at_the_oldest_open_event),
+        CASE(a_slot_is_found_by_its_seq),
+        CASE(who_wishes_for_one_event_gets_it_by_itself),
+        CASE(what_is_to_stay_behind_keeps_its_affiliate_behind),
+        CASE(without_order_only_the_one_stays_behind),
+        CASE(who_wishes_for_a_single_event_gets_the_oldest),
+        CASE(who_wishes_for_later_events_gets_none_before),
+        CASE(who_wishes_for_a_fresh_event_gets_one_that_never_went_out),
+        CASE(a_wish_does_not_bring_more_than_there_may_be),
+        CASE(suspects_of_a_death_come_before_wishes),
+        CASE(what_was_put_aside_is_no_suspect_to_take),
+        CASE(what_goes_singly_shares_its_batch_with_nobody),
+        CASE(strictly_nothing_overtakes_and_no_wish_is_heard),
+        CASE(another_event_is_one_that_could_go),
+        CASE(an_affiliate_is_blocked_and_unblocked_as_a_whole),
+        CASE(without_order_nothing_is_blocked),
+        CASE(what_lies_ready_can_be_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

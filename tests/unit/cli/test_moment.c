@@ -83,12 +83,47 @@ static void members_are_shown_to_the_second(void **state)
     json_decref(object);
 }
 
+static void timestamps_in_answers_are_read(void **state)
+{
+    (void)state;
+    json_t *object = json_pack("{s:s, s:s, s:n, s:i}", "at", "2026-03-18T12:00:00.104Z", "other",
+                               "soon", "null", "number", 1);
+    int64_t unix_ms;
+    assert_int_equal(moment_read(object, "at", &unix_ms), 0);
+    assert_int_equal(unix_ms, NOW + 104);
+    static const char *const wrong[] = {"other", "null", "number", "absent"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(moment_read(object, wrong[i], &unix_ms), -1);
+    json_decref(object);
+}
+
+static void times_to_come_have_a_date_unless_it_is_today(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t unix_ms;
+        const char *shown;
+    } cases[] = {
+        {NOW, "12:00 UTC"},
+        {NOW + 122 * 60000 + 59999, "14:02 UTC"},
+        {NOW + DAY / 2, "2026-03-19 00:00 UTC"},
+        {NOW + DAY, "2026-03-19 12:00 UTC"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *shown = moment_ahead(cases[i].unix_ms, NOW);
+        assert_string_equal(shown, cases[i].shown);
+        free(shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_dates_and_ages_are_read),
         cmocka_unit_test(anything_else_is_not_a_time),
         cmocka_unit_test(members_are_shown_to_the_second),
+        cmocka_unit_test(timestamps_in_answers_are_read),
+        cmocka_unit_test(times_to_come_have_a_date_unless_it_is_today),
     };
     return cmocka_run_group_tests_name("cli_moment", tests, NULL, NULL);
 }

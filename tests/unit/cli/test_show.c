@@ -54,6 +54,34 @@ static void ages_have_one_unit(void **state)
     }
 }
 
+static void spans_have_two_units_at_most(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms;
+        const char *span;
+    } cases[] = {
+        {-1, "0 s"},
+        {0, "0 s"},
+        {1, "1 s"},
+        {59001, "1 min"},
+        {59000, "59 s"},
+        {119000, "1 min"},
+        {3599000, "59 min"},
+        {3600000, "1 h"},
+        {7500000, "2 h 5 min"},
+        {86399000, "23 h 59 min"},
+        {86400000, "1 d"},
+        {97200000, "1 d 3 h"},
+        {90000000 - 1000, "1 d"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *span = show_span(cases[i].ms);
+        assert_string_equal(span, cases[i].span);
+        free(span);
+    }
+}
+
 static void types_are_shown_short(void **state)
 {
     (void)state;
@@ -109,14 +137,57 @@ static void members_are_shown_as_text(void **state)
     json_decref(object);
 }
 
+static void lists_are_joined(void **state)
+{
+    (void)state;
+    json_t *texts = json_pack("[s,s]", "a\x1b", "b");
+    char *joined = show_list(texts, " | ");
+    char *none = show_list(NULL, ", ");
+    assert_string_equal(joined, "a  | b");
+    assert_string_equal(none, "");
+    free(joined);
+    free(none);
+    json_decref(texts);
+}
+
+static void text_is_wrapped_behind_what_stands_already(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t indent, used, columns;
+        const char *text;
+        const char *shown;
+    } cases[] = {
+        {0, 0, 9, "one two six", "one two\nsix\n"},
+        {2, 0, 9, "one two six", "  one two\n  six\n"},
+        {6, 4, 12, "one two six", "  one\n      two\n      six\n"}, /* behind "name" */
+        {2, 0, 0, "one two six", "  one two six\n"},
+        {2, 0, 8, " one", "   one\n"},
+        {2, 0, 6, "verylong one", "  verylong\n  one\n"},
+        {2, 0, 6, "", "\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *shown;
+        size_t length;
+        FILE *stream = open_memstream(&shown, &length);
+        show_wrapped(stream, cases[i].text, cases[i].indent, cases[i].used, cases[i].columns);
+        fclose(stream);
+        assert_string_equal(shown, cases[i].shown);
+        free(shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(control_characters_become_blanks),
         cmocka_unit_test(ages_have_one_unit),
+        cmocka_unit_test(spans_have_two_units_at_most),
         cmocka_unit_test(types_are_shown_short),
         cmocka_unit_test(only_a_terminal_has_columns),
         cmocka_unit_test(members_are_shown_as_text),
+        cmocka_unit_test(lists_are_joined),
+        cmocka_unit_test(text_is_wrapped_behind_what_stands_already),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

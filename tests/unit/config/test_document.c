@@ -79,11 +79,15 @@ static const struct {
     {"[bus]\nk = 1\n  ; more\n\t# more\n   \nj = 2\n", 0, "[bus]@1 k@2=1 j@6=2", ""},
     {"; one\n# two ] = \xff \x01\n[bus]\n;k = 1\n#k = 1\n", 0, "[bus]@3", ""},
 
-    /* a value is cut at " ;" */
+    /* a value is cut at " ;" and " #" */
     {"[bus]\nk = 5s ; five\nj = 1\n", 0, "[bus]@1 k@2=5s j@3=1", "a.ini:2: [bus] k: a blank and `;` stand in the value; put the comment on its own line, or quote the value\n"},
     {"[bus]\nk = 5s\t; five\n", 0, "[bus]@1 k@2=5s", "a.ini:2: [bus] k: a blank and `;` stand in the value; put the comment on its own line, or quote the value\n"},
+    {"[bus]\nk = /x/crm.csv # my file\nj = 1\n", 0, "[bus]@1 k@2=/x/crm.csv j@3=1", "a.ini:2: [bus] k: a blank and `#` stand in the value; put the comment on its own line, or quote the value\n"},
+    {"[bus]\nk =\t# none\n", 0, "[bus]@1 k@2=", "a.ini:2: [bus] k: a blank and `#` stand in the value; put the comment on its own line, or quote the value\n"},
+    {"[bus]\nk = a # b ; c\n", 0, "[bus]@1 k@2=a", "a.ini:2: [bus] k: a blank and `#` stand in the value; put the comment on its own line, or quote the value\n"},
+    {"[bus]\nk = https://a/b#c\nj = \"#1 # 2\"\ni = #1\n", 0, "[bus]@1 k@2=https://a/b#c j@3=#1 # 2 i@4=", "a.ini:4: [bus] i: a blank and `#` stand in the value; put the comment on its own line, or quote the value\n"},
     {"[bus]\nk = ; none\n", 0, "[bus]@1 k@2=", "a.ini:2: [bus] k: a blank and `;` stand in the value; put the comment on its own line, or quote the value\n"},
-    {"[bus]\nk = a;b;c\nj =;d\ni = a # b\n", 0, "[bus]@1 k@2=a;b;c j@3=;d i@4=a # b", ""},
+    {"[bus]\nk = a;b;c\nj =;d\ni = a#b\nh =#c\n", 0, "[bus]@1 k@2=a;b;c j@3=;d i@4=a#b h@5=#c", ""},
     {"[bus]\nk = a;b ;c\n", 0, "[bus]@1 k@2=a;b", "a.ini:2: [bus] k: a blank and `;` stand in the value; put the comment on its own line, or quote the value\n"},
 
     /* quotes */

@@ -92,6 +92,21 @@ static void what_a_url_holds(void **state)
     blot_add_url(blot, "no-scheme@x%4");
 }
 
+/* By a far side: in a redirect, in a sentence, in JSON. */
+static void what_is_quoted_in_another_form(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    blot_add(blot, "p@ss/w\xc3\xb6rd");
+    expect(blot, "?password=p%40ss%2Fw%C3%B6rd&", "?password=••••&");
+    blot_add_url(blot, "https://hooks/services/T0/B1/abcdefghijklmnop?key=%61bcdefghijklmnop2");
+    expect(blot, "no token abcdefghijklmnop here", "no token •••• here");
+    expect(blot, "\\/services\\/T0\\/B1\\/abcdefghijklmnop", "\\/services\\/T0\\/B1\\/••••");
+    expect(blot, "?next=%2Fservices%2FT0%2FB1%2Fabcdefghijklmnop&",
+           "?next=%2Fservices%2FT0%2FB1%2F••••&");
+    expect(blot, "the key abcdefghijklmnop2", "the key ••••");
+    expect(blot, "services T0 B1 key", "services T0 B1 key");
+}
+
 static void what_cannot_be_shown_is_replaced(void **state)
 {
     (void)state;
@@ -204,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(secrets_are_blotted, start, finish),
         cmocka_unit_test_setup_teardown(both_lists_count, start, finish),
         cmocka_unit_test_setup_teardown(what_a_url_holds, start, finish),
+        cmocka_unit_test_setup_teardown(what_is_quoted_in_another_form, start, finish),
         cmocka_unit_test(what_cannot_be_shown_is_replaced),
         cmocka_unit_test_setup_teardown(a_cut_splits_no_character, start, finish),
         cmocka_unit_test_setup_teardown(bytes_stay_as_they_are, start, finish),

@@ -133,6 +133,44 @@ static void every_failure(void **state)
     }
 }
 
+/* smtp:// at a port that begins with TLS is silence; smtps:// at one that does not is no TLS. */
+static void mail_at_the_wrong_port(void **state)
+{
+    (void)state;
+    static const struct {
+        CURLcode result;
+        enum transfer_progress progress;
+        bool ports;
+        const char *what;
+    } cases[] = {
+        {CURLE_OPERATION_TIMEDOUT, TRANSFER_CONNECT, true, "no greeting from h within 10000 ms"},
+        {CURLE_SSL_CONNECT_ERROR, TRANSFER_CONNECT, true, "no TLS with h: wrong version number"},
+        {CURLE_OPERATION_TIMEDOUT, TRANSFER_SENT, false, "no whole answer from h within 10000 ms"},
+        {CURLE_PEER_FAILED_VERIFICATION, TRANSFER_SENT, false,
+         "h could not show that it is itself: wrong version number"},
+        {CURLE_COULDNT_CONNECT, TRANSFER_CONNECT, false,
+         "no connection to h: wrong version number"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct verdict_note note;
+        struct transfer_failure failure = {.result = cases[i].result,
+                                           .progress = cases[i].progress,
+                                           .mail = true,
+                                           .host = "h",
+                                           .detail = "wrong version number",
+                                           .system = "",
+                                           .timeout_ms = 10000};
+        verdict_of_failure(&failure, &note);
+        assert_string_equal(note.what, cases[i].what);
+        bool ports = strcmp(note.remedy, "check that scheme and port fit together: 587 and 25 want "
+                                         "smtp://, 465 wants smtps://") == 0;
+        assert_int_equal(ports, cases[i].ports);
+        failure.mail = false;
+        verdict_of_failure(&failure, &note);
+        assert_null(strstr(note.remedy, "smtp"));
+    }
+}
+
 static void a_host_is_never_a_format(void **state)
 {
     (void)state;
@@ -175,16 +213,18 @@ static void every_mail_reply(void **state)
         assert_int_equal(note.verdict, cases[i].verdict);
         assert_int_equal(note.phase, cases[i].phase);
         assert_string_equal(note.what, cases[i].what);
-        assert_int_equal(*note.remedy != '\0', cases[i].code >= 500);
+        assert_int_equal(*note.remedy != '\0', cases[i].code >= 400);
+        if (cases[i].verdict == AFFN_RETRY)
+            assert_string_equal(note.remedy,
+                                "nothing, unless it lasts: the server wants a later try");
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_status),
-        cmocka_unit_test(every_failure),
-        cmocka_unit_test(a_host_is_never_a_format),
+        cmocka_unit_test(every_status),           cmocka_unit_test(every_failure),
+        cmocka_unit_test(mail_at_the_wrong_port), cmocka_unit_test(a_host_is_never_a_format),
         cmocka_unit_test(every_mail_reply),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

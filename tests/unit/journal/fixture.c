@@ -114,7 +114,7 @@ struct journal_sink scene_sink(struct scene *scene, const char *name)
 int64_t scene_open_sink(struct scene *scene, const char *name, uint32_t mask)
 {
     struct journal_sink sink;
-    must(scene, journal_open_sink(scene->journal, name, mask, &sink, &scene->error) == 0);
+    must(scene, journal_open_sink(scene->journal, name, mask, NULL, &sink, &scene->error) == 0);
     return sink.number;
 }
 
@@ -130,6 +130,14 @@ void scene_wait(struct scene *scene, int64_t sink, int64_t seq, bool alone)
 {
     struct journal_event event = scene_event(scene, seq);
     event.alone = alone;
+    must(scene, journal_wait(scene->journal, sink, &event, &scene->error) == 0);
+}
+
+void scene_wait_until(struct scene *scene, int64_t sink, int64_t seq, int64_t due_unix_ms)
+{
+    struct journal_event event = scene_event(scene, seq);
+    event.due_unix_ms = due_unix_ms;
+    event.attempts = 1;
     must(scene, journal_wait(scene->journal, sink, &event, &scene->error) == 0);
 }
 

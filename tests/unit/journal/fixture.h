@@ -54,6 +54,9 @@ int64_t scene_open_sink(struct scene *scene, const char *name, uint32_t mask);
 void scene_settle(struct scene *scene, int64_t sink, int64_t seq, enum settled_as as);
 void scene_wait(struct scene *scene, int64_t sink, int64_t seq, bool alone);
 
+/* Puts it aside after its first attempt, to be tried again then. */
+void scene_wait_until(struct scene *scene, int64_t sink, int64_t seq, int64_t due_unix_ms);
+
 /* Asks through the journal's own connection for one number. */
 int64_t scene_number(struct scene *scene, const char *sql);
 

@@ -59,7 +59,7 @@ static const char *scan(struct scene *scene, int64_t sink, int64_t after, int ma
 static const char *waiting_of(struct scene *scene, int64_t sink, int64_t affiliate, int max)
 {
     struct journal_event events[EVENTS_MAX];
-    int count = journal_waiting_of(scene->journal, sink, affiliate, events, max, &scene->error);
+    int count = journal_waiting_of(scene->journal, sink, affiliate, 0, events, max, &scene->error);
     assert_true(count >= 0);
     return describe(events, count);
 }
@@ -67,7 +67,10 @@ static const char *waiting_of(struct scene *scene, int64_t sink, int64_t affilia
 static const char *heads(struct scene *scene, int64_t sink, int64_t after, int max)
 {
     struct journal_event events[EVENTS_MAX];
-    int count = journal_waiting_heads(scene->journal, sink, after, events, max, &scene->error);
+    int64_t looked_at;
+    int count = journal_waiting_heads(scene->journal, sink, after, 0, events, max, &looked_at,
+                                      &scene->error);
+    assert_true(looked_at == INT64_MAX || count == max);
     assert_true(count >= 0);
     return describe(events, count);
 }
@@ -88,7 +91,8 @@ static void a_new_sink_begins_behind_the_newest_event(void **state)
     struct journal_sink sink;
     assert_int_equal(journal_sink_status(scene->journal, "crm", &sink, &scene->error), 0);
     append_events(scene, 5);
-    assert_int_equal(journal_open_sink(scene->journal, "crm", BOTH_TYPES, &sink, &scene->error), 0);
+    assert_int_equal(
+        journal_open_sink(scene->journal, "crm", BOTH_TYPES, NULL, &sink, &scene->error), 0);
     assert_int_equal(sink.cursor, 5);
     assert_int_equal(sink.pending, 0);
     assert_int_equal(sink.delivered, 0);
@@ -197,7 +201,8 @@ static void waiting_events_are_found_again(void **state)
     }
     assert_int_equal(scene_sink(scene, "crm").pending, 9);
     struct journal_sink sink;
-    assert_int_equal(journal_open_sink(scene->journal, "crm", BOTH_TYPES, &sink, &scene->error), 0);
+    assert_int_equal(
+        journal_open_sink(scene->journal, "crm", BOTH_TYPES, NULL, &sink, &scene->error), 0);
     assert_int_equal(sink.waiting, 6);
 }
 
@@ -220,7 +225,8 @@ static void a_waiting_event_is_brought_up_to_date(void **state)
         scene_commit(scene);
         struct journal_event found[2];
         assert_int_equal(
-            journal_waiting_of(scene->journal, crm, event.affiliate, found, 2, &scene->error), 1);
+            journal_waiting_of(scene->journal, crm, event.affiliate, 0, found, 2, &scene->error),
+            1);
         assert_int_equal(found[0].deaths, steps[i].deaths);
         assert_int_equal(found[0].attempts, steps[i].attempts);
         assert_int_equal(found[0].alone, steps[i].alone);
@@ -495,7 +501,8 @@ static void a_trace_tells_each_sink(void **state)
 static void states_have_names(void **state)
 {
     (void)state;
-    static const char *const names[] = {"pending", "waiting", "delivered", "dead", "not sent"};
+    static const char *const names[] = {"pending", "waiting", "delivered", "dead",
+                                        "expired", "skipped", "dropped",   "not sent"};
     for (enum delivery_state i = DELIVERY_PENDING; i <= DELIVERY_NOT_SENT; i++)
         assert_string_equal(delivery_state_name(i), names[i]);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/journal/internal.h"
+#include "core/journal/replay.h"
 #include "faulty_disk.h"
 
 #define EVENTS_A_ROUND                                                                             \
@@ -34,6 +35,7 @@ static int work(struct scene *scene, int events)
     int64_t crm = scene_sink(scene, "crm").number;
     struct event event = {.type = EVENT_CREATED, .affiliate_id = "ia_00000001"};
     struct settlement delivered = {.as = SETTLED_DELIVERED, .what = "", .remedy = ""};
+    struct settlement failed = {.attempts = 1, .what = "it broke", .remedy = "mend it"};
     struct refusal refusal = {.field = "email", .rule = "syntax", .message = "no"};
     char canonical[3000];
     memset(canonical, ' ', sizeof canonical);
@@ -42,14 +44,16 @@ static int work(struct scene *scene, int events)
     for (int i = 0; i < events; i++) {
         int n = (int)journal_last_seq(journal) + 1;
         struct arrival arrival;
-        struct journal_event delivery = {.type = EVENT_CREATED, .affiliate = 1};
+        struct journal_event delivery = {.type = EVENT_CREATED, .affiliate = (n - 1) % 50 + 1};
         scene_event_id(n, delivery.id);
         snprintf(event.email, sizeof event.email, "a%d@x.org", n % 50);
         if (journal_append(journal, &event, event.email, delivery.id, canonical, sizeof canonical,
                            EVENT_VIA_UNKNOWN, n, &arrival, error) < 0)
             return -1;
         delivery.seq = arrival.seq;
-        if (n % 4 == 0 ? journal_wait(journal, crm, &delivery, error) < 0
+        delivery.due_unix_ms = n;
+        if (n % 4 == 0 ? journal_attempt(journal, crm, &delivery, &failed, error) < 0 ||
+                             journal_wait(journal, crm, &delivery, error) < 0
                        : journal_settle(journal, crm, &delivery, &delivered, error) < 0)
             return -1;
     }
@@ -71,6 +75,8 @@ static void expect_events(struct scene *scene, int64_t events)
         assert_int_equal(scene_number(scene, "SELECT count(*) FROM events"), events);
         assert_int_equal(scene_number(scene, "SELECT count(*) FROM settled"), events - events / 4);
         assert_int_equal(scene_number(scene, "SELECT count(*) FROM waiting"), events / 4);
+        assert_int_equal(scene_number(scene, "SELECT count(*) FROM attempts"), events / 4);
+        assert_int_equal(sink.waiting, events / 4);
         if (!opened)
             scene_reopen(scene);
     }
@@ -160,15 +166,121 @@ static void a_sink_is_not_half_opened(void **state)
     assert_int_equal(work(scene, 8), 0);
     struct journal_sink sink;
     faulty_disk_break(FAULTY_WRITE, 1, SQLITE_FULL);
-    assert_int_equal(journal_open_sink(scene->journal, "new", BOTH_TYPES, &sink, &scene->error),
-                     -1);
+    assert_int_equal(
+        journal_open_sink(scene->journal, "new", BOTH_TYPES, NULL, &sink, &scene->error), -1);
     scene_expect_error(scene, "database or disk is full; free some space on its file system");
-    assert_int_equal(journal_open_sink(scene->journal, "crm", 0, &sink, &scene->error), -1);
+    assert_int_equal(journal_open_sink(scene->journal, "crm", 0, NULL, &sink, &scene->error), -1);
     faulty_disk_mend();
     assert_int_equal(journal_sink_status(scene->journal, "new", &sink, &scene->error), 0);
     expect_events(scene, 8);
-    assert_int_equal(journal_open_sink(scene->journal, "new", BOTH_TYPES, &sink, &scene->error), 0);
+    assert_int_equal(
+        journal_open_sink(scene->journal, "new", BOTH_TYPES, NULL, &sink, &scene->error), 0);
     assert_int_equal(sink.cursor, 8);
+}
+
+/* Renaming, removing and skipping on a disk that breaks at each write in turn. */
+static void a_sink_is_not_half_changed(void **state)
+{
+    struct scene *scene = *state;
+    struct journal *journal = scene->journal;
+    assert_int_equal(work(scene, 40), 0);
+    int64_t crm = scene_sink(scene, "crm").number;
+    scene_open_sink(scene, "old", BOTH_TYPES);
+    int64_t old = scene_sink(scene, "old").number;
+    struct journal_sink sink;
+    faulty_disk_break(FAULTY_WRITE, 1, SQLITE_FULL);
+    assert_int_equal(journal_rename_sink(journal, "old", "new", &scene->error), -1);
+    scene_expect_error(scene, "database or disk is full; free some space on its file system");
+    assert_int_equal(journal_remove_sink(journal, old, &scene->error), -1);
+    faulty_disk_mend();
+    assert_int_equal(journal_sink_status(journal, "new", &sink, &scene->error), 0);
+    assert_int_equal(journal_sink_status(journal, "old", &sink, &scene->error), 1);
+
+    faulty_disk_break(FAULTY_WRITE, 1, SQLITE_FULL);
+    scene_begin(scene);
+    assert_true(journal_skip(journal, crm, 40, 1, 100, &scene->error) < 0 ||
+                journal_commit(journal, &scene->error) < 0);
+    journal_rollback(journal);
+    faulty_disk_mend();
+    expect_events(scene, 40);
+    journal = scene->journal;
+
+    assert_int_equal(journal_rename_sink(journal, "old", "new", &scene->error), 1);
+    assert_int_equal(journal_remove_sink(journal, old, &scene->error), 1);
+    scene_begin(scene);
+    assert_int_equal(journal_skip(journal, crm, 40, 1, 100, &scene->error), 0);
+    scene_commit(scene);
+    assert_int_equal(scene_sink(scene, "crm").skipped, 10);
+    assert_int_equal(scene_sink(scene, "crm").pending, 0);
+}
+
+/* Reading stops after each step in turn: an error, and what was read before is freed. */
+static int count_down(void *steps)
+{
+    return --*(int *)steps < 0;
+}
+
+/* However far it came: the transaction goes, and all is as it was. */
+static void a_replay_that_is_interrupted_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
+    scene_begin(scene);
+    for (int n = 1; n <= 6; n++) {
+        scene_append(scene, n, EVENT_CREATED, n % 2 ? "a@x.org" : "b@x.org");
+        scene_settle(scene, crm, n, n % 3 ? SETTLED_DEAD : SETTLED_DELIVERED);
+    }
+    scene_commit(scene);
+    int failed = 0;
+    int more = -1;
+    for (int steps = 1; more < 0; steps++, failed++) {
+        struct replay replay = {.filter = {.source = crm, .target = crm, .until_seq = 6}};
+        int left = steps;
+        scene_begin(scene);
+        sqlite3_progress_handler(scene->journal->database, 1, count_down, &left);
+        more = journal_replay(scene->journal, &replay, true, 100, &scene->error);
+        sqlite3_progress_handler(scene->journal->database, 0, NULL, NULL);
+        if (more < 0)
+            scene_expect_error(scene, "interrupted");
+        journal_rollback(scene->journal);
+        assert_int_equal(scene_sink(scene, "crm").dead, 4);
+        assert_int_equal(scene_sink(scene, "crm").pending, 0);
+        assert_int_equal(scene_number(scene, "SELECT count(*) FROM settled"), 6);
+        assert_int_equal(scene_number(scene, "SELECT count(*) FROM waiting"), 0);
+    }
+    assert_int_equal(more, 0);
+    assert_in_range(failed, 100, 10000);
+}
+
+static void what_waits_and_cannot_be_read_to_its_end_is_an_error(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(work(scene, 40), 0);
+    int64_t crm = scene_sink(scene, "crm").number;
+    for (int way = 0; way < 4; way++) {
+        int result = -1;
+        int failures = 0;
+        for (int allowed = 0; result < 0; allowed++) {
+            struct journal_event events[16];
+            struct journal *journal = scene->journal;
+            int64_t looked_at;
+            int steps = allowed;
+            sqlite3_progress_handler(journal->database, 1, count_down, &steps);
+            result = way == 0 ? journal_waiting_of(journal, crm, 4, 100, events, 16, &scene->error)
+                     : way == 1 ? journal_waiting_heads(journal, crm, 0, 100, events, 16,
+                                                        &looked_at, &scene->error)
+                     : way == 2
+                         ? journal_waiting_due(journal, crm, 0, 0, 100, events, 16, &scene->error)
+                         : journal_scan(journal, crm, 0, events, 16, &looked_at, &scene->error);
+            sqlite3_progress_handler(journal->database, 0, NULL, NULL);
+            failures += result < 0;
+            if (result < 0)
+                scene_expect_error(scene, "interrupted");
+            for (int i = 0; i < result; i++)
+                journal_event_finish(&events[i]);
+        }
+        assert_true(failures > 10);
+    }
 }
 
 static void a_journal_that_cannot_be_made_is_refused(void **state)
@@ -220,6 +332,9 @@ static void every_reader_says_when_the_file_is_damaged(void **state)
     struct journal_event event = {.seq = 1, .affiliate = 1, .type = EVENT_CREATED};
     struct affiliate affiliate;
     struct delivery deliveries[4];
+    struct attempt attempts[4];
+    struct journal_sink sink;
+    const struct sink_start_rule beginning = {.kind = START_BEGINNING};
     struct listed_event listed[4];
     struct dead_letter letters[4];
     const struct dead_place top = {.seq = 0};
@@ -237,8 +352,18 @@ static void every_reader_says_when_the_file_is_damaged(void **state)
     EXPECT_DAMAGED(journal_affiliate(journal, "a1@x.org", &affiliate, error));
     EXPECT_DAMAGED(journal_find(journal, event.id, &event, &via, error));
     EXPECT_DAMAGED(journal_scan(journal, number, 0, events, 4, &result, error));
-    EXPECT_DAMAGED(journal_waiting_of(journal, number, 1, events, 4, error));
-    EXPECT_DAMAGED(journal_waiting_heads(journal, number, 0, events, 4, error));
+    EXPECT_DAMAGED(journal_waiting_of(journal, number, 1, 0, events, 4, error));
+    EXPECT_DAMAGED(journal_waiting_heads(journal, number, 0, 0, events, 4, &result, error));
+    EXPECT_DAMAGED(journal_waiting_due(journal, number, 0, 0, 1000, events, 4, error));
+    EXPECT_DAMAGED(journal_next_due(journal, number, 0, &result, error));
+    EXPECT_DAMAGED(journal_attempts(journal, number, 4, attempts, 4, error));
+    EXPECT_DAMAGED(journal_seq_received_at(journal, 5, &result, error));
+    EXPECT_DAMAGED(journal_skippable(journal, number, 100, &result, error));
+    EXPECT_DAMAGED(journal_open_sink(journal, "new", BOTH_TYPES, &beginning, &sink, error));
+    struct replay replay = {.filter = {number, number, 0, 100, 0, false, false, false}};
+    EXPECT_DAMAGED(journal_waiting_after(journal, number, 0, events, 4, error));
+    EXPECT_DAMAGED(journal_replay(journal, &replay, false, 10, error));
+    EXPECT_DAMAGED(journal_drop(journal, &replay, false, 10, error));
     EXPECT_DAMAGED(journal_waiting_alone(journal, number, events, 4, error));
     EXPECT_DAMAGED(journal_oldest_pending(journal, number, BOTH_TYPES, &result, error));
     EXPECT_DAMAGED(journal_trace(journal, &event, deliveries, 4, error));
@@ -265,8 +390,8 @@ static void another_programs_lock_is_reported(void **state)
     journal_rollback(scene->journal);
     assert_int_equal(scene_sink(scene, "crm").cursor, 0); /* reading goes on */
     struct journal_sink sink;
-    assert_int_equal(journal_open_sink(scene->journal, "new", BOTH_TYPES, &sink, &scene->error),
-                     -1);
+    assert_int_equal(
+        journal_open_sink(scene->journal, "new", BOTH_TYPES, NULL, &sink, &scene->error), -1);
     sqlite3_close(other);
     assert_int_equal(work(scene, 4), 0);
     expect_events(scene, 4);
@@ -353,6 +478,9 @@ int main(void)
         SCENE(what_cannot_be_synced_is_not_committed),
         SCENE(a_file_that_may_not_grow_costs_nothing_but_the_transaction),
         SCENE(a_sink_is_not_half_opened),
+        SCENE(a_sink_is_not_half_changed),
+        SCENE(a_replay_that_is_interrupted_changes_nothing),
+        SCENE(what_waits_and_cannot_be_read_to_its_end_is_an_error),
         SCENE(a_journal_that_cannot_be_made_is_refused),
         SCENE(every_reader_says_when_the_file_is_damaged),
         SCENE(another_programs_lock_is_reported),

@@ -1,10 +1,9 @@
-/* The lists, page by page, beside a model of them; and files of the version before. */
+/* The lists, page by page, beside a model of them. */
 #include "fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/journal/internal.h"
 
@@ -322,93 +321,6 @@ static void a_list_that_cannot_be_read_to_its_end_is_an_error(void **state)
     assert_true(failures > 40);
 }
 
-/* ---- A file of the version before ---- */
-
-static void run(sqlite3 *database, const char *sql)
-{
-    char *message = NULL;
-    if (sqlite3_exec(database, sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s: %s", message, sql);
-}
-
-/* A file as the release with version 1 of the schema left it, with a dead letter in it. */
-static void make_version_1(const char *path)
-{
-    sqlite3 *database;
-    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
-    run(database, "PRAGMA auto_vacuum = INCREMENTAL");
-    run(database, "PRAGMA journal_mode = WAL");
-    run(database, schema_migration(0));
-    run(database, "PRAGMA user_version = 1; PRAGMA application_id = 0x6166666e;"
-                  "INSERT INTO affiliates VALUES"
-                  "  (1, 'a@x.org', 'ia_00000001', 'a@x.org', '', 1, 3);"
-                  "INSERT INTO events VALUES"
-                  "  (1, x'c0ffee00000000000000000000000001', 1, 1, 2, 1000, '{\"n\":1}'),"
-                  "  (2, x'c0ffee00000000000000000000000002', 1, 2, 2, 2000, '{\"n\":2}'),"
-                  "  (3, x'c0ffee00000000000000000000000003', 1, 1, 2, 3000, '{\"n\":3}');"
-                  "UPDATE totals SET accepted = 3 - type;"
-                  "INSERT INTO sinks (number, name, cursor, mask, done_created, done_deactivated,"
-                  "  delivered, dead) VALUES (1, 'crm', 3, 6, 2, 1, 2, 1);"
-                  "INSERT INTO settled VALUES (1, 1, 1, 1, 0, 1, 0, 5, 1, '', ''),"
-                  "  (1, 2, 2, 3, 422, 1, 0, 5, 2, 'it broke', 'mend it'),"
-                  "  (1, 3, 1, 1, 0, 1, 0, 5, 3, '', '')");
-    sqlite3_close(database);
-}
-
-/* The SQL of all tables and indexes of a journal, as one text. */
-static void read_schema(struct scene *scene, char *text, size_t size)
-{
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_prepare_v2(scene->journal->database,
-                                        "SELECT group_concat(sql, ';') FROM"
-                                        " (SELECT sql FROM sqlite_schema ORDER BY name)",
-                                        -1, &statement, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int length = snprintf(text, size, "%s", (const char *)sqlite3_column_text(statement, 0));
-    assert_in_range(length, 1000, (int)size - 1);
-    sqlite3_finalize(statement);
-}
-
-static void a_file_of_version_1_is_brought_up_to_date(void **state)
-{
-    struct scene *scene = *state;
-    static char made[16384], migrated[16384];
-    read_schema(scene, made, sizeof made);
-    journal_close(scene->journal);
-    unlink(scene->path);
-    make_version_1(scene->path);
-    scene->journal = journal_open(scene->path, &scene->error);
-    for (int opened = 0; opened < 2; opened++) {
-        if (!scene->journal)
-            fail_msg("%s", scene->error.text);
-        assert_int_equal(scene_number(scene, "PRAGMA user_version"), 2);
-        read_schema(scene, migrated, sizeof migrated);
-        assert_string_equal(migrated, made);
-        assert_string_equal(dead(scene, "", 0, NULL, 9), "crm 2");
-        assert_int_equal(scene_sink(scene, "crm").delivered, 2);
-        assert_int_equal(scene_sink(scene, "crm").pending, 0);
-        assert_int_equal(journal_last_seq(scene->journal), 3);
-        scene_reopen(scene);
-    }
-    scene_begin(scene);
-    scene_append(scene, 4, EVENT_CREATED, "b@x.org");
-    scene_settle(scene, 1, 4, SETTLED_DEAD);
-    scene_commit(scene);
-    assert_string_equal(dead(scene, "", 0, NULL, 9), "crm 4, crm 2");
-    assert_int_equal(scene_number(scene, "SELECT count(*) FROM pragma_integrity_check"
-                                         " WHERE integrity_check = 'ok'"),
-                     1);
-}
-
-static void there_is_a_migration_for_each_version(void **state)
-{
-    struct scene *scene = *state;
-    assert_non_null(schema_migration(0));
-    assert_non_null(schema_migration(1));
-    assert_null(schema_migration((int)scene_number(scene, "PRAGMA user_version")));
-}
-
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, scene_setup, scene_teardown)
 
 int main(void)
@@ -422,8 +334,6 @@ int main(void)
         SCENE(a_dead_letter_tells_all_of_its_end),
         SCENE(all_sinks_have_their_names_told),
         SCENE(a_list_that_cannot_be_read_to_its_end_is_an_error),
-        SCENE(a_file_of_version_1_is_brought_up_to_date),
-        SCENE(there_is_a_migration_for_each_version),
     };
     return cmocka_run_group_tests_name("journal_lists", tests, NULL, NULL);
 }

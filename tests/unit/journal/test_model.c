@@ -1,7 +1,7 @@
 /*
- * The journal beside a model of it: 2,000 steps drawn from a seed, with rollbacks, reopening and
- * changed masks; after each step both must give the same figures. The seed is the first argument,
- * or fixed.
+ * The journal beside a model of it: 2,000 steps drawn from a seed, with attempts that fail and are
+ * due later, skips, rollbacks, reopening and changed masks; after each step both must give the same
+ * figures. The seed is the first argument, or fixed.
  */
 #include "fixture.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/journal/replay.h"
 
 #define STEPS      2000
 #define EVENTS     4096
@@ -17,18 +18,26 @@
 #define AFFILIATES 7
 #define SCAN_MAX   8
 
-enum place { NOT_OURS, FREE, WAITING, DELIVERED, DEAD };
+/* SKIPPED has a row, since it waited; PASSED was skipped without one. */
+enum place { NOT_OURS, FREE, WAITING, DELIVERED, DEAD, EXPIRED, SKIPPED, PASSED, DROPPED, PLACES };
 
 struct model_sink {
     int64_t cursor;
     uint32_t mask;
+    bool held;
     bool waits_alone[EVENTS];
+    bool replays[EVENTS];               /* of waiting ones */
+    int64_t skipped_after, skipped_seq; /* what a skip went through */
+    int64_t due[EVENTS];
+    unsigned char attempts[EVENTS]; /* recorded, up to 3: the last with all the times */
+    int times[EVENTS];              /* of the last */
     unsigned char
         places[EVENTS]; /* enum place; of events above the cursor FREE whatever their type */
 };
 
 struct model {
     int64_t last_seq;
+    int64_t now; /* the clock of due times */
     enum event_type types[EVENTS];
     int affiliates[EVENTS];
     struct model_sink sinks[SINKS];
@@ -55,7 +64,61 @@ static bool is_pending(const struct model *model, const struct model_sink *sink,
     return place == FREE && seq > sink->cursor && (sink->mask >> model->types[seq] & 1);
 }
 
+/* The earlier events of its affiliate that wait. */
+static bool is_behind(const struct model *model, const struct model_sink *sink, int64_t seq)
+{
+    for (int64_t before = 1; before < seq; before++)
+        if (sink->places[before] == WAITING && model->affiliates[before] == model->affiliates[seq])
+            return true;
+    return false;
+}
+
 /* ---- Steps ---- */
+
+/* Goes aside: for some time after an attempt, which is recorded, or to go as soon as it may. */
+static void put_aside(struct scene *scene, struct model *model, int i, int64_t seq)
+{
+    struct model_sink *sink = &model->sinks[i];
+    struct journal_event event = scene_event(scene, seq);
+    bool attempted = draw(2);
+    if (attempted) {
+        bool is_charged = sink->attempts[seq] == 0 || (draw(2) && sink->attempts[seq] < 3);
+        sink->attempts[seq] = (unsigned char)(sink->attempts[seq] + is_charged);
+        sink->times[seq] = is_charged ? 1 : sink->times[seq] + 1;
+        const struct settlement attempt = {
+            .attempts = sink->attempts[seq], .code = sink->times[seq], .what = "", .remedy = ""};
+        assert_int_equal(
+            journal_attempt(scene->journal, numbers[i], &event, &attempt, &scene->error), 0);
+    }
+    sink->waits_alone[seq] = draw(5) == 0;
+    sink->due[seq] = attempted ? model->now + 1 + draw(30) : 0;
+    sink->replays[seq] = sink->replays[seq] && sink->places[seq] == WAITING;
+    sink->places[seq] = WAITING;
+    event.replay = sink->replays[seq];
+    event.alone = sink->waits_alone[seq];
+    event.due_unix_ms = sink->due[seq];
+    event.attempts = sink->attempts[seq];
+    assert_int_equal(journal_wait(scene->journal, numbers[i], &event, &scene->error), 0);
+}
+
+static void settle(struct scene *scene, struct model_sink *sink, int i, int64_t seq)
+{
+    static const enum settled_as as[] = {SETTLED_DELIVERED, SETTLED_DELIVERED, SETTLED_DEAD,
+                                         SETTLED_EXPIRED};
+    static const enum place places[] = {DELIVERED, DELIVERED, DEAD, EXPIRED};
+    int fate = draw(4);
+    sink->places[seq] = (unsigned char)places[fate];
+    scene_settle(scene, numbers[i], seq, as[fate]);
+}
+
+static void expect_waiting(const struct model_sink *sink, const struct journal_event *event)
+{
+    assert_int_equal(sink->places[event->seq], WAITING);
+    assert_int_equal(event->due_unix_ms, sink->due[event->seq]);
+    assert_int_equal(event->attempts, sink->attempts[event->seq]);
+    assert_int_equal(event->alone, sink->waits_alone[event->seq]);
+    assert_int_equal(event->replay, sink->replays[event->seq]);
+}
 
 static void append(struct scene *scene, struct model *model)
 {
@@ -91,13 +154,9 @@ static void deliver(struct scene *scene, struct model *model, int i)
     for (int64_t seq = after + 1; seq <= scanned; seq++) {
         if (sink->places[seq] != FREE)
             continue;
-        bool blocked = false;
-        for (int64_t before = 1; before < seq; before++)
-            blocked |= sink->places[before] == WAITING &&
-                       model->affiliates[before] == model->affiliates[seq];
         assert_true(next < count);
         assert_int_equal(events[next].seq, seq);
-        assert_int_equal(events[next].blocked, blocked);
+        assert_int_equal(events[next].blocked, is_behind(model, sink, seq));
         next++;
     }
     assert_int_equal(next, count);
@@ -107,12 +166,9 @@ static void deliver(struct scene *scene, struct model *model, int i)
         if (!(sink->mask >> model->types[seq] & 1) || fate == 0) {
             /* not its own, or still in flight */
         } else if (events[n].blocked || fate < 4) {
-            sink->waits_alone[seq] = draw(5) == 0;
-            scene_wait(scene, numbers[i], seq, sink->waits_alone[seq]);
-            sink->places[seq] = WAITING;
+            put_aside(scene, model, i, seq);
         } else {
-            sink->places[seq] = fate == 4 ? DEAD : DELIVERED;
-            scene_settle(scene, numbers[i], seq, fate == 4 ? SETTLED_DEAD : SETTLED_DELIVERED);
+            settle(scene, sink, i, seq);
         }
         journal_event_finish(&events[n]);
     }
@@ -128,28 +184,179 @@ static void deliver(struct scene *scene, struct model *model, int i)
 }
 
 /* Waiting events of some affiliates go out, or wait on. */
-static void retry(struct scene *scene, struct model *model, int i)
+static void try_heads(struct scene *scene, struct model *model, int i)
 {
     struct model_sink *sink = &model->sinks[i];
     struct journal_event heads[AFFILIATES];
-    int count =
-        journal_waiting_heads(scene->journal, numbers[i], 0, heads, AFFILIATES, &scene->error);
-    assert_true(count >= 0);
+    int64_t looked_at;
+    int count = journal_waiting_heads(scene->journal, numbers[i], 0, model->now, heads, AFFILIATES,
+                                      &looked_at, &scene->error);
+    int expected = 0;
+    for (int64_t seq = 1; seq <= model->last_seq; seq++)
+        expected += sink->places[seq] == WAITING && sink->due[seq] <= model->now &&
+                    !is_behind(model, sink, seq);
+    assert_int_equal(count, expected);
     for (int n = 0; n < count; n++) {
         int64_t seq = heads[n].seq;
-        assert_int_equal(heads[n].alone, sink->waits_alone[seq]);
-        for (int64_t before = 1; before < seq; before++)
-            assert_false(sink->places[before] == WAITING &&
-                         model->affiliates[before] == model->affiliates[seq]);
-        if (draw(3) > 0) {
-            sink->places[seq] = DELIVERED;
-            scene_settle(scene, numbers[i], seq, SETTLED_DELIVERED);
-        } else {
-            sink->waits_alone[seq] = draw(2);
-            scene_wait(scene, numbers[i], seq, sink->waits_alone[seq]);
-        }
+        expect_waiting(sink, &heads[n]);
+        assert_false(is_behind(model, sink, seq));
+        if (draw(3) > 0)
+            settle(scene, sink, i, seq);
+        else
+            put_aside(scene, model, i, seq);
         journal_event_finish(&heads[n]);
     }
+}
+
+/* The next of the model's waiting events by due time and seq; 0 for none. */
+static int64_t next_due_event(const struct model *model, const struct model_sink *sink,
+                              int64_t after_due, int64_t after_seq)
+{
+    int64_t next = 0;
+    for (int64_t seq = 1; seq <= model->last_seq; seq++) {
+        int64_t due = sink->due[seq];
+        bool is_later = due > after_due || (due == after_due && seq > after_seq);
+        if (sink->places[seq] == WAITING && due > 0 && is_later && (!next || due < sink->due[next]))
+            next = seq;
+    }
+    return next;
+}
+
+/* Time goes by; what is due comes page by page. */
+static void try_due(struct scene *scene, struct model *model, int i)
+{
+    struct model_sink *sink = &model->sinks[i];
+    struct journal_event events[SCAN_MAX];
+    int64_t due = 0;
+    int64_t seq = 0;
+    int count;
+    int max = 1 + draw(SCAN_MAX);
+    model->now += draw(10);
+    do {
+        count = journal_waiting_due(scene->journal, numbers[i], due, seq, model->now, events, max,
+                                    &scene->error);
+        assert_true(count >= 0);
+        for (int n = 0; n < count; n++) {
+            assert_int_equal(events[n].seq, next_due_event(model, sink, due, seq));
+            seq = events[n].seq;
+            due = events[n].due_unix_ms;
+            expect_waiting(sink, &events[n]);
+            assert_true(due <= model->now);
+            journal_event_finish(&events[n]);
+        }
+        for (int n = 0; n < count; n++)
+            assert_int_equal(events[n].blocked, is_behind(model, sink, events[n].seq));
+        for (int n = 0; n < count; n++) {
+            if (draw(2))
+                settle(scene, sink, i, events[n].seq);
+            else
+                put_aside(scene, model, i, events[n].seq);
+        }
+    } while (count == max);
+    int64_t next = next_due_event(model, sink, model->now, EVENTS);
+    assert_int_equal(journal_next_due(scene->journal, numbers[i], model->now, &due, &scene->error),
+                     0);
+    assert_int_equal(due, next ? sink->due[next] : 0);
+}
+
+/* One step of a skip, which may not be all of it. */
+static void skip_some(struct scene *scene, struct model *model, int i)
+{
+    struct model_sink *sink = &model->sinks[i];
+    int64_t until = sink->cursor + draw(6) - 2;
+    int max = 1 + draw(8);
+    if (until > model->last_seq)
+        until = model->last_seq;
+    int64_t count = 0;
+    for (int64_t seq = 1; seq <= until; seq++)
+        count += is_pending(model, sink, seq);
+    int64_t told;
+    assert_int_equal(journal_skippable(scene->journal, numbers[i], until, &told, &scene->error), 0);
+    assert_int_equal(told, count);
+
+    int rows = 0;
+    if (sink->cursor < until && sink->skipped_seq == 0)
+        sink->skipped_after = sink->cursor;
+    for (; sink->cursor < until && rows < max; rows++) {
+        sink->skipped_seq = sink->cursor + 1;
+        int64_t seq = ++sink->cursor;
+        if (sink->places[seq] == FREE)
+            sink->places[seq] = sink->mask >> model->types[seq] & 1 ? PASSED : NOT_OURS;
+    }
+    for (int64_t seq = 1; seq <= until && rows < max; seq++) {
+        if (sink->places[seq] == WAITING) {
+            sink->places[seq] = SKIPPED;
+            rows++;
+        }
+    }
+    assert_int_equal(journal_skip(scene->journal, numbers[i], until, 1, max, &scene->error),
+                     rows == max);
+}
+
+/* A later event of its affiliate was delivered there. */
+static bool is_superseded(const struct model *model, const struct model_sink *sink, int64_t seq)
+{
+    for (int64_t later = seq + 1; later <= model->last_seq; later++)
+        if (sink->places[later] == DELIVERED && model->affiliates[later] == model->affiliates[seq])
+            return true;
+    return false;
+}
+
+/* By the record of one sink, to the same or another, in steps; what is dead is dropped at times. */
+static void replay_some(struct scene *scene, struct model *model, int from, int to)
+{
+    const struct model_sink *source = &model->sinks[from];
+    struct model_sink *target = &model->sinks[to];
+    struct replay replay = {.filter = {.source = numbers[from], .target = numbers[to]}};
+    struct replay_filter *filter = &replay.filter;
+    filter->after_seq = replay.looked_at = draw((int)model->last_seq + 1);
+    filter->until_seq = filter->after_seq + draw(12);
+    filter->only_dead = draw(3) == 0;
+    filter->with_superseded = draw(2);
+    bool drops = filter->only_dead && from == to && draw(2);
+    int64_t events = 0, superseded = 0, pending = 0, not_taken = 0;
+    bool overtaken[16] = {false};
+    for (int64_t seq = filter->after_seq + 1; seq <= filter->until_seq; seq++)
+        overtaken[seq - filter->after_seq] = is_superseded(model, target, seq);
+    for (int64_t seq = filter->after_seq + 1; seq <= filter->until_seq; seq++) {
+        enum place place = source->places[seq];
+        bool went_through = seq > source->skipped_after && seq <= source->skipped_seq &&
+                            seq <= source->cursor && (source->mask >> model->types[seq] & 1);
+        bool settled = place >= DELIVERED && place != PASSED;
+        bool skipped = (place == PASSED || place == NOT_OURS) && went_through;
+        if (seq > model->last_seq || (filter->only_dead ? place != DEAD : !settled && !skipped))
+            continue;
+        bool is_listed = overtaken[seq - filter->after_seq];
+        if (drops) {
+            target->places[seq] = DROPPED;
+            events++;
+        } else if (is_pending(model, target, seq)) {
+            pending++;
+        } else if (!(target->mask >> model->types[seq] & 1)) {
+            not_taken++;
+        } else {
+            superseded += is_listed;
+            if (is_listed && !filter->with_superseded)
+                continue;
+            events++;
+            target->places[seq] = WAITING;
+            target->replays[seq] = true;
+            target->waits_alone[seq] = false;
+            target->due[seq] = 0;
+            target->attempts[seq] = 0;
+        }
+    }
+    int more;
+    int max = 1 + draw(5);
+    do
+        more = drops ? journal_drop(scene->journal, &replay, true, max, &scene->error)
+                     : journal_replay(scene->journal, &replay, true, max, &scene->error);
+    while (more > 0);
+    assert_int_equal(more, 0);
+    assert_int_equal(replay.events, events);
+    assert_int_equal(replay.superseded, superseded);
+    assert_int_equal(replay.pending, pending);
+    assert_int_equal(replay.not_taken, not_taken);
 }
 
 static void change_mask(struct scene *scene, struct model *model, int i)
@@ -165,7 +372,7 @@ static void compare(struct scene *scene, const struct model *model)
     assert_int_equal(journal_last_seq(scene->journal), model->last_seq);
     for (int i = 0; i < SINKS; i++) {
         const struct model_sink *expected = &model->sinks[i];
-        int64_t counts[DEAD + 1] = {0};
+        int64_t counts[PLACES] = {0};
         int64_t pending = 0;
         int64_t oldest = 0;
         int64_t alone = 0;
@@ -182,6 +389,11 @@ static void compare(struct scene *scene, const struct model *model)
         assert_int_equal(sink.pending, pending);
         assert_int_equal(sink.delivered, counts[DELIVERED]);
         assert_int_equal(sink.dead, counts[DEAD]);
+        assert_int_equal(sink.expired, counts[EXPIRED]);
+        /* What came to the mask after a skip, and is sent again, takes from its count. */
+        assert_in_range(sink.skipped, 0, counts[SKIPPED] + counts[PASSED]);
+        assert_int_equal(sink.waiting, counts[WAITING]);
+        assert_int_equal(sink.held, expected->held);
         int64_t received;
         assert_int_equal(journal_oldest_pending(scene->journal, numbers[i], expected->mask,
                                                 &received, &scene->error),
@@ -194,8 +406,50 @@ static void compare(struct scene *scene, const struct model *model)
                  (int)numbers[i]);
         assert_int_equal(scene_number(scene, sql), alone);
         snprintf(sql, sizeof sql, "SELECT count(*) FROM settled WHERE sink = %d", (int)numbers[i]);
-        assert_int_equal(scene_number(scene, sql), counts[DELIVERED] + counts[DEAD]);
+        assert_int_equal(scene_number(scene, sql), counts[DELIVERED] + counts[DEAD] +
+                                                       counts[EXPIRED] + counts[SKIPPED] +
+                                                       counts[DROPPED]);
     }
+}
+
+/* Of one event drawn: where it is at each sink, and its attempts. */
+static void compare_trace(struct scene *scene, const struct model *model)
+{
+    static const enum delivery_state states[PLACES] = {
+        [WAITING] = DELIVERY_WAITING, [DELIVERED] = DELIVERY_DELIVERED,
+        [DEAD] = DELIVERY_DEAD,       [EXPIRED] = DELIVERY_EXPIRED,
+        [SKIPPED] = DELIVERY_SKIPPED, [DROPPED] = DELIVERY_DROPPED,
+    };
+    if (model->last_seq == 0)
+        return;
+    int64_t seq = 1 + draw((int)model->last_seq);
+    struct journal_event event = scene_event(scene, seq);
+    struct delivery rows[SINKS];
+    assert_int_equal(journal_trace(scene->journal, &event, rows, SINKS, &scene->error), SINKS);
+    for (int i = 0; i < SINKS; i++) {
+        const struct delivery *row = &rows[i];
+        int at = row->sink_number == numbers[0] ? 0 : row->sink_number == numbers[1] ? 1 : 2;
+        const struct model_sink *sink = &model->sinks[at];
+        enum place place = sink->places[seq];
+        bool pending = is_pending(model, sink, seq);
+        if (states[place])
+            assert_int_equal(row->state, states[place]);
+        else
+            assert_int_equal(row->state == DELIVERY_PENDING, pending);
+        assert_int_equal(row->due_unix_ms, place == WAITING ? sink->due[seq] : 0);
+        assert_int_equal(row->behind[0] != '\0', pending && is_behind(model, sink, seq));
+        struct attempt attempts[4];
+        int count = journal_attempts(scene->journal, numbers[at], seq, attempts, 4, &scene->error);
+        assert_int_equal(count, sink->attempts[seq]);
+        if (count > 0)
+            assert_int_equal(attempts[count - 1].times, sink->times[seq]);
+    }
+}
+
+static void hold(struct scene *scene, struct model_sink *sink, int i)
+{
+    sink->held = !sink->held;
+    assert_int_equal(journal_hold_sink(scene->journal, numbers[i], sink->held, &scene->error), 0);
 }
 
 static void the_journal_does_as_its_model(void **state)
@@ -212,14 +466,22 @@ static void the_journal_does_as_its_model(void **state)
     scene_begin(scene);
     for (int step = 0; step < STEPS; step++) {
         int sink = draw(SINKS);
-        int kind = draw(20);
+        int kind = draw(26);
         if (kind < 5) {
             append(scene, model);
         } else if (kind < 12) {
             deliver(scene, model, sink);
-        } else if (kind < 15) {
-            retry(scene, model, sink);
-        } else if (kind < 18) {
+        } else if (kind < 14) {
+            try_heads(scene, model, sink);
+        } else if (kind < 17) {
+            try_due(scene, model, sink);
+        } else if (kind == 17) {
+            skip_some(scene, model, sink);
+        } else if (kind > 23) {
+            replay_some(scene, model, sink, draw(2) ? sink : draw(SINKS));
+        } else if (kind == 18) {
+            hold(scene, &model->sinks[sink], sink);
+        } else if (kind < 22) {
             scene_commit(scene);
             *committed = *model;
             if (draw(4) == 0) {
@@ -228,7 +490,7 @@ static void the_journal_does_as_its_model(void **state)
             }
             scene_begin(scene);
         } else {
-            if (kind == 18)
+            if (kind == 22)
                 journal_rollback(scene->journal);
             else
                 scene_reopen(scene);
@@ -236,6 +498,7 @@ static void the_journal_does_as_its_model(void **state)
             scene_begin(scene);
         }
         compare(scene, model);
+        compare_trace(scene, model);
     }
     scene_commit(scene);
     assert_true(model->last_seq > 500);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,15 @@ off_t size_of_file(void)
     struct stat status;
     assert_int_equal(stat(path, &status), 0);
     return status.st_size;
+}
+
+const char *user(void)
+{
+    static char name[80];
+    const struct passwd *entry = getpwuid(geteuid());
+    assert_non_null(entry);
+    snprintf(name, sizeof name, "the user %s", entry->pw_name);
+    return name;
 }
 
 void expect_what(const char *end, const char *remedy)

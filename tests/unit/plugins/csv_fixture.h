@@ -52,6 +52,9 @@ void expect_rows_in(const char *name, uint32_t first, uint32_t count);
 /* Expects what the reply says, behind the path, and the remedy. */
 void expect_what(const char *end, const char *remedy);
 
+/* "the user root": who runs the test. In static memory. */
+const char *user(void);
+
 /* Appends to the file, as somebody else. */
 void put(const char *bytes, size_t length);
 void put_text(const char *text);

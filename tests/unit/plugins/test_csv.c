@@ -97,7 +97,9 @@ static void a_file_emptied_by_others_gets_its_header_again(void **state)
 static void a_failed_batch_leaves_nothing(void **state)
 {
     (void)state;
-    static const struct {
+    char writable[128];
+    snprintf(writable, sizeof writable, "let %s write to the file", user());
+    const struct {
         int number;
         int32_t verdict;
         const char *remedy;
@@ -105,7 +107,7 @@ static void a_failed_batch_leaves_nothing(void **state)
         {ENOSPC, AFFN_MISSET, "free some space on its file system"},
         {EDQUOT, AFFN_MISSET, "free some space, or raise the disk quota of affnotify's user"},
         {EFBIG, AFFN_MISSET, "move the file away, or raise the limit on file sizes (LimitFSIZE)"},
-        {EACCES, AFFN_MISSET, "let affnotify's user write to the file and search its directory"},
+        {EACCES, AFFN_MISSET, writable},
         {EROFS, AFFN_MISSET, "mount the file system for writing, or choose another path"},
         {EIO, AFFN_RETRY, ""},
     };

@@ -334,10 +334,12 @@ static void a_path_that_cannot_be_opened_is_said(void **state)
 {
     (void)state;
     char target[80];
+    char remedy[256];
     set_up_path("missing/crm.csv");
     assert_int_equal(reopen(), AFFN_MISSET);
-    expect_what("cannot open: No such file or directory",
-                "make the directory, writable for affnotify's user");
+    snprintf(remedy, sizeof remedy, "make the directory %s/missing, writable for %s", directory,
+             user());
+    expect_what("cannot open: No such file or directory", remedy);
 
     set_up_path(".");
     assert_int_equal(reopen(), AFFN_MISSET);

@@ -149,22 +149,43 @@ static void trouble_is_said_as_in_earnest(void **state)
     }
 }
 
-/* Root may write everywhere, so this needs another user. */
-static void a_directory_that_is_not_ours_to_write(void **state)
+/* Looks with this mode on the directory. Root may write everywhere, so it is another user. */
+static int32_t look_as_other(mode_t directory_mode, char *who, size_t room)
 {
-    (void)state;
     bool is_root = geteuid() == 0;
-    assert_int_equal(chmod(directory, 0555), 0);
+    assert_int_equal(chmod(directory, directory_mode), 0);
     if (is_root)
         assert_int_equal(setresuid(65534, 65534, 0), 0);
     int32_t verdict = look();
+    snprintf(who, room, "%s", user());
     if (is_root)
         assert_int_equal(setresuid(0, 0, 0), 0);
     assert_int_equal(chmod(directory, 0700), 0);
-    assert_int_equal(verdict, AFFN_MISSET);
-    expect_what("cannot open: Permission denied",
-                "let affnotify's user write to the file and search its directory");
+    return verdict;
+}
+
+static void what_is_not_ours_to_write_is_named_with_who_we_are(void **state)
+{
+    (void)state;
+    char who[80];
+    char remedy[256];
+    assert_int_equal(look_as_other(0555, who, sizeof who), AFFN_MISSET);
+    snprintf(remedy, sizeof remedy,
+             "let %s write into the directory %s, where the file is to be made", who, directory);
+    expect_what("cannot open: Permission denied", remedy);
+
+    assert_int_equal(look_as_other(0, who, sizeof who), AFFN_MISSET);
+    snprintf(remedy, sizeof remedy, "let %s search the directory %s and those above it", who,
+             directory);
+    expect_what("cannot open: Permission denied", remedy);
     assert_int_equal(access(path, F_OK), -1);
+
+    int fd = open(path, O_WRONLY | O_CREAT, 0400);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(look_as_other(0755, who, sizeof who), AFFN_MISSET);
+    snprintf(remedy, sizeof remedy, "let %s write to the file", who);
+    expect_what("cannot open: Permission denied", remedy);
 }
 
 static void the_row_is_told(void **state)
@@ -229,7 +250,7 @@ int main(void)
         TEST(the_lock_is_neither_waited_for_nor_taken),
         TEST(a_trial_beside_the_host_that_delivers),
         TEST(trouble_is_said_as_in_earnest),
-        TEST(a_directory_that_is_not_ours_to_write),
+        TEST(what_is_not_ours_to_write_is_named_with_who_we_are),
         TEST(the_row_is_told),
         TEST(a_real_event_is_refused),
         TEST(the_rows_are_shown),

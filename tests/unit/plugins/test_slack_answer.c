@@ -136,6 +136,16 @@ static void a_success_without_ok_is_none(void **state)
     }
 }
 
+/* The status came, and then the connection broke or the time was over. */
+static void half_an_answer_is_nobody_elses_page(void **state)
+{
+    (void)state;
+    assert_int_equal(answer(200, "", AFFN_RETRY, 0), AFFN_RETRY);
+    assert_string_equal(fake_reply.what, "");
+    assert_string_equal(fake_reply.remedy, "");
+    assert_int_equal(answer(200, "ok", AFFN_RETRY, 0), AFFN_DELIVERED); /* all that it ever says */
+}
+
 static void a_nul_in_the_body_is_not_its_end(void **state)
 {
     (void)state;
@@ -156,6 +166,8 @@ static void what_nobody_knows_is_the_hosts(void **state)
     (void)state;
     assert_int_equal(answer(503, "<html>", AFFN_RETRY, 0), AFFN_RETRY);
     assert_string_equal(fake_reply.what, "");
+    assert_string_equal(fake_reply.remedy,
+                        "nothing, unless it lasts: then look at slack-status.com");
     assert_int_equal(answer(400, "brand_new_error", AFFN_REFUSED, 0), AFFN_REFUSED);
     assert_string_equal(fake_reply.what, "HTTP 400 from hooks.slack.com: brand_new_error");
     assert_string_equal(fake_reply.remedy, "");
@@ -175,6 +187,7 @@ int main(void)
         cmocka_unit_test(every_word_has_a_verdict_and_a_remedy),
         cmocka_unit_test(too_much_is_a_retry_whatever_the_body),
         cmocka_unit_test(a_success_without_ok_is_none),
+        cmocka_unit_test(half_an_answer_is_nobody_elses_page),
         cmocka_unit_test(a_nul_in_the_body_is_not_its_end),
         cmocka_unit_test(what_nobody_knows_is_the_hosts),
     };

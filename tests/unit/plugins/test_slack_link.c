@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "escape.h"
 #include "json.h"
 #include "link.h"
-#include "shown.h"
 
 #define TEN   "0123456789"
 #define FIFTY TEN TEN TEN TEN TEN
@@ -22,22 +22,6 @@ static struct draft draft;
 static void begin(void)
 {
     draft_init(&draft, bytes, sizeof bytes);
-}
-
-static void a_draft_never_holds_half(void **state)
-{
-    (void)state;
-    draft_init(&draft, bytes, 6);
-    draft_add(&draft, "é€");
-    assert_string_equal(bytes, "é€");
-    assert_int_equal(draft.characters, 2);
-    assert_false(draft.full);
-    draft_init(&draft, bytes, 5);
-    draft_add(&draft, "é");
-    draft_add(&draft, "€");
-    assert_true(draft.full);
-    draft_add(&draft, "x"); /* would fit, but after a gap */
-    assert_string_equal(bytes, "é");
 }
 
 static void values_are_escaped_and_tamed(void **state)
@@ -62,7 +46,7 @@ static void values_are_escaped_and_tamed(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin();
-        shown_value(&draft, cases[i].value);
+        escape_value(&draft, cases[i].value);
         assert_string_equal(bytes, cases[i].shown);
     }
 }
@@ -183,7 +167,6 @@ static void what_is_not_utf8_is_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_draft_never_holds_half),
         cmocka_unit_test(values_are_escaped_and_tamed),
         cmocka_unit_test(links_show_themselves),
         cmocka_unit_test(a_link_that_does_not_fit_is_none),

@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/character.h"
+#include "escape.h"
 #include "link.h"
-#include "shown.h"
 #include "slack_fixture.h"
 
 #define ROUNDS          400
@@ -89,12 +90,12 @@ static const char *make_event(uint32_t number, char *email, char *deep_link)
 /* The value as it must be shown, by the rules in the plugin's README, written once more. */
 static void show_value(char *shown, const char *value)
 {
-    bool isolated = shown_runs_left(value);
+    bool isolated = escape_runs_left(value);
     size_t length = (size_t)sprintf(shown, "%s", isolated ? "\u2068" : "");
     while (*value) {
         uint32_t character;
-        size_t bytes = shown_next(value, &character);
-        if (shown_is_hidden(character))
+        size_t bytes = character_next(value, &character);
+        if (character_is_hidden(character))
             length += (size_t)sprintf(shown + length, "[U+%04X]", (unsigned)character);
         else
             length += (size_t)sprintf(shown + length, "%.*s", (int)bytes, value);

@@ -42,8 +42,7 @@ static void answers_have_verdicts_and_remedies(void **state)
         const char *remedy;
     } cases[] = {
         {AFFN_PHASE_CONNECT, 0, AFFN_DOWN, AFFN_DOWN, ""},
-        {AFFN_PHASE_TLS, 0, AFFN_DOWN, AFFN_DOWN, ""},   /* smtps:// */
-        {AFFN_PHASE_TLS, 220, AFFN_DOWN, AFFN_DOWN, ""}, /* the certificate */
+        {AFFN_PHASE_TLS, 0, AFFN_DOWN, AFFN_DOWN, ""}, /* smtps://, or the certificate */
         {AFFN_PHASE_TLS, 250, AFFN_DOWN, AFFN_DOWN, STARTTLS},
         {AFFN_PHASE_TLS, 454, AFFN_DOWN, AFFN_DOWN, STARTTLS},
         {AFFN_PHASE_LOGIN, 421, AFFN_RETRY, AFFN_RETRY, ""},
@@ -75,6 +74,26 @@ static void answers_have_verdicts_and_remedies(void **state)
     }
 }
 
+/* 530 asks for a login, or for TLS: its text tells. */
+static void tls_that_is_wanted_is_no_login(void **state)
+{
+    (void)state;
+    static const int32_t phases[] = {AFFN_PHASE_LOGIN, AFFN_PHASE_SENDER, AFFN_PHASE_RECIPIENT};
+    for (size_t i = 0; i < COUNT(phases); i++) {
+        struct affn_response response = {.phase = phases[i],
+                                         .code = 530,
+                                         .verdict = AFFN_MISSET,
+                                         .body = "530 5.7.0 Must issue a STARTTLS command first"};
+        assert_int_equal(conclude(&response), AFFN_MISSET);
+        assert_string_equal(fake_reply.remedy,
+                            "the server wants TLS: leave starttls = never out, or use smtps:// and "
+                            "its port (often 465)");
+        response.body = "530 5.7.0 Authentication required";
+        assert_int_equal(conclude(&response), AFFN_MISSET);
+        assert_string_equal(fake_reply.remedy, LOGIN);
+    }
+}
+
 static const struct affn_rcpt_reply fine = {"a@example.com", "250 2.1.5 Ok", 250, 0};
 static const struct affn_rcpt_reply unknown = {"x@example.com", "550 5.1.1 no such user", 550, 0};
 static const struct affn_rcpt_reply later = {"y@example.com", "450 4.2.0 greylisted", 450, 0};
@@ -86,6 +105,7 @@ static void refused_recipients_are_named(void **state)
     const struct affn_rcpt_reply *some[] = {&unknown, &fine, &later};
     const struct affn_rcpt_reply *none[] = {&unknown, &unknown};
     const struct affn_rcpt_reply *mixed[] = {&later, &unknown};
+    smtp_open_example();
     struct affn_response response = {.phase = AFFN_PHASE_MESSAGE,
                                      .code = 250,
                                      .verdict = AFFN_DELIVERED,
@@ -117,6 +137,40 @@ static void refused_recipients_are_named(void **state)
     assert_string_equal(fake_reply.remedy, "");
 }
 
+/* Nobody looks at a mail that was delivered: the log says it, once for each recipient. */
+static void a_refused_recipient_is_logged_once(void **state)
+{
+    (void)state;
+    const struct affn_rcpt_reply *one[] = {&unknown, &fine, &fine};
+    const struct affn_rcpt_reply *two[] = {&unknown, &fine, &later};
+    const struct affn_rcpt_reply *all[] = {&unknown, &unknown, &unknown};
+    struct affn_response response = {.phase = AFFN_PHASE_MESSAGE,
+                                     .code = 250,
+                                     .verdict = AFFN_DELIVERED,
+                                     .rcpt_replies = one,
+                                     .rcpt_reply_count = 3};
+    smtp_open_example();
+#define FEW                                                                                        \
+    "warning: not everybody got the mail; check these addresses in to, cc and bcc; the other "     \
+    "recipients have the mail; refused: x@example.com (550 5.1.1 no such user)"
+    conclude(&response);
+    assert_string_equal(fake_log, FEW "\n");
+    conclude(&response);
+    response.rcpt_replies = two;
+    conclude(&response);
+    conclude(&response);
+    response.rcpt_replies = one;
+    conclude(&response);
+    assert_string_equal(fake_log, FEW "\n" FEW ", y@example.com (450 4.2.0 greylisted)\n");
+
+    smtp_open_example();
+    response.rcpt_replies = all; /* that is the sink's last error already */
+    response.phase = AFFN_PHASE_RECIPIENT;
+    response.verdict = AFFN_REFUSED;
+    conclude(&response);
+    assert_string_equal(fake_log, "");
+}
+
 static void many_refused_recipients_are_counted(void **state)
 {
     (void)state;
@@ -143,7 +197,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_have_verdicts_and_remedies),
+        cmocka_unit_test(tls_that_is_wanted_is_no_login),
         cmocka_unit_test(refused_recipients_are_named),
+        cmocka_unit_test(a_refused_recipient_is_logged_once),
         cmocka_unit_test(many_refused_recipients_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

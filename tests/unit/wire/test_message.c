@@ -87,6 +87,7 @@ static struct message_value values[] = {{"url", "https://example.com"}, {"header
 static const struct message_options section = {
     .state_dir = "/var/lib/affnotify/sinks/crm",
     .trial = true,
+    .incomplete = true,
     .timeout_ms = 10000000000,
     .concurrency = 32,
     .value_count = 2,
@@ -107,6 +108,7 @@ static int get_options(struct frame *frame)
     }
     assert_string_equal(got.state_dir, section.state_dir);
     assert_true(got.trial);
+    assert_true(got.incomplete);
     assert_true(got.timeout_ms == section.timeout_ms);
     assert_int_equal(got.concurrency, section.concurrency);
     assert_int_equal(got.value_count, section.value_count);
@@ -331,7 +333,7 @@ static const struct sample {
 } samples[] = {
     {"table", MESSAGE_TABLE, put_table, get_table, 8 + 8 + 18 + 19 + 2 * 4},
     {"failed", MESSAGE_FAILED, put_failed, get_failed, 0},
-    {"options", MESSAGE_OPTIONS, put_options, get_options, 33 + 4 + 8 + 4},
+    {"options", MESSAGE_OPTIONS, put_options, get_options, 33 + 2 * 4 + 8 + 4},
     {"checked", MESSAGE_CHECKED, put_checked, get_checked, 0},
     {"opened", MESSAGE_OPENED, put_opened, get_opened, 0},
     {"deliver", MESSAGE_DELIVER, put_deliver, get_deliver, 4},

@@ -1,16 +1,16 @@
 /* See draft.h. */
 #include "draft.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_LENGTH 73 /* of quoted-printable, with its three bytes at the end: RFC 2045, 6.7 */
-
-void draft_begin(struct draft *draft, char *bytes, size_t room)
+void draft_init(struct draft *draft, char *bytes, size_t room)
 {
-    *draft = (struct draft){.bytes = bytes, .room = room};
+    assert(room > 0);
     bytes[0] = '\0';
+    *draft = (struct draft){.bytes = bytes, .room = room};
 }
 
 void draft_add_bytes(struct draft *draft, const char *bytes, size_t length)
@@ -22,6 +22,8 @@ void draft_add_bytes(struct draft *draft, const char *bytes, size_t length)
     memcpy(draft->bytes + draft->length, bytes, length);
     draft->length += length;
     draft->bytes[draft->length] = '\0';
+    for (size_t i = 0; i < length; i++)
+        draft->characters += ((unsigned char)bytes[i] & 0xc0) != 0x80;
 }
 
 void draft_add(struct draft *draft, const char *text)
@@ -40,15 +42,4 @@ void draft_format(struct draft *draft, const char *format, ...)
         draft->full = true;
     else
         draft_add_bytes(draft, text, (size_t)length);
-}
-
-size_t draft_sent_bytes(const struct draft *draft)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < draft->length; i++) {
-        unsigned char byte = (unsigned char)draft->bytes[i];
-        bool plain = byte >= ' ' && byte <= '~' && byte != '=';
-        count += plain ? 1 : 3; /* a line's end is CR LF, and may follow a blank written as =20 */
-    }
-    return count + (count / LINE_LENGTH + 1) * 3;
 }

@@ -1,0 +1,168 @@
+/* See control_status.h; the fields of the answer are described in core/wire/README.md. */
+#include "core/bus/control_status.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/bus/answer.h"
+#include "core/bus/bus.h"
+#include "core/bus/sink_names.h"
+
+/* ---- What to do ---- */
+
+/* Where to mend it: the line of a key that the remedy names, `so`, or else the section's own. */
+static struct place place_of(const struct section *section, const char *remedy)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        char *named = memory_format("`%s`", section->settings[i].key);
+        bool is_named = strstr(remedy, named) != NULL;
+        free(named);
+        if (is_named)
+            return section_place(section, &section->settings[i]);
+    }
+    return section_place(section, NULL);
+}
+
+/* What our settings brought about ends when somebody has mended them and says so. */
+static char *remedy_for_settings(const struct sink *sink, const char *remedy)
+{
+    struct place place = place_of(sink->config->section, remedy);
+    const char *name = sink->config->name;
+    if (!remedy[0])
+        return memory_format("see its section at %s:%d, then `affnotify resume %s`", place.file,
+                             place.line, name);
+    return memory_format("%s at %s:%d, then `affnotify resume %s`", remedy, place.file, place.line,
+                         name);
+}
+
+static json_t *remedy_of(const struct sink *sink, const struct sink_view *view)
+{
+    char *remedy;
+    if (view->by_hand && !strcmp(view->state, "held"))
+        remedy = memory_format("`affnotify resume %s` ends it", sink->config->name);
+    else if (view->by_settings)
+        remedy = remedy_for_settings(sink, view->remedy);
+    else
+        remedy = memory_text(view->remedy);
+    json_t *json = answer_text_or_null(remedy);
+    free(remedy);
+    return json;
+}
+
+/* What keeps a sink from being open comes before what last went wrong with an event. */
+static void add_error(json_t *described, const struct sink *sink, const struct sink_view *view,
+                      const struct journal_sink *now)
+{
+    bool troubled = view->what[0] || view->remedy[0];
+    json_object_set_new(described, "error",
+                        answer_text_or_null(troubled ? view->what : now->last_error));
+    json_object_set_new(described, "error_at",
+                        troubled ? json_null() : answer_time_or_null(now->last_error_unix_ms));
+    json_object_set_new(described, "remedy",
+                        troubled ? remedy_of(sink, view) : answer_text_or_null(now->last_remedy));
+}
+
+/* ---- Sinks ---- */
+
+/* The members that every sink has, whether it is configured or not. */
+static json_t *describe_figures(const char *name, const struct journal_sink *now,
+                                int64_t oldest_unix_ms)
+{
+    return json_pack("{s:s,s:I,s:o,s:I,s:I,s:I,s:I}", "name", name, "pending",
+                     (json_int_t)now->pending, "oldest", answer_time_or_null(oldest_unix_ms),
+                     "delivered", (json_int_t)now->delivered, "dead", (json_int_t)now->dead,
+                     "expired", (json_int_t)now->expired, "skipped", (json_int_t)now->skipped);
+}
+
+static void add_configured(json_t *described, const struct sink *sink,
+                           const struct journal_sink *now)
+{
+    struct sink_view view;
+    sink_view(sink, &view);
+    json_t *members = json_pack("{s:b,s:s,s:s,s:I,s:b,s:b,s:o,s:o}", "configured", 1, "plugin",
+                                sink->config->plugin ? sink->config->plugin : "", "state",
+                                view.state, "in_flight", (json_int_t)sink->schedule.in_flight,
+                                "by_hand", view.by_hand, "needs_somebody", view.needs_somebody,
+                                "until", answer_time_or_null(view.until_unix_ms), "next",
+                                answer_time_or_null(view.next_due_unix_ms));
+    json_object_update(described, members);
+    json_decref(members);
+    add_error(described, sink, &view, now);
+}
+
+static void add_removed(json_t *described, const char *name)
+{
+    char *remedy = memory_format("put [sink:%s] back, or say `was = %s` in the section of a new "
+                                 "sink, or give its events up: `affnotify skip %s`",
+                                 name, name, name);
+    json_t *members = json_pack("{s:b,s:s,s:s,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:s}", "configured", 0,
+                                "plugin", "", "state", "removed", "in_flight", 0, "by_hand", 0,
+                                "needs_somebody", 1, "until", "next", "error",
+                                "the configuration has no such sink any more; its events are kept",
+                                "error_at", "remedy", remedy);
+    json_object_update(described, members);
+    json_decref(members);
+    free(remedy);
+}
+
+/* Adds a sink of the journal's; -1 with the error. One that was removed and owes nothing is not shown. */
+static int add_sink(struct bus *bus, const char *name, json_t *sinks, struct error *error)
+{
+    const struct sink *sink = sink_names_find(bus, name);
+    struct journal_sink now;
+    int64_t oldest_unix_ms = 0;
+    if (journal_sink_status(bus->journal, name, &now, error) < 0)
+        return -1;
+    if (!sink && now.pending == 0)
+        return 0;
+    if (now.pending > 0 && journal_oldest_pending(bus->journal, now.number, now.event_mask,
+                                                  &oldest_unix_ms, error) < 0)
+        return -1;
+    json_t *described = describe_figures(name, &now, oldest_unix_ms);
+    if (sink)
+        add_configured(described, sink, &now);
+    else
+        add_removed(described, name);
+    json_array_append_new(sinks, described);
+    return 0;
+}
+
+/* In the order of the configuration, then those that only the journal knows. -1 with the error. */
+static int add_sinks(struct bus *bus, json_t *sinks, struct error *error)
+{
+    const char *name;
+    for (size_t i = 0; i < bus->sink_count; i++) {
+        if (add_sink(bus, bus->sinks[i].config->name, sinks, error) < 0)
+            return -1;
+    }
+    for (size_t i = 0; (name = journal_sink_name(bus->journal, i)) != NULL; i++) {
+        if (!sink_names_find(bus, name) && add_sink(bus, name, sinks, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- The bus ---- */
+
+json_t *control_status_run(struct bus *bus, struct client *client, const json_t *command)
+{
+    (void)client;
+    (void)command;
+    struct error error;
+    json_t *sinks = json_array();
+    if (add_sinks(bus, sinks, &error) < 0) {
+        json_decref(sinks);
+        return answer_unavailable(error.text);
+    }
+    return json_pack("{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o},s:o}", "ok", 1, "bus", "pid",
+                     (int)getpid(), "version", AFFN_VERSION, "config",
+                     answer_text(bus->config.path), "started",
+                     answer_time_or_null(bus->started_unix_ms), "accepted",
+                     (json_int_t)journal_last_seq(bus->journal), "refused",
+                     (json_int_t)journal_refused_count(bus->journal), "journal",
+                     answer_text(bus->journal_path), "sinks", sinks);
+}
