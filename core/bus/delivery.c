@@ -53,8 +53,9 @@ static bool take_in_waiting(struct sink *sink, struct journal_event *events, int
 {
     bool held_up = false;
     for (int i = 0; i < count; i++) {
-        held_up = held_up || (sink->schedule.by_affiliate && is_left(sink, &events[i]));
-        if (held_up || is_left(sink, &events[i]))
+        bool left = is_left(sink, &events[i]);
+        held_up = held_up || (sink->schedule.by_affiliate && left);
+        if (held_up || left)
             journal_event_finish(&events[i]);
         else
             take_in(sink, &events[i]);
@@ -119,12 +120,8 @@ static void read_alone(struct sink *sink)
     struct journal_event *alone = memory_new(SINK_WINDOW_EVENTS, sizeof *alone);
     int count = journal_waiting_alone(sink->context->journal, sink->record.number, alone,
                                       SINK_WINDOW_EVENTS, &error);
-    for (int i = 0; i < count; i++) {
-        if (is_left(sink, &alone[i]))
-            journal_event_finish(&alone[i]);
-        else
-            take_in(sink, &alone[i]);
-    }
+    for (int i = 0; i < count; i++)
+        take_in(sink, &alone[i]);
     free(alone);
     if (count < 0)
         complain(sink, &error);

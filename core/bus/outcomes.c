@@ -254,7 +254,8 @@ static void hear_gate(struct sink *sink, const struct batch_back *back)
         .first_seq = back->slots[0]->event.seq,
         .single = message->taken == 1,
         .no_retries = sink->tuning.retry_count == 0,
-        .has_others = schedule_has_other(&sink->schedule, back->slots[0]),
+        .has_others = back->worst == AFFN_MISSET && /* it walks the window */
+                      schedule_has_other(&sink->schedule, back->slots[0]),
     };
     tell_gate(sink, &answer, back->worst_what, message->remedy);
 }
