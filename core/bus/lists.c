@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
+#include "core/bus/member.h"
 #include "core/bus/sink_names.h"
 #include "core/event/email.h"
 
@@ -45,16 +46,6 @@ static json_t *read_limit(const json_t *command, int64_t *limit)
                        "more");
 }
 
-/* *text is NULL when the member is absent. */
-static json_t *read_text(const json_t *command, const char *name, const char **text)
-{
-    const json_t *member = json_object_get(command, name);
-    *text = json_string_value(member);
-    if (!member || (*text && strlen(*text) == json_string_length(member)))
-        return NULL;
-    return answer_refusal(name, "type", "%s: must be text; leave it out for all", name);
-}
-
 /* The event as sinks get it; null when another hand has spoilt the row. */
 static json_t *event_of(const struct journal_event *event)
 {
@@ -76,7 +67,7 @@ static json_t *read_email(const json_t *command, struct events_query *query)
     const char *email;
     char trimmed[EMAIL_BYTES_MAX + 1];
     struct refusal refusal;
-    json_t *wrong = read_text(command, "email", &email);
+    json_t *wrong = member_read_text(command, "email", &email);
     if (!wrong && email && email_parse(email, trimmed, query->email_key, &refusal) < 0)
         wrong = answer_refusal_of(&refusal);
     return wrong;
@@ -86,7 +77,7 @@ static json_t *read_email(const json_t *command, struct events_query *query)
 static json_t *read_type(const json_t *command, struct events_query *query)
 {
     const char *name;
-    json_t *wrong = read_text(command, "type", &name);
+    json_t *wrong = member_read_text(command, "type", &name);
     if (wrong || !name)
         return wrong;
     for (enum event_type type = EVENT_CREATED; type <= EVENT_DEACTIVATED; type++) {
@@ -157,7 +148,7 @@ struct dead_query {
 
 static json_t *read_sink(const struct bus *bus, const json_t *command, const char **sink)
 {
-    json_t *wrong = read_text(command, "sink", sink);
+    json_t *wrong = member_read_text(command, "sink", sink);
     if (wrong || !*sink)
         return wrong;
     return sink_names_in_journal(bus, *sink) ? NULL : sink_names_refuse(bus, *sink, true);

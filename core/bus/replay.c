@@ -15,6 +15,7 @@
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
+#include "core/bus/member.h"
 #include "core/bus/sink_names.h"
 #include "core/event/email.h"
 #include "core/event/event.h"
@@ -36,25 +37,6 @@ struct replaying {
 
 /* ---- What the client said: each reader gives NULL, or the refusal ---- */
 
-/* *text is NULL when the member is absent. */
-static json_t *read_text(const json_t *command, const char *name, const char **text)
-{
-    const json_t *member = json_object_get(command, name);
-    *text = json_string_value(member);
-    if (!member || (*text && strlen(*text) == json_string_length(member)))
-        return NULL;
-    return answer_refusal(name, "type", "%s: must be text; leave it out for all", name);
-}
-
-static json_t *read_bool(const json_t *command, const char *name, bool *value)
-{
-    const json_t *member = json_object_get(command, name);
-    *value = json_is_true(member);
-    if (!member || json_is_boolean(member))
-        return NULL;
-    return answer_refusal(name, "type", "%s: must be true or false", name);
-}
-
 /* The last event that came in before the time; *seq stays when the member is absent. */
 static json_t *read_time(struct bus *bus, const json_t *command, const char *name, int64_t *seq)
 {
@@ -63,7 +45,7 @@ static json_t *read_time(struct bus *bus, const json_t *command, const char *nam
     struct error error;
     if (!json_object_get(command, name))
         return NULL;
-    json_t *wrong = read_text(command, name, &text);
+    json_t *wrong = member_read_text(command, name, &text);
     if (wrong || timestamp_parse(text, &unix_ms) < 0) {
         json_decref(wrong);
         return answer_refusal(name, "type",
@@ -81,7 +63,7 @@ static json_t *read_id(struct bus *bus, const json_t *command, struct replay_fil
     struct journal_event event;
     enum event_via via;
     struct error error;
-    json_t *wrong = read_text(command, "id", &id);
+    json_t *wrong = member_read_text(command, "id", &id);
     if (wrong || !id)
         return wrong;
     int found = event_id_valid(id) ? journal_find(bus->journal, id, &event, &via, &error) : 0;
@@ -105,7 +87,7 @@ static json_t *read_email(struct bus *bus, const json_t *command, struct replay_
     struct refusal refusal;
     struct affiliate affiliate;
     struct error error;
-    json_t *wrong = read_text(command, "email", &email);
+    json_t *wrong = member_read_text(command, "email", &email);
     if (wrong || !email)
         return wrong;
     if (email_parse(email, trimmed, email_key, &refusal) < 0)
@@ -127,7 +109,7 @@ static json_t *read_sinks(struct bus *bus, const json_t *command, struct replayi
         return wrong;
     if (!sink_names_in_journal(bus, source))
         return sink_names_refuse(bus, source, true);
-    wrong = read_text(command, "to", &target);
+    wrong = member_read_text(command, "to", &target);
     if (wrong)
         return wrong;
     if (!target)
@@ -154,9 +136,9 @@ static json_t *read_filter(struct bus *bus, const json_t *command, struct replay
     if (!wrong)
         wrong = read_email(bus, command, filter);
     if (!wrong)
-        wrong = read_bool(command, "dead", &filter->only_dead);
+        wrong = member_read_bool(command, "dead", &filter->only_dead);
     if (!wrong)
-        wrong = read_bool(command, "superseded", &filter->with_superseded);
+        wrong = member_read_bool(command, "superseded", &filter->with_superseded);
     return wrong;
 }
 
@@ -168,7 +150,7 @@ static json_t *read_question(struct bus *bus, const json_t *command, struct repl
     if (!wrong)
         wrong = read_filter(bus, command, filter);
     if (!wrong)
-        wrong = read_bool(command, "dry", &asked->dry);
+        wrong = member_read_bool(command, "dry", &asked->dry);
     asked->replay.looked_at = filter->after_seq;
     return wrong;
 }

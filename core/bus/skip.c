@@ -13,6 +13,7 @@
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
+#include "core/bus/member.h"
 #include "core/bus/sink_names.h"
 #include "core/event/timestamp.h"
 
@@ -73,13 +74,11 @@ static json_t *read_until(struct bus *bus, const json_t *command, struct skip_qu
 static json_t *read_question(struct bus *bus, const json_t *command, struct skip_question *question)
 {
     *question = (struct skip_question){.dry = false};
-    const json_t *dry = json_object_get(command, "dry");
     json_t *wrong = read_sink(bus, command, question);
     if (!wrong)
         wrong = read_until(bus, command, question);
-    if (!wrong && dry && !json_is_boolean(dry))
-        wrong = answer_refusal("dry", "type", "dry: must be true or false");
-    question->dry = json_is_true(dry);
+    if (!wrong)
+        wrong = member_read_bool(command, "dry", &question->dry);
     return wrong;
 }
 
