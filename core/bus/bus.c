@@ -34,7 +34,7 @@ static void on_child(evutil_socket_t number, short what, void *argument)
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
         for (size_t i = 0; i < bus->sink_count; i++) {
-            if (sink_reaped(&bus->sinks[i], pid, status))
+            if (sink_reaped(bus->sinks[i], pid, status))
                 break;
         }
     }
@@ -46,7 +46,7 @@ static void on_stop_timer(evutil_socket_t fd, short what, void *argument)
     (void)what;
     struct bus *bus = argument;
     for (size_t i = 0; i < bus->sink_count; i++)
-        sink_kill(&bus->sinks[i]);
+        sink_kill(bus->sinks[i]);
 }
 
 /* Nothing new goes out; what is in flight gets a few seconds. */
@@ -61,7 +61,7 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     bus->stopping = true;
     client_stop_listening(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
-        sink_stop(&bus->sinks[i]);
+        sink_stop(bus->sinks[i]);
     timer_start(bus->stop_timer, STOP_GRACE_MS);
 }
 
@@ -160,10 +160,11 @@ static int init_sinks(struct bus *bus, struct error *error)
                                          .journal = bus->journal,
                                          .config = &bus->config,
                                          .host_program_fd = bus->host_program_fd};
-    bus->sinks = memory_new(bus->config.sink_count, sizeof *bus->sinks);
+    bus->sinks = memory_new(SINKS_MAX, sizeof(struct sink *));
     for (size_t i = 0; i < bus->config.sink_count; i++) {
-        bus->sink_count++;
-        if (sink_init(&bus->sinks[i], &bus->context, &bus->config.sinks[i], error) < 0)
+        struct sink *sink = memory_new(1, sizeof *sink);
+        bus->sinks[bus->sink_count++] = sink;
+        if (sink_init(sink, &bus->context, &bus->config.sinks[i], error) < 0)
             return -1;
     }
     return 0;
@@ -195,7 +196,7 @@ static int start(struct bus *bus, const char *config_path, bool strict, struct e
         return -1;
     bus->spool_due = true;
     for (size_t i = 0; i < bus->sink_count; i++)
-        sink_start(&bus->sinks[i]);
+        sink_start(bus->sinks[i]);
     log_info("ready", {"config", .text = bus->config.path}, {"socket", .text = bus->config.socket},
              {"sinks", .number = (int64_t)bus->sink_count});
     return 0;
@@ -206,7 +207,7 @@ static int start(struct bus *bus, const char *config_path, bool strict, struct e
 static bool is_down(const struct bus *bus)
 {
     for (size_t i = 0; i < bus->sink_count; i++) {
-        if (!sink_is_down(&bus->sinks[i]))
+        if (!sink_is_down(bus->sinks[i]))
             return false;
     }
     return bus->stopping;
@@ -234,8 +235,10 @@ static void finish(struct bus *bus)
     skip_stop_all(bus);
     replay_stop_all(bus);
     client_free_all(bus);
-    for (size_t i = 0; i < bus->sink_count; i++)
-        sink_finish(&bus->sinks[i]);
+    for (size_t i = 0; i < bus->sink_count; i++) {
+        sink_finish(bus->sinks[i]);
+        free(bus->sinks[i]);
+    }
     free(bus->sinks);
     free(bus->answers);
     journal_close(bus->journal);

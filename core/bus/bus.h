@@ -34,7 +34,7 @@ struct bus {
     struct event_base *base;
     struct journal *journal;
     struct sink_context context;
-    struct sink *sinks;
+    struct sink **sinks; /* at most SINKS_MAX; each stays where it is while it lives */
     size_t sink_count;
     int lock_fd;
     int host_program_fd; /* both programs are opened once, so that an upgrade can't mix versions */

@@ -136,7 +136,7 @@ static int add_sinks(struct bus *bus, json_t *sinks, struct error *error)
 {
     const char *name;
     for (size_t i = 0; i < bus->sink_count; i++) {
-        if (add_sink(bus, bus->sinks[i].config->name, sinks, error) < 0)
+        if (add_sink(bus, bus->sinks[i]->config->name, sinks, error) < 0)
             return -1;
     }
     for (size_t i = 0; (name = journal_sink_name(bus->journal, i)) != NULL; i++) {

@@ -13,8 +13,8 @@
 struct sink *sink_names_find(const struct bus *bus, const char *name)
 {
     for (size_t i = 0; i < bus->sink_count; i++) {
-        if (text_equal(bus->sinks[i].config->name, name))
-            return &bus->sinks[i];
+        if (text_equal(bus->sinks[i]->config->name, name))
+            return bus->sinks[i];
     }
     return NULL;
 }
@@ -39,7 +39,7 @@ static const char **list_names(const struct bus *bus, bool removed)
         count = bus->sink_count;
     const char **names = memory_new(count + 1, sizeof *names);
     for (size_t i = 0; i < count; i++)
-        names[i] = removed ? journal_sink_name(bus->journal, i) : bus->sinks[i].config->name;
+        names[i] = removed ? journal_sink_name(bus->journal, i) : bus->sinks[i]->config->name;
     return names;
 }
 

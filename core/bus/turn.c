@@ -77,7 +77,7 @@ static void send_answers(struct bus *bus)
 static bool sinks_have_writes(const struct bus *bus)
 {
     for (size_t i = 0; i < bus->sink_count; i++) {
-        if (sink_has_writes(&bus->sinks[i]))
+        if (sink_has_writes(bus->sinks[i]))
             return true;
     }
     return false;
@@ -88,8 +88,8 @@ static void write_sinks(struct bus *bus)
     struct error error;
     bus->sinks_written = true;
     for (size_t i = 0; i < bus->sink_count && !bus->broken; i++) {
-        if (sink_has_writes(&bus->sinks[i]) &&
-            sink_write(&bus->sinks[i], clock_unix_ms(), &error) < 0)
+        if (sink_has_writes(bus->sinks[i]) &&
+            sink_write(bus->sinks[i], clock_unix_ms(), &error) < 0)
             intake_break(bus, error.text);
     }
 }
@@ -111,8 +111,8 @@ static bool commit(struct bus *bus)
 static void after_commit(struct bus *bus)
 {
     for (size_t i = 0; i < bus->sink_count && bus->sinks_written; i++) {
-        if (sink_has_writes(&bus->sinks[i]))
-            sink_committed(&bus->sinks[i]);
+        if (sink_has_writes(bus->sinks[i]))
+            sink_committed(bus->sinks[i]);
     }
 }
 
@@ -164,5 +164,5 @@ void turn_end(struct bus *bus)
     skip_step_all(bus);
     replay_step_all(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
-        bus->again = sink_pump(&bus->sinks[i]) || bus->again;
+        bus->again = sink_pump(bus->sinks[i]) || bus->again;
 }

@@ -67,6 +67,23 @@ static const char *bus_value(const struct section *bus, const char *key, const c
     return is_right ? setting->value : fallback;
 }
 
+/* A duration whose text is right, or the fallback. */
+static int64_t bus_duration(const struct section *bus, const char *key, const char *fallback)
+{
+    int64_t ms = 0;
+    struct error error;
+    value_duration(bus_value(bus, key, fallback), 0, INT64_MAX, &ms, &error);
+    return ms;
+}
+
+static int64_t bus_size(const struct section *bus, const char *key, const char *fallback)
+{
+    int64_t bytes = 0;
+    struct error error;
+    value_size(bus_value(bus, key, fallback), 0, INT64_MAX, &bytes, &error);
+    return bytes;
+}
+
 static void take_bus(struct config *config)
 {
     const struct section *bus = document_section(&config->document, "bus");
@@ -79,6 +96,11 @@ static void take_bus(struct config *config)
     config->socket = memory_text(bus_value(bus, "socket", "/run/affnotify/bus.sock"));
     config->publishers = memory_text(bus_value(bus, "publishers", NULL));
     config->operators = memory_text(bus_value(bus, "operators", NULL));
+    config->alert_sink = memory_text(bus_value(bus, "alert_sink", NULL));
+    config->alert_after_ms = bus_duration(bus, "alert_after", "10m");
+    config->retain_ms = bus_duration(bus, "retain", "30d");
+    config->retain_dead_ms = bus_duration(bus, "retain_dead", "90d");
+    config->journal_max_bytes = bus_size(bus, "journal_max", "0");
     value_list(bus_value(bus, "plugins", ""), &config->plugins);
     config->spool = memory_text(bus_value(bus, "spool", NULL));
     if (!config->spool)
@@ -250,6 +272,7 @@ void config_finish(struct config *config)
     free(config->spool);
     free(config->publishers);
     free(config->operators);
+    free(config->alert_sink);
     free(config->sinks);
     value_list_finish(&config->plugins);
     mistakes_finish(&config->mistakes);

@@ -68,6 +68,11 @@ struct config {
     struct value_list plugins; /* directories, searched before the built-in one */
     char *publishers;          /* a group's name, or NULL */
     char *operators;           /* a group's name, or NULL */
+    char *alert_sink;          /* a sink's name, or NULL */
+    int64_t alert_after_ms;
+    int64_t retain_ms;         /* settled events are kept so long; 0: for ever */
+    int64_t retain_dead_ms;    /* and those that are a dead letter somewhere; 0: for ever */
+    int64_t journal_max_bytes; /* 0: no limit */
 
     struct sink_config *sinks;
     size_t sink_count;

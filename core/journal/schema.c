@@ -129,6 +129,9 @@ static const char *const migrations[] = {
     "  what TEXT NOT NULL,"
     "  remedy TEXT NOT NULL,"
     "  PRIMARY KEY (sink, seq, attempt)) WITHOUT ROWID;",
+
+    /* Since when a notice says that the sink needs somebody; 0: none does. */
+    "ALTER TABLE sinks ADD COLUMN alerted_unix_ms INTEGER NOT NULL DEFAULT 0;",
 };
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 
