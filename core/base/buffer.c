@@ -17,9 +17,16 @@ void buffer_init(struct buffer *buffer, size_t max_bytes)
     *buffer = (struct buffer){.data = nothing, .max = max_bytes};
 }
 
+void buffer_init_within(struct buffer *buffer, char *memory, size_t size)
+{
+    assert(size > 0);
+    memory[0] = '\0';
+    *buffer = (struct buffer){.data = memory, .capacity = size, .max = size - 1, .is_lent = true};
+}
+
 void buffer_finish(struct buffer *buffer)
 {
-    if (buffer && buffer->capacity)
+    if (buffer && buffer->capacity && !buffer->is_lent)
         free(buffer->data);
     if (buffer)
         buffer_init(buffer, buffer->max);

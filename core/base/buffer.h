@@ -5,16 +5,21 @@
 #ifndef AFFN_BASE_BUFFER_H
 #define AFFN_BASE_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buffer {
     char *data; /* "" while nothing was added */
     size_t len;
     size_t capacity;
-    size_t max; /* bytes; more is refused */
+    size_t max;   /* bytes; more is refused */
+    bool is_lent; /* the memory is somebody else's */
 };
 
 void buffer_init(struct buffer *buffer, size_t max_bytes);
+
+/* In memory of the caller's, one byte more than it takes: then nothing is ever allocated. */
+void buffer_init_within(struct buffer *buffer, char *memory, size_t size);
 void buffer_finish(struct buffer *buffer);
 
 /* Each adds at the end and returns 0, or -1 and changes nothing when the limit would be passed. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 #include "core/base/memory.h"
+
+#define FILE_MODE 0640
 
 int file_read_open(int fd, const char *path, struct buffer *buffer, struct error *error)
 {
@@ -88,15 +91,15 @@ static int sync_directory(const char *path, int file_fd, struct error *error)
 int file_replace(const char *directory, const char *name, const void *bytes, size_t length,
                  struct error *error)
 {
-    int result = -1;
-    char *final = memory_format("%s/%s", directory, name);
-    char *temporary = memory_format("%s/.%s.%ld", directory, name, (long)getpid());
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (fd < 0) {
-        error_set_errno(error, "%s", temporary);
-        goto free_names;
-    }
-    if (file_write_all(fd, bytes, length) < 0 || fsync(fd) < 0) {
+    char final[PATH_MAX], temporary[PATH_MAX];
+    int most = snprintf(temporary, sizeof temporary, "%s/.%s.%ld", directory, name, (long)getpid());
+    if (most >= (int)sizeof temporary)
+        return error_set(error, "%s: the path is too long", directory);
+    snprintf(final, sizeof final, "%s/%s", directory, name);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    if (fd < 0)
+        return error_set_errno(error, "%s", temporary);
+    if (fchmod(fd, FILE_MODE) < 0 || file_write_all(fd, bytes, length) < 0 || fsync(fd) < 0) {
         error_set_errno(error, "%s", temporary);
         goto remove_temporary;
     }
@@ -104,17 +107,14 @@ int file_replace(const char *directory, const char *name, const void *bytes, siz
         error_set_errno(error, "%s", final);
         goto remove_temporary;
     }
-    result = sync_directory(directory, fd, error);
+    int result = sync_directory(directory, fd, error);
     close(fd);
-    goto free_names;
+    return result;
 
 remove_temporary:
     close(fd);
     unlink(temporary);
-free_names:
-    free(temporary);
-    free(final);
-    return result;
+    return -1;
 }
 
 int file_make_directory(const char *path, unsigned mode, struct error *error)

@@ -24,7 +24,8 @@ int file_write_all(int fd, const void *bytes, size_t length);
 
 /*
  * Makes directory/name hold just these bytes, durably: a temporary file beside it, whose name
- * begins with a dot, fsync, rename, fsync of the directory. Mode is 0640 less the umask.
+ * begins with a dot, fsync, rename, fsync of the directory. Its mode is 0640 whatever the umask, which
+ * belongs to the whole process and is not touched. Allocates nothing.
  */
 int file_replace(const char *directory, const char *name, const void *bytes, size_t length,
                  struct error *error);

@@ -25,6 +25,10 @@
 #define REPLAY_TIMEOUT_MS  (10 * 60 * 1000) /* likewise */
 #define TRIAL_TIMEOUT_MS   (10 * 60 * 1000) /* `render`, `test`: each batch has its sink's timeout */
 
+/* The C client. */
+#define CLIENT_IDLE_CONNECTIONS_MAX 4
+#define CLIENT_SPOOL_PATIENCE_MS    60000 /* what was spooled is waited for, to keep the order */
+
 /* The spool. */
 #define SPOOL_FILE_BYTES_MAX      (1024 * 1024)
 #define SPOOL_FILES_A_TURN_MAX    256

@@ -18,9 +18,9 @@
 #include "core/cli/emit_lines.h"
 #include "core/cli/event_line.h"
 #include "core/cli/outcome.h"
-#include "core/cli/spool.h"
 #include "core/cli/target.h"
 #include "core/wire/line_client.h"
+#include "core/wire/spool_file.h"
 
 enum {
     OPTION_EMAIL,
@@ -79,8 +79,8 @@ static int put_aside(const struct invocation *invocation, const char *directory,
                      const struct buffer *line, const struct error *reason, struct outcome *outcome)
 {
     struct error error;
-    struct spool spool = {.directory = directory};
-    if (spool_write(&spool, line->data, line->len, &error) < 0)
+    struct spool_file spool = {.directory = directory};
+    if (spool_file_write(&spool, line->data, line->len, NULL, &error) < 0)
         return outcome_refuse(
             outcome, "", "unavailable",
             "the event was not handed in: %s; and it cannot wait in the spool: %s", reason->text,

@@ -22,9 +22,9 @@
 #include "core/cli/event_line.h"
 #include "core/cli/input.h"
 #include "core/cli/outcome.h"
-#include "core/cli/spool.h"
 #include "core/cli/target.h"
 #include "core/wire/line_client.h"
+#include "core/wire/spool_file.h"
 
 /* A line of the batch. What was refused here already has no bytes in it. */
 struct batch_line {
@@ -41,7 +41,7 @@ struct work {
     bool can_read;       /* the connection may still bring answers */
     bool can_send;       /* the bus takes events */
     struct error reason; /* why it does not */
-    struct spool spool;
+    struct spool_file spool;
     bool has_spooled;
 
     struct buffer bytes; /* the batch, as it is sent */
@@ -143,7 +143,7 @@ static int put_aside(struct work *work, struct error *error)
     }
     int result = 0;
     if (aside.len > 0)
-        result = spool_write(&work->spool, aside.data, aside.len, error);
+        result = spool_file_write(&work->spool, aside.data, aside.len, NULL, error);
     if (aside.len > 0 && result == 0 && !work->has_spooled) {
         work->has_spooled = true;
         command_say(work->invocation, "%s: %s; what follows waits in %s", work->name,

@@ -21,6 +21,12 @@ void line_client_init(struct line_client *client)
     buffer_init(&client->in, 2 * ANSWER_BYTES_MAX);
 }
 
+void line_client_init_within(struct line_client *client, char *memory, size_t size)
+{
+    *client = (struct line_client){.fd = -1};
+    buffer_init_within(&client->in, memory, size);
+}
+
 void line_client_finish(struct line_client *client)
 {
     if (!client)

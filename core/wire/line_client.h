@@ -23,6 +23,9 @@ struct line_client {
 };
 
 void line_client_init(struct line_client *client);
+
+/* The same with memory of the caller's for what is received, answers and all: allocates nothing. */
+void line_client_init_within(struct line_client *client, char *memory, size_t size);
 void line_client_finish(struct line_client *client);
 
 /*

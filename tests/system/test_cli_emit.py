@@ -147,7 +147,7 @@ def test_emit_without_bus_and_spool(place):
     assert (done.returncode, done.stdout) == (3, "")
     assert f"the event was not handed in: {place.socket}: No such file" in done.stderr
     assert done.stderr.endswith(f"and it cannot wait in the spool: there is no directory {place.spool}; make it, "
-                                "or give -c or --spool\n")
+                                "or name another as the spool\n")
 
 
 def test_emit_json(place):

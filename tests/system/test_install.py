@@ -36,10 +36,13 @@ def test_everything_lies_where_programs_and_people_look(installed):
         *[f"lib/affnotify/plugins/{name}.so" for name in sinks],
         *[f"include/affnotify/{path.name}" for path in (ROOT / "include/affnotify").glob("*.h")],
         "lib/cmake/affnotify/affnotifyConfig.cmake", "lib/cmake/affnotify/affnotifyConfigVersion.cmake",
-        "lib/pkgconfig/affnotify.pc", "share/affnotify/affnotify.ini",
+        "lib/pkgconfig/affnotify.pc", "lib/pkgconfig/affnotify-client.pc", "lib/libaffnotify-client.a",
+        "lib/libaffnotify-client.so",  # links to links to the file itself
+        "lib/libaffnotify-client.so.1", *[f"lib/{path.name}" for path in BUILD.glob("lib/*.so.*.*.*")],
+        "share/affnotify/affnotify.ini",
         "share/doc/affnotify/README.md", "share/doc/affnotify/LICENSE",
         *[f"share/doc/affnotify/{path}" for path in (
-            "include/affnotify/README.md", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
+            "include/affnotify/README.md", "include/affnotify/client.h", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
             "core/base/limits.h")],
         *[f"share/doc/affnotify/{path}" for path in readmes],
     ]
@@ -66,7 +69,7 @@ def test_no_file_that_it_installs_holds_a_path_of_the_build(installed):
     wrong = []
     for name in files_below(installed.prefix):
         path = installed.prefix / name
-        is_program = path.read_bytes()[:4] == b"\x7fELF"
+        is_program = path.read_bytes()[:4] in (b"\x7fELF", b"!<ar")
         if is_program and re.search(r"\((RPATH|RUNPATH)\)", run(["readelf", "-d", path])):
             wrong.append(f"{name} has a search path")
         for folder in (ROOT, BUILD, installed.prefix):

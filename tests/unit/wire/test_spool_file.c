@@ -18,20 +18,19 @@
 #include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
-#include "core/cli/spool.h"
+#include "core/wire/spool_file.h"
 
 #define FILES 50
 
 static void names_sort_by_time(void **state)
 {
     (void)state;
-    char *early = spool_name(999999999999999999, 4194304, 0xffffffff);
-    char *late = spool_name(1000000000000000000, 1, 0);
+    char early[SPOOL_FILE_NAME_SIZE], late[SPOOL_FILE_NAME_SIZE];
+    spool_file_name(999999999999999999, 4194304, 0xffffffff, early);
+    spool_file_name(1000000000000000000, 1, 0, late);
     assert_string_equal(early, "0999999999.999999999-4194304-ffffffff.jsonl");
     assert_string_equal(late, "1000000000.000000000-1-00000000.jsonl");
     assert_true(strcmp(early, late) < 0);
-    free(early);
-    free(late);
 }
 
 static int visible(const struct dirent *entry)
@@ -49,13 +48,13 @@ static void files_sort_as_they_were_written(void **state)
     (void)state;
     char directory[] = "/tmp/affnotify-spool-XXXXXX";
     assert_non_null(mkdtemp(directory));
-    struct spool spool = {.directory = directory};
+    struct spool_file spool = {.directory = directory};
     struct error error;
     mode_t before = umask(0077);
     for (int i = 0; i < FILES; i++) {
         char text[16];
         snprintf(text, sizeof text, "%d\n", i);
-        assert_int_equal(spool_write(&spool, text, strlen(text), &error), 0);
+        assert_int_equal(spool_file_write(&spool, text, strlen(text), NULL, &error), 0);
     }
     assert_int_equal(umask(before), 0077); /* as it was */
     struct dirent **entries;
@@ -82,10 +81,10 @@ static void names_never_go_back(void **state)
 {
     (void)state;
     struct error error;
-    struct spool spool = {.directory = "/nowhere", .last_unix_ns = INT64_MAX - 1};
-    assert_int_equal(spool_write(&spool, "x\n", 2, &error), -1);
+    struct spool_file spool = {.directory = "/nowhere", .last_unix_ns = INT64_MAX - 1};
+    assert_int_equal(spool_file_write(&spool, "x\n", 2, NULL, &error), -1);
     assert_string_equal(error.text,
-                        "there is no directory /nowhere; make it, or give -c or --spool");
+                        "there is no directory /nowhere; make it, or name another as the spool");
     assert_true(spool.last_unix_ns == INT64_MAX); /* though the clock is far behind */
 }
 
