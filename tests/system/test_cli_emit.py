@@ -306,8 +306,8 @@ def test_jsonl_without_bus_and_spool(place):
     done = place.run("emit", "--jsonl", "-", stdin=text)
     assert (done.returncode, done.stdout) == (3, "")
     assert "affnotify emit: stdin:2: from here on nothing was handed in: " in done.stderr
-    assert (f"and it cannot wait in the spool: there is no directory {place.spool}; make it, or give -c or "
-            "--spool") in done.stderr
+    assert (f"and it cannot wait in the spool: there is no directory {place.spool}; make it, or name another "
+                "as the spool") in done.stderr
     assert done.stderr.endswith("0 accepted, 0 known already, 0 spooled, 1 refused\n")
     done = place.run("emit", "--json", "--jsonl", "-", stdin=text)
     assert [json.loads(line)["rule"] for line in done.stdout.splitlines()] == [
