@@ -1,15 +1,15 @@
 /*
- * See emit_lines.h. What is read at once is handed in at once and reported before more is read.
- * When the bus goes away, lines without an answer and all that follow go to the spool; those that
- * the bus took before it went carry their time already, so it knows them again.
+ * See emit_lines.h. What is read at once is a batch. Up to BATCHES_MAX of them are under way, so that
+ * the bus always has something to take in; a batch is reported before more is waited for. When the bus
+ * goes away, lines without an answer and all that follow go to the spool; those that the bus took
+ * before it went carry their time already, so it knows them again.
  */
-#include "core/cli/emit_lines.h"
-
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/buffer.h"
 #include "core/base/clock.h"
@@ -22,9 +22,12 @@
 #include "core/cli/event_line.h"
 #include "core/cli/input.h"
 #include "core/cli/outcome.h"
+#include "core/cli/pace.h"
 #include "core/cli/target.h"
 #include "core/wire/line_client.h"
 #include "core/wire/spool_file.h"
+
+#define BATCHES_MAX 8 /* of INPUT_PIECE_BYTES: more than the socket and the bus hold at a time */
 
 /* A line of the batch. What was refused here already has no bytes in it. */
 struct batch_line {
@@ -32,6 +35,15 @@ struct batch_line {
     size_t offset;
     size_t length;
     struct outcome outcome; /* kind 0 while it is open */
+};
+
+struct batch {
+    struct buffer bytes; /* as it is sent */
+    struct batch_line *lines;
+    size_t line_count;
+    size_t line_capacity;
+    size_t input_bytes; /* that it came from */
+    bool is_sent;
 };
 
 struct work {
@@ -44,10 +56,12 @@ struct work {
     struct spool_file spool;
     bool has_spooled;
 
-    struct buffer bytes; /* the batch, as it is sent */
-    struct batch_line *lines;
-    size_t line_count;
-    size_t line_capacity;
+    struct batch batches[BATCHES_MAX]; /* a ring */
+    size_t oldest;
+    size_t under_way;
+    struct pace pace;
+    size_t settled_lines;
+    size_t settled_bytes;
 
     size_t accepted;
     size_t known;
@@ -71,7 +85,7 @@ static bool is_blank(const char *line, size_t length)
     return true;
 }
 
-static void add_line(struct work *work, size_t number, const char *line, size_t length)
+static void add_line(struct batch *batch, size_t number, const char *line, size_t length)
 {
     if (number == 1 && length >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
         line += 3; /* some editors begin a file with a byte order mark */
@@ -79,14 +93,14 @@ static void add_line(struct work *work, size_t number, const char *line, size_t 
     }
     if (is_blank(line, length))
         return;
-    if (work->line_count == work->line_capacity) {
-        work->line_capacity = work->line_capacity ? 2 * work->line_capacity : 64;
-        work->lines = memory_resize(work->lines, work->line_capacity, sizeof *work->lines);
+    if (batch->line_count == batch->line_capacity) {
+        batch->line_capacity = batch->line_capacity ? 2 * batch->line_capacity : 64;
+        batch->lines = memory_resize(batch->lines, batch->line_capacity, sizeof *batch->lines);
     }
-    struct batch_line *added = &work->lines[work->line_count++];
-    *added = (struct batch_line){.number = number, .offset = work->bytes.len};
-    event_line_stamp(line, length, clock_unix_ms(), &work->bytes, &added->outcome);
-    added->length = work->bytes.len - added->offset;
+    struct batch_line *added = &batch->lines[batch->line_count++];
+    *added = (struct batch_line){.number = number, .offset = batch->bytes.len};
+    event_line_stamp(line, length, clock_unix_ms(), &batch->bytes, &added->outcome);
+    added->length = batch->bytes.len - added->offset;
 }
 
 /* The bus's answer to one line; what stays without one is marked for the spool. */
@@ -110,21 +124,25 @@ static void read_answer(struct work *work, struct outcome *outcome)
     }
 }
 
-/*
- * Sends the batch and reads its answers. When the bus cannot take one line, those behind it that
- * were sent already still get their answers, but no further batch is sent: events stay in order.
- */
-static void ask_bus(struct work *work)
+static void send_batch(struct work *work, struct batch *batch)
 {
     struct error error;
-    bool is_sent = work->can_send;
     int64_t deadline = clock_mono_ms() + EMIT_TIMEOUT_MS;
-    if (is_sent &&
-        line_client_send(&work->client, work->bytes.data, work->bytes.len, deadline, &error) < 0)
+    batch->is_sent = work->can_send;
+    if (batch->is_sent &&
+        line_client_send(&work->client, batch->bytes.data, batch->bytes.len, deadline, &error) < 0)
         lose_bus(work, &error);
-    for (size_t i = 0; i < work->line_count; i++) {
-        struct outcome *outcome = &work->lines[i].outcome;
-        if (outcome->kind == 0 && is_sent)
+}
+
+/*
+ * When the bus cannot take one line, those behind it that were sent already still get their answers,
+ * but no further batch is sent: events stay in order.
+ */
+static void read_answers(struct work *work, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->line_count; i++) {
+        struct outcome *outcome = &batch->lines[i].outcome;
+        if (outcome->kind == 0 && batch->is_sent)
             read_answer(work, outcome);
         else if (outcome->kind == 0)
             outcome->kind = OUTCOME_UNAVAILABLE;
@@ -132,25 +150,26 @@ static void ask_bus(struct work *work)
 }
 
 /* Puts the lines that the bus did not take into one file of the spool. */
-static int put_aside(struct work *work, struct error *error)
+static int put_aside(struct work *work, struct batch *batch, struct error *error)
 {
     struct buffer aside;
     buffer_init(&aside, SPOOL_FILE_BYTES_MAX);
-    for (size_t i = 0; i < work->line_count; i++) {
-        const struct batch_line *line = &work->lines[i];
+    for (size_t i = 0; i < batch->line_count; i++) {
+        const struct batch_line *line = &batch->lines[i];
         if (line->outcome.kind == OUTCOME_UNAVAILABLE)
-            buffer_add(&aside, work->bytes.data + line->offset, line->length);
+            buffer_add(&aside, batch->bytes.data + line->offset, line->length);
     }
     int result = 0;
     if (aside.len > 0)
         result = spool_file_write(&work->spool, aside.data, aside.len, NULL, error);
     if (aside.len > 0 && result == 0 && !work->has_spooled) {
         work->has_spooled = true;
+        pace_hide(&work->pace);
         command_say(work->invocation, "%s: %s; what follows waits in %s", work->name,
                     work->reason.text, work->spool.directory);
     }
-    for (size_t i = 0; i < work->line_count && result == 0; i++) {
-        struct outcome *outcome = &work->lines[i].outcome;
+    for (size_t i = 0; i < batch->line_count && result == 0; i++) {
+        struct outcome *outcome = &batch->lines[i].outcome;
         if (outcome->kind == OUTCOME_UNAVAILABLE)
             *outcome = (struct outcome){.kind = OUTCOME_SPOOLED};
     }
@@ -180,22 +199,28 @@ static void report(struct work *work, const struct batch_line *line)
         puts("spooled");
     }
     if (outcome->kind == OUTCOME_REFUSED) {
-        char *sentence = outcome_sentence(outcome);
+        const struct refusal *refusal = &outcome->refusal;
         fflush(stdout);
-        fprintf(stderr, "%s:%zu: %s\n", work->name, line->number, sentence);
-        free(sentence);
+        pace_hide(&work->pace);
+        fprintf(stderr, "%s:%zu: %s%s%s (%s)\n", work->name, line->number, refusal->field,
+                *refusal->field ? ": " : "", refusal->rule, refusal->message);
     }
 }
 
-/* -1 when lines could neither be handed in nor be spooled; the message is shown. */
+/* Settles the oldest batch. -1 when lines could neither be handed in nor be spooled; it is said. */
 static int settle_batch(struct work *work)
 {
     struct error error;
-    ask_bus(work);
-    int result = put_aside(work, &error);
+    struct batch *batch = &work->batches[work->oldest];
+    work->oldest = (work->oldest + 1) % BATCHES_MAX;
+    work->under_way--;
+    read_answers(work, batch);
+    int result = put_aside(work, batch, &error);
     size_t first_lost = 0;
-    for (size_t i = 0; i < work->line_count; i++) {
-        struct batch_line *line = &work->lines[i];
+    if (isatty(STDOUT_FILENO))
+        pace_hide(&work->pace);
+    for (size_t i = 0; i < batch->line_count; i++) {
+        struct batch_line *line = &batch->lines[i];
         bool is_lost = line->outcome.kind == OUTCOME_UNAVAILABLE;
         if (is_lost) {
             outcome_refuse(&line->outcome, "", "unavailable", "not handed in and not spooled");
@@ -206,14 +231,39 @@ static int settle_batch(struct work *work)
         report(work, line);
     }
     if (result < 0)
+        pace_hide(&work->pace);
+    if (result < 0)
         command_say(work->invocation,
                     "%s:%zu: from here on nothing was handed in: %s; and it cannot wait in the "
                     "spool: %s",
                     work->name, first_lost, work->reason.text, error.text);
-    buffer_clear(&work->bytes);
-    work->line_count = 0;
+    work->settled_lines += batch->line_count;
     fflush(stdout);
+    pace_show(&work->pace, work->settled_lines, work->settled_bytes += batch->input_bytes,
+              clock_mono_ms());
     return result;
+}
+
+static int settle_all(struct work *work)
+{
+    int result = 0;
+    while (work->under_way > 0 && result == 0)
+        result = settle_batch(work);
+    return result;
+}
+
+/* Sends off what was read at once. */
+static void begin_batch(struct work *work, struct input *input)
+{
+    struct batch *batch = &work->batches[(work->oldest + work->under_way++) % BATCHES_MAX];
+    const char *line;
+    size_t length;
+    buffer_clear(&batch->bytes);
+    batch->line_count = 0;
+    batch->input_bytes = input->last_bytes;
+    while (input_next(input, &line, &length))
+        add_line(batch, input->line_number, line, length);
+    send_batch(work, batch);
 }
 
 /* Returns the exit code that the input and the spool ask for. */
@@ -221,18 +271,19 @@ static int work_through(struct work *work, struct input *input)
 {
     struct error error;
     while (!input->ended) {
-        if (input_fill(input, &error) < 0) {
-            command_say(work->invocation, "%s: %s", work->name, error.text);
-            return EXIT_NO;
-        }
-        const char *line;
-        size_t length;
-        while (input_next(input, &line, &length))
-            add_line(work, input->line_number, line, length);
-        if (settle_batch(work) < 0)
+        bool must_settle = work->under_way == BATCHES_MAX;
+        if (must_settle && settle_batch(work) < 0)
             return EXIT_UNREACHED;
+        if (!input_is_ready(input) && settle_all(work) < 0)
+            return EXIT_UNREACHED; /* a slow writer sees what became of his lines so far */
+        if (input_fill(input, &error) < 0) {
+            int settled = settle_all(work);
+            command_say(work->invocation, "%s: %s", work->name, error.text);
+            return settled < 0 ? EXIT_UNREACHED : EXIT_NO;
+        }
+        begin_batch(work, input);
     }
-    return EXIT_DONE;
+    return settle_all(work) < 0 ? EXIT_UNREACHED : EXIT_DONE;
 }
 
 static void connect_bus(struct work *work, const char *socket_path)
@@ -257,15 +308,20 @@ int emit_lines(const struct invocation *invocation, const struct target *target,
         return EXIT_NO;
     }
     line_client_init(&work.client);
-    buffer_init(&work.bytes, SPOOL_FILE_BYTES_MAX);
+    for (size_t i = 0; i < BATCHES_MAX; i++)
+        buffer_init(&work.batches[i].bytes, SPOOL_FILE_BYTES_MAX);
+    pace_init(&work.pace, input_size(&input), clock_mono_ms());
     connect_bus(&work, target->socket_path);
     int code = work_through(&work, &input);
+    pace_hide(&work.pace);
     command_say(invocation, "%s: %zu accepted, %zu known already, %zu spooled, %zu refused",
                 work.name, work.accepted, work.known, work.spooled, work.refused);
     if (code == EXIT_DONE && work.refused > 0)
         code = EXIT_NO;
-    free(work.lines);
-    buffer_finish(&work.bytes);
+    for (size_t i = 0; i < BATCHES_MAX; i++) {
+        free(work.batches[i].lines);
+        buffer_finish(&work.batches[i].bytes);
+    }
     line_client_finish(&work.client);
     input_close(&input);
     return code;

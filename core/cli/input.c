@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
@@ -26,6 +28,19 @@ void input_close(struct input *input)
     buffer_finish(&input->bytes);
 }
 
+bool input_is_ready(const struct input *input)
+{
+    struct pollfd one = {.fd = input->fd, .events = POLLIN};
+    return poll(&one, 1, 0) > 0;
+}
+
+size_t input_size(const struct input *input)
+{
+    struct stat status;
+    bool is_file = fstat(input->fd, &status) == 0 && S_ISREG(status.st_mode);
+    return is_file && status.st_size > 0 ? (size_t)status.st_size : 0;
+}
+
 int input_fill(struct input *input, struct error *error)
 {
     static char piece[INPUT_PIECE_BYTES];
@@ -39,6 +54,7 @@ int input_fill(struct input *input, struct error *error)
         return error_set_errno(error, "reading");
     if (got == 0)
         input->ended = true;
+    input->last_bytes = (size_t)got;
     return buffer_add(&input->bytes, piece, (size_t)got);
 }
 

@@ -18,6 +18,7 @@ struct input {
     int fd;
     struct buffer bytes;
     size_t taken_bytes; /* of them, what input_next has handed out */
+    size_t last_bytes;  /* that input_fill read */
     size_t line_number; /* of the last line handed out, from 1 */
     bool skipping;      /* the rest of a line that is too long */
     bool ended;
@@ -26,6 +27,12 @@ struct input {
 /* Opens a file, or stdin for "-". 0, or -1 with the error. */
 int input_open(struct input *input, const char *path, struct error *error);
 void input_close(struct input *input);
+
+/* Whether input_fill would not wait. */
+bool input_is_ready(const struct input *input);
+
+/* The bytes of a file; 0 when nobody knows. */
+size_t input_size(const struct input *input);
 
 /* Reads once. 0, also at the end, which sets `ended`; -1 with the error. */
 int input_fill(struct input *input, struct error *error);

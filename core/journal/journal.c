@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +197,13 @@ void journal_rollback(struct journal *journal)
     journal->in_transaction = false;
     journal->now = journal->committed;
     sinks_rolled_back(journal);
+}
+
+void journal_rest(struct journal *journal)
+{
+    assert(!journal->in_transaction);
+    sqlite3_db_release_memory(journal->database);
+    malloc_trim(0); /* pages are too small for malloc to give them back by itself */
 }
 
 int64_t journal_last_seq(const struct journal *journal)

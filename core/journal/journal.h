@@ -32,6 +32,9 @@ int journal_begin(struct journal *journal, struct error *error);
 int journal_commit(struct journal *journal, struct error *error);
 void journal_rollback(struct journal *journal);
 
+/* Gives back the memory of the cache; between transactions, when nothing comes in. */
+void journal_rest(struct journal *journal);
+
 /* The newest committed or just appended event; 0 when there was none ever. */
 int64_t journal_last_seq(const struct journal *journal);
 

@@ -210,6 +210,7 @@ static int set_up_connection(struct journal *journal, struct error *error)
     if (run(journal, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", error) < 0 ||
         run_with(journal, "PRAGMA cache_size=-%d", JOURNAL_CACHE_KIB, error) < 0 ||
         ask(journal, "PRAGMA journal_mode=WAL", mode, error) < 0 ||
+        run_with(journal, "PRAGMA wal_autocheckpoint=%d", JOURNAL_CHECKPOINT_PAGES, error) < 0 ||
         run_with(journal, "PRAGMA journal_size_limit=%d", JOURNAL_WAL_BYTES_MAX, error) < 0)
         return -1;
     if (strcmp(mode, "wal") != 0)

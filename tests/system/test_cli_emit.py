@@ -2,15 +2,17 @@
 
 import json
 import os
+import pty
 import re
 import socket
 import stat
 import subprocess
+import threading
 import time
 
 import pytest
 
-from cli_place import CREATED, ID, PROGRAM, place
+from cli_place import CREATED, ID, PROGRAM, place, read_terminal
 from fake_bus import HANG, HANG_UP, UNAVAILABLE, accepted, always, in_turn, refused
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -196,9 +198,9 @@ def test_jsonl_hands_in_each_line(place):
     assert done.returncode == 1
     assert done.stdout == f"evt_{0:032x}\nevt_{1:032x}\n"
     assert done.stderr == (
-        f"{file}:4: email has no @; write it as name@example.com\n"
-        f"{file}:5: not JSON, near byte 3; write one event a line\n"
-        f"{file}:6: event is missing; every event must have one\n"
+        f"{file}:4: email: syntax (email has no @; write it as name@example.com)\n"
+        f"{file}:5: not_json (not JSON, near byte 3; write one event a line)\n"
+        f"{file}:6: event: missing (event is missing; every event must have one)\n"
         f"affnotify emit: {file}: 2 accepted, 0 known already, 0 spooled, 3 refused\n")
     assert [request["email"] for request in bus.requests] == ["a", "bad", "b"]
     assert all(STAMP.fullmatch(request["occurred_at"]) for request in bus.requests[:2])
@@ -239,11 +241,52 @@ def test_jsonl_of_many_lines(place):
     assert [request["n"] for request in bus.requests] == list(range(lines))
 
 
+def test_jsonl_tells_on_a_terminal_how_far_it_is(place):
+    lines = 30000
+    file = place.path / "events.jsonl"
+    file.write_text("".join(f'{{"event":"e","n":{i},"p":"{100 * "x"}"}}\n' for i in range(lines)) + "x\n")
+    waits = iter([0.3] + lines * [0])
+
+    def answer(_):
+        time.sleep(next(waits))
+        return accepted()
+
+    with place.bus(answer):
+        ours, theirs = pty.openpty()
+        done = subprocess.Popen([PROGRAM, "emit", "--jsonl", file, "--socket", place.socket], stdout=subprocess.PIPE,
+                                stderr=theirs, env={"TERM": "xterm"}, text=True)
+        os.close(theirs)
+        printed = threading.Thread(target=done.stdout.read)
+        printed.start()
+        shown = read_terminal(ours)
+        printed.join()
+    assert done.wait() == 1
+    assert re.search(r"\r\033\[K[\d,]+ lines, [\d,]+/s, \d+ %, \d+ s to go", shown)
+    assert f"\r\033[K{file}:{lines + 1}: not_json (" in shown  # the line is cleared before others print
+    assert shown.endswith(f"affnotify emit: {file}: {lines} accepted, 0 known already, 0 spooled, 1 refused\n")
+
+
+def test_jsonl_of_any_length_takes_the_same_memory(place):
+    """Peak memory of a long file is that of a short one, though far more than the window is under way."""
+    peaks = []
+    for lines in (20000, 200000):
+        file = place.path / "events.jsonl"
+        file.write_text("".join(f'{{"event":"e","n":{i}}}\n' for i in range(lines)))
+        process = subprocess.Popen([PROGRAM, "emit", "--jsonl", file, "--socket", "/nowhere", "--spool", place.spool],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env={"ASAN_OPTIONS": "quarantine_size_mb=1"})
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+        assert status == 0
+        peaks.append(usage.ru_maxrss)
+    assert peaks[1] < peaks[0] + 8 * 1024
+
+
 def test_jsonl_refuses_lines_that_are_too_long(place):
     text = '{"event":"e","n":1}\n' + 300000 * "x" + '\n{"event":"e","n":2}\n'
     done, bus = place.ask(accepted(), "emit", "--jsonl", "-", stdin=text)
     assert (done.returncode, done.stdout) == (1, 2 * (ID + "\n"))
-    assert "stdin:2: the line is longer than 65536 bytes\n" in done.stderr
+    assert "stdin:2: too_long (the line is longer than 65536 bytes)\n" in done.stderr
     assert [request["n"] for request in bus.requests] == [1, 2]
 
 

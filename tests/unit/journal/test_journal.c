@@ -41,6 +41,7 @@ static void the_settings_are_as_designed(void **state)
         {"PRAGMA auto_vacuum", 2}, /* incremental */
         {"PRAGMA synchronous", 2}, /* full */
         {"PRAGMA cache_size", -JOURNAL_CACHE_KIB},
+        {"PRAGMA wal_autocheckpoint", JOURNAL_CHECKPOINT_PAGES},
         {"PRAGMA journal_size_limit", JOURNAL_WAL_BYTES_MAX},
         {"PRAGMA user_version", 4},
         {"PRAGMA application_id", 0x6166666e},
