@@ -111,16 +111,20 @@
 #define LOOKS_MAX             4             /* plugins that are loaded at a time */
 
 /* The journal. */
-#define REFUSED_INPUTS_MAX 10000
-#define LIST_PAGE_MAX      100   /* rows of `events` and `dead` in one answer */
-#define LIST_SCAN_MAX      2000  /* events that one page of `events` looks at */
-#define WAITING_HEADS_MAX  500   /* affiliates that one call looks at for what waits */
-#define SKIP_STEP_EVENTS   200   /* that a skip looks at in one turn of the loop */
-#define SKIP_COUNT_MAX     10000 /* events that are looked at to say what a skip would skip */
-#define REPLAY_STEP_EVENTS 200   /* that a replay looks at in one turn of the loop */
-#define REPLAY_LISTED_MAX  20    /* superseded events that its answer names */
-#define ATTEMPTS_MAX       (RETRY_DELAYS_MAX + 1) /* recorded of one event at one sink */
-#define JOURNAL_BUSY_MS    200 /* another tool has the file locked: the loop waits no longer */
+#define REFUSED_BYTES_MAX       (64 * 1024) /* of one; the rest is cut */
+#define REFUSED_VALUE_BYTES_MAX 80          /* of the value that broke the rule, in a list */
+#define REFUSED_LOOK_BYTES_MAX  8192        /* a longer input is not parsed for that */
+#define ROSTER_PAGE_MAX         1000        /* rows of `roster` in one answer */
+#define REFUSED_INPUTS_MAX      10000
+#define LIST_PAGE_MAX           100   /* rows of `events` and `dead` in one answer */
+#define LIST_SCAN_MAX           2000  /* events that one page of `events` looks at */
+#define WAITING_HEADS_MAX       500   /* affiliates that one call looks at for what waits */
+#define SKIP_STEP_EVENTS        200   /* that a skip looks at in one turn of the loop */
+#define SKIP_COUNT_MAX          10000 /* events that are looked at to say what a skip would skip */
+#define REPLAY_STEP_EVENTS      200   /* that a replay looks at in one turn of the loop */
+#define REPLAY_LISTED_MAX       20    /* superseded events that its answer names */
+#define ATTEMPTS_MAX            (RETRY_DELAYS_MAX + 1) /* recorded of one event at one sink */
+#define JOURNAL_BUSY_MS         200 /* another tool has the file locked: the loop waits no longer */
 /* While events stream in, each page of the three random keys is written once for many of them. */
 #define JOURNAL_CACHE_KIB        (16 * 1024) /* given back when nothing has come in for a while */
 #define JOURNAL_CHECKPOINT_PAGES 4096        /* of 4 KiB, in the log; then they go into the file */

@@ -15,7 +15,9 @@
 #include "core/bus/control_status.h"
 #include "core/bus/control_trace.h"
 #include "core/bus/lists.h"
+#include "core/bus/refused.h"
 #include "core/bus/replay.h"
+#include "core/bus/roster.h"
 #include "core/bus/skip.h"
 #include "core/event/affiliate_id.h"
 #include "core/event/email.h"
@@ -53,11 +55,25 @@ static const struct control_command {
     const char *name;
     json_t *(*run)(struct bus *bus, struct client *client, const json_t *command);
 } commands[] = {
-    {"status", control_status_run},  {"trace", control_trace_run}, {"id", run_id},
-    {"events", lists_events},        {"dead", lists_dead},         {"hold", control_hold_run},
-    {"resume", control_resume_run},  {"skip", skip_run},           {"check", control_child_run},
-    {"render", control_child_run},   {"test", control_child_run},  {"plugins", control_child_run},
-    {"describe", control_child_run}, {"replay", replay_run},       {"drop", replay_drop_run},
+    {"status", control_status_run},
+    {"trace", control_trace_run},
+    {"id", run_id},
+    {"events", lists_events},
+    {"dead", lists_dead},
+    {"hold", control_hold_run},
+    {"resume", control_resume_run},
+    {"skip", skip_run},
+    {"check", control_child_run},
+    {"render", control_child_run},
+    {"test", control_child_run},
+    {"plugins", control_child_run},
+    {"describe", control_child_run},
+    {"replay", replay_run},
+    {"drop", replay_drop_run},
+    {"refused", refused_run},
+    {"accept", refused_accept_run},
+    {"discard", refused_discard_run},
+    {"roster", roster_run},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

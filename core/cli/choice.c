@@ -71,14 +71,20 @@ char *choice_events(const json_t *answer, const char *key)
     return memory_format("%lld event%s", (long long)count, count == 1 ? "" : "s");
 }
 
-static bool ask(const json_t *count, const struct choice_words *words)
+bool choice_ask(const char *question)
 {
     char line[16];
-    char *question = words->question(count);
     fprintf(stderr, "%s [y/N] ", question);
-    free(question);
     return fgets(line, sizeof line, stdin) &&
            (text_equal(line, "y\n") || text_equal(line, "Y\n") || text_equal(line, "yes\n"));
+}
+
+static bool ask(const json_t *count, const struct choice_words *words)
+{
+    char *question = words->question(count);
+    bool wanted = choice_ask(question);
+    free(question);
+    return wanted;
 }
 
 bool choice_confirm(const struct invocation *invocation, json_t *request,

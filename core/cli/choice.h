@@ -29,6 +29,9 @@ json_t *choice_request(const struct invocation *invocation, const char *command,
 /* "1 event", "12 events"; to be freed. */
 char *choice_events(const json_t *answer, const char *key);
 
+/* Asks on the terminal; true for yes. */
+bool choice_ask(const char *question);
+
 /* How a command puts what would be done. */
 struct choice_words {
     const char *count;                       /* the member of an answer that says how many */

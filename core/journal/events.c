@@ -276,11 +276,12 @@ int journal_seq_received_at(struct journal *journal, int64_t unix_ms, int64_t *s
 int journal_refuse(struct journal *journal, const char *source, const struct refusal *refusal,
                    const char *raw, size_t raw_bytes, int64_t now_unix_ms, struct error *error)
 {
+    size_t kept_bytes = raw_bytes < REFUSED_BYTES_MAX ? raw_bytes : REFUSED_BYTES_MAX;
     if (journal_may_write(journal, error) < 0 ||
         statement_run(journal, STATEMENT_REFUSED_INSERT, error,
                       VALUES({.number = now_unix_ms}, {.text = source}, {.text = refusal->field},
                              {.text = refusal->rule}, {.text = refusal->message},
-                             {.bytes = raw, .length = raw_bytes})) < 0)
+                             {.bytes = raw, .length = kept_bytes})) < 0)
         return -1;
     if (journal->now.refused < REFUSED_INPUTS_MAX) {
         journal->now.refused++;

@@ -70,7 +70,10 @@ int journal_append(struct journal *journal, const struct event *event, const cha
                    enum event_via via, int64_t now_unix_ms, struct arrival *arrival,
                    struct error *error);
 
-/* Keeps an input that was refused; the oldest goes when there are REFUSED_INPUTS_MAX. */
+/*
+ * Keeps an input that was refused, REFUSED_BYTES_MAX of it at most; the oldest goes when there are
+ * REFUSED_INPUTS_MAX. refused.h reads them.
+ */
 int journal_refuse(struct journal *journal, const char *source, const struct refusal *refusal,
                    const char *raw, size_t raw_bytes, int64_t now_unix_ms, struct error *error);
 

@@ -56,6 +56,19 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_REFUSED_DROP] =
         "DELETE FROM refused WHERE number = (SELECT min(number) FROM refused)",
+    [STATEMENT_REFUSED_BEFORE] =
+        "SELECT number, received_unix_ms, source, field, rule, message, raw FROM refused"
+        " WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+    [STATEMENT_REFUSED_FIND] =
+        "SELECT number, received_unix_ms, source, field, rule, message, raw FROM refused"
+        " WHERE number = ?1",
+    [STATEMENT_REFUSED_DELETE] = "DELETE FROM refused WHERE number = ?1",
+
+    [STATEMENT_ROSTER] =
+        "SELECT a.number, a.affiliate_id, a.email, a.deep_link, a.active, a.last_seq,"
+        " e.received_unix_ms, e.canonical FROM affiliates a LEFT JOIN events e ON e.seq = "
+        "a.last_seq"
+        " WHERE a.number > ?1 ORDER BY a.number",
 
     [STATEMENT_SINKS] = "SELECT number, name, cursor, mask, done_created, done_deactivated,"
                         " waiting_outside, delivered, dead, last_error, last_remedy,"

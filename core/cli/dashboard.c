@@ -1,0 +1,235 @@
+/* See dashboard.h. */
+#include "core/cli/dashboard.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/cli/command.h"
+#include "core/cli/csv.h"
+#include "core/cli/event_line.h"
+#include "core/cli/show.h"
+#include "core/event/email.h"
+
+#define ROWS_MAX 4000000 /* some 200 bytes each */
+
+/* ---- Which column is which ---- */
+
+enum { COLUMN_EMAIL, COLUMN_AFFILIATE_ID, COLUMN_DEEP_LINK, COLUMNS };
+
+/* What exports call them, in letters and digits alone; the first that is there is taken. */
+static const char *const guesses[COLUMNS][8] = {
+    [COLUMN_EMAIL] = {"email", "emailaddress", "affiliateemail", "useremail", "mail"},
+    [COLUMN_AFFILIATE_ID] = {"affiliateid", "affiliate", "id"},
+    [COLUMN_DEEP_LINK] = {"deeplink", "affiliatelink", "referrallink", "link", "url"},
+};
+
+#define NO_COLUMN ((size_t)-1)
+
+/* A heading's letters and digits, in lower case; to be freed. */
+static char *plain(const char *heading)
+{
+    char *text = memory_text(heading);
+    size_t length = 0;
+    for (const char *next = text; *next; next++) {
+        if (isalnum((unsigned char)*next))
+            text[length++] = (char)tolower((unsigned char)*next);
+    }
+    text[length] = '\0';
+    return text;
+}
+
+static size_t find_heading(const struct csv *csv, const char *wanted, bool is_plain)
+{
+    for (size_t i = 0; i < csv->field_count; i++) {
+        char *heading = is_plain ? plain(csv_field(csv, i)) : memory_text(csv_field(csv, i));
+        bool is_it = text_equal(heading, wanted);
+        free(heading);
+        if (is_it)
+            return i;
+    }
+    return NO_COLUMN;
+}
+
+static size_t guess(const struct csv *csv, int column)
+{
+    size_t found = NO_COLUMN;
+    for (size_t i = 0; guesses[column][i] && found == NO_COLUMN; i++)
+        found = find_heading(csv, guesses[column][i], true);
+    return found;
+}
+
+/* The file's headings, for a message; to be freed. */
+static char *list_headings(const struct csv *csv)
+{
+    char *list = memory_text("");
+    for (size_t i = 0; i < csv->field_count && i < 20; i++) {
+        char *heading = show_text(csv_field(csv, i));
+        char *longer = memory_format("%s%s%s", list, i > 0 ? ", " : "", heading);
+        free(heading);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+/* Reads the headings; -1 when a column is missing, and it is said. */
+static int find_columns(const struct invocation *invocation, const char *path,
+                        const struct csv *csv, const struct dashboard_columns *columns,
+                        size_t found[COLUMNS])
+{
+    const char *const named[COLUMNS] = {columns->email, columns->affiliate_id, columns->deep_link};
+    static const char *const names[COLUMNS] = {"email-column", "id-column", "link-column"};
+    for (int i = 0; i < COLUMNS; i++) {
+        found[i] = named[i] ? find_heading(csv, named[i], false) : guess(csv, i);
+        if (found[i] != NO_COLUMN || (i != COLUMN_EMAIL && !named[i]))
+            continue;
+        char *headings = list_headings(csv);
+        if (named[i])
+            command_say(invocation, "%s: no column is called “%s”; there are: %s", path, named[i],
+                        headings);
+        else
+            command_say(invocation,
+                        "%s: which column has the addresses? Its first line must name the columns; "
+                        "give --%s, one of: %s",
+                        path, names[i], headings);
+        free(headings);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- Rows ---- */
+
+static int by_key(const void *one, const void *other)
+{
+    const struct dashboard_row *a = one, *b = other;
+    int order = strcmp(a->email_key, b->email_key);
+    return order ? order : (a->line_number > b->line_number) - (a->line_number < b->line_number);
+}
+
+static void finish_row(struct dashboard_row *row)
+{
+    free(row->email_key);
+    free(row->email);
+    free(row->affiliate_id);
+    free(row->deep_link);
+}
+
+/* Sorts, and keeps the first of each e-mail key. */
+static void sort(struct dashboard *dashboard)
+{
+    if (dashboard->count == 0)
+        return;
+    qsort(dashboard->rows, dashboard->count, sizeof *dashboard->rows, by_key);
+    size_t kept = 1;
+    for (size_t i = 1; i < dashboard->count; i++) {
+        struct dashboard_row *row = &dashboard->rows[i];
+        if (text_equal(row->email_key, dashboard->rows[kept - 1].email_key))
+            finish_row(row);
+        else
+            dashboard->rows[kept++] = *row;
+    }
+    dashboard->count = kept;
+}
+
+/* An optional field; "" for a column that is not there. */
+static const char *field(const struct csv *csv, size_t column)
+{
+    return column == NO_COLUMN ? "" : csv_field(csv, column);
+}
+
+static void add_row(struct dashboard *dashboard, const char *path, const struct csv *csv,
+                    const size_t columns[COLUMNS])
+{
+    char email[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1];
+    struct refusal refusal;
+    if (email_parse(csv_field(csv, columns[COLUMN_EMAIL]), email, email_key, &refusal) < 0) {
+        fprintf(stderr, "%s:%zu: email: %s (%s)\n", path, csv->line_number, refusal.rule,
+                refusal.message);
+        dashboard->refused++;
+        return;
+    }
+    if ((dashboard->count & (dashboard->count - 1)) == 0) /* at each power of two */
+        dashboard->rows =
+            memory_resize(dashboard->rows, 2 * dashboard->count + 1, sizeof *dashboard->rows);
+    const char *affiliate_id = field(csv, columns[COLUMN_AFFILIATE_ID]);
+    dashboard->rows[dashboard->count++] = (struct dashboard_row){
+        .email_key = memory_text(email_key),
+        .email = memory_text(email),
+        .affiliate_id = memory_text(event_line_is_affiliate_id(affiliate_id) ? affiliate_id : ""),
+        .deep_link = memory_text(field(csv, columns[COLUMN_DEEP_LINK])),
+        .line_number = csv->line_number,
+    };
+}
+
+static int read_rows(struct dashboard *dashboard, const struct invocation *invocation,
+                     const char *path, struct csv *csv, const struct dashboard_columns *columns)
+{
+    struct error error;
+    size_t found[COLUMNS];
+    int got = csv_next(csv, &error);
+    if (got == 0) {
+        command_say(invocation, "%s: is empty", path);
+        return -1;
+    }
+    if (got > 0 && find_columns(invocation, path, csv, columns, found) < 0)
+        return -1;
+    while (got > 0 && (got = csv_next(csv, &error)) > 0) {
+        if (dashboard->count == ROWS_MAX)
+            got = error_set(&error, "has more than %d rows", ROWS_MAX);
+        else
+            add_row(dashboard, path, csv, found);
+    }
+    if (got < 0)
+        command_say(invocation, "%s: %s", path, error.text);
+    return got;
+}
+
+int dashboard_read(struct dashboard *dashboard, const struct invocation *invocation,
+                   const char *path, const struct dashboard_columns *columns)
+{
+    *dashboard = (struct dashboard){.rows = NULL};
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        command_say(invocation, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (fseek(file, 0, SEEK_SET) < 0) {
+        command_say(invocation, "%s: is not a file that can be read twice; save it first", path);
+        fclose(file);
+        return -1;
+    }
+    struct csv csv;
+    csv_init(&csv, file);
+    int result = read_rows(dashboard, invocation, path, &csv, columns);
+    csv_finish(&csv);
+    fclose(file);
+    sort(dashboard);
+    return result;
+}
+
+void dashboard_finish(struct dashboard *dashboard)
+{
+    for (size_t i = 0; i < dashboard->count; i++)
+        finish_row(&dashboard->rows[i]);
+    free(dashboard->rows);
+    *dashboard = (struct dashboard){.rows = NULL};
+}
+
+static int key_of(const void *key, const void *row)
+{
+    return strcmp(key, ((const struct dashboard_row *)row)->email_key);
+}
+
+struct dashboard_row *dashboard_find(const struct dashboard *dashboard, const char *email_key)
+{
+    if (dashboard->count == 0)
+        return NULL;
+    return bsearch(email_key, dashboard->rows, dashboard->count, sizeof *dashboard->rows, key_of);
+}

@@ -1,0 +1,367 @@
+/*
+ * affnotify reconcile FILE.csv: the difference between a dashboard's export and who is active here,
+ * as the events tell it; and, when wanted, the events that are missing, handed in.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/buffer.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/cli/choice.h"
+#include "core/cli/command.h"
+#include "core/cli/connection.h"
+#include "core/cli/dashboard.h"
+#include "core/cli/event_line.h"
+#include "core/cli/outcome.h"
+#include "core/cli/show.h"
+#include "core/cli/target.h"
+#include "core/event/email.h"
+#include "core/wire/line_client.h"
+
+enum { OPTION_EMAIL, OPTION_ID, OPTION_LINK, OPTION_ONLY, OPTION_EMIT, OPTION_YES };
+
+static const struct command_option options[] = {
+    [OPTION_EMAIL] = {.name = "email-column",
+                      .argument = "NAME",
+                      .help = "which has the addresses"},
+    [OPTION_ID] = {.name = "id-column", .argument = "NAME", .help = "which has the affiliate IDs"},
+    [OPTION_LINK] = {.name = "link-column", .argument = "NAME", .help = "which has the deep links"},
+    [OPTION_ONLY] = {.name = "only",
+                     .argument = "TYPE",
+                     .help = "only who is created there, or only who is deactivated"},
+    [OPTION_EMIT] = {.name = "emit", .help = "hand in the events that are missing"},
+    [OPTION_YES] = {.name = "yes", .help = "do not ask; needed without a terminal"},
+    {0},
+};
+
+/* One who is on one side only. */
+struct missing {
+    const char *type; /* of the event that would mend it */
+    char *email;
+    char *affiliate_id;
+    char *deep_link;
+    size_t line_number; /* in the file; 0: it is not there */
+};
+
+struct work {
+    const struct invocation *invocation;
+    struct target target;
+    struct dashboard dashboard;
+    bool wants_created;
+    bool wants_deactivated;
+    size_t active;
+    struct missing *missing;
+    size_t count;
+    size_t created;  /* of them */
+    json_t *emitted; /* NULL while nothing was */
+};
+
+/* ---- The difference ---- */
+
+static void add(struct work *work, struct missing missing)
+{
+    if ((work->count & (work->count - 1)) == 0) /* at each power of two */
+        work->missing = memory_resize(work->missing, 2 * work->count + 1, sizeof *work->missing);
+    work->created += missing.line_number > 0;
+    work->missing[work->count++] = missing;
+}
+
+/* Somebody of the roster. */
+static void compare(struct work *work, const json_t *row)
+{
+    char email[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1];
+    struct refusal refusal;
+    const char *address = json_string_value(json_object_get(row, "email"));
+    if (!address || !json_is_true(json_object_get(row, "active")) ||
+        email_parse(address, email, email_key, &refusal) < 0)
+        return;
+    work->active++;
+    struct dashboard_row *there = dashboard_find(&work->dashboard, email_key);
+    if (there)
+        there->is_active_here = true;
+    else if (work->wants_deactivated)
+        add(work, (struct missing){
+                      .type = "affiliate.deactivated",
+                      .email = memory_text(email),
+                      .affiliate_id = show_member(row, "affiliate_id"),
+                      .deep_link = show_member(row, "deep_link"),
+                  });
+}
+
+/* The whole roster, page by page. EXIT_DONE, or the exit code and it is said. */
+static int walk_roster(struct work *work)
+{
+    struct error error;
+    json_int_t after = 0;
+    do {
+        json_t *request = json_pack("{s:s, s:i}", "command", "roster", "limit", ROSTER_PAGE_MAX);
+        if (after)
+            json_object_set_new(request, "after", json_integer(after));
+        json_t *answer =
+            connection_ask(work->target.socket_path, request, COMMAND_TIMEOUT_MS, &error);
+        if (!answer) {
+            command_say(work->invocation, "%s", error.text);
+            return EXIT_UNREACHED;
+        }
+        bool is_ok = connection_ok(answer);
+        if (!is_ok)
+            connection_print_refusal(work->invocation, answer);
+        const json_t *rows = json_object_get(answer, "roster");
+        for (size_t i = 0; i < json_array_size(rows); i++)
+            compare(work, json_array_get(rows, i));
+        after = json_integer_value(json_object_get(answer, "next"));
+        json_decref(answer);
+        if (!is_ok)
+            return EXIT_NO;
+    } while (after);
+    return EXIT_DONE;
+}
+
+static int find_difference(struct work *work)
+{
+    int code = walk_roster(work);
+    for (size_t i = 0; code == EXIT_DONE && work->wants_created && i < work->dashboard.count; i++) {
+        const struct dashboard_row *row = &work->dashboard.rows[i];
+        if (!row->is_active_here)
+            add(work, (struct missing){
+                          .type = "affiliate.created",
+                          .email = memory_text(row->email),
+                          .affiliate_id = memory_text(row->affiliate_id),
+                          .deep_link = memory_text(row->deep_link),
+                          .line_number = row->line_number,
+                      });
+    }
+    return code;
+}
+
+/* ---- Saying it ---- */
+
+static void print_json(const struct work *work)
+{
+    json_t *missing = json_array();
+    for (size_t i = 0; i < work->count; i++) {
+        const struct missing *one = &work->missing[i];
+        json_array_append_new(
+            missing,
+            json_pack("{s:s, s:s, s:s?, s:o}", "missing", one->type, "email", one->email,
+                      "affiliate_id", *one->affiliate_id ? one->affiliate_id : NULL, "line",
+                      one->line_number ? json_integer((json_int_t)one->line_number) : json_null()));
+    }
+    json_t *answer = json_pack(
+        "{s:b, s:I, s:I, s:I, s:o, s:O?}", "ok", 1, "in_file", (json_int_t)work->dashboard.count,
+        "refused_rows", (json_int_t)work->dashboard.refused, "active_here",
+        (json_int_t)work->active, "missing", missing, "emitted", work->emitted);
+    connection_print_json(answer);
+    json_decref(answer);
+}
+
+static void print_plain(const struct work *work, const char *path)
+{
+    static const char *const types[] = {"affiliate.created", "affiliate.deactivated"};
+    const size_t counts[] = {work->created, work->count - work->created};
+    printf("%zu in %s, %zu active here\n", work->dashboard.count, path, work->active);
+    for (size_t side = 0; side < 2; side++) {
+        if (!(side == 0 ? work->wants_created : work->wants_deactivated))
+            continue;
+        putchar('\n');
+        if (side == 0)
+            printf("In %s, and not active here: %zu\n", path, counts[side]);
+        else
+            printf("Active here, and not in %s: %zu\n", path, counts[side]);
+        for (size_t i = 0; i < work->count; i++) {
+            const struct missing *one = &work->missing[i];
+            if (text_equal(one->type, types[side]))
+                printf("  %-11s  %s\n", *one->affiliate_id ? one->affiliate_id : "-", one->email);
+        }
+    }
+}
+
+/* ---- Mending it ---- */
+
+#define LINES_AT_ONCE 64
+
+struct tally {
+    size_t accepted;
+    size_t known;
+    size_t refused;
+};
+
+/* Some of the missing, by one write; -1 with the error when the bus went away. */
+static int hand_in(struct work *work, struct line_client *client, size_t first, size_t count,
+                   struct tally *tally, struct error *error)
+{
+    struct outcome outcome;
+    struct buffer lines;
+    const char *answer;
+    size_t length, sent = 0;
+    int result = 0;
+    size_t places[LINES_AT_ONCE];
+    int64_t deadline = clock_mono_ms() + COMMAND_TIMEOUT_MS;
+    buffer_init(&lines, LINES_AT_ONCE * (LINE_BYTES_MAX + 1));
+    for (size_t i = first; i < first + count; i++) {
+        const struct missing *one = &work->missing[i];
+        const struct event_fields fields = {
+            .event = one->type,
+            .email = one->email,
+            .affiliate_id = *one->affiliate_id ? one->affiliate_id : NULL,
+            .deep_link = *one->deep_link ? one->deep_link : NULL,
+        };
+        if (event_line_make(&fields, clock_unix_ms(), &lines, &outcome) == 0)
+            places[sent++] = i;
+        else
+            tally->refused++;
+    }
+    result = line_client_send(client, lines.data, lines.len, deadline, error);
+    for (size_t i = 0; i < sent && result == 0; i++) {
+        result = line_client_read(client, &answer, &length, deadline, error);
+        if (result == 0)
+            result = outcome_read(answer, length, &outcome, error);
+        if (result < 0)
+            break;
+        bool is_accepted = outcome.kind == OUTCOME_ACCEPTED;
+        tally->accepted += is_accepted && outcome.is_new;
+        tally->known += is_accepted && !outcome.is_new;
+        tally->refused += !is_accepted;
+        if (!is_accepted) {
+            char *sentence = outcome_sentence(&outcome);
+            command_say(work->invocation, "%s: %s", work->missing[places[i]].email, sentence);
+            free(sentence);
+        }
+    }
+    buffer_finish(&lines);
+    return result;
+}
+
+static int emit(struct work *work)
+{
+    struct error error;
+    struct line_client client;
+    struct tally tally = {0};
+    line_client_init(&client);
+    int result = connection_open(&client, work->target.socket_path,
+                                 clock_mono_ms() + COMMAND_TIMEOUT_MS, &error);
+    for (size_t i = 0; result == 0 && i < work->count; i += LINES_AT_ONCE) {
+        size_t left = work->count - i;
+        result =
+            hand_in(work, &client, i, left < LINES_AT_ONCE ? left : LINES_AT_ONCE, &tally, &error);
+    }
+    line_client_finish(&client);
+    if (result < 0)
+        command_say(work->invocation, "%s; ask again: what is missing then is handed in",
+                    error.text);
+    if (!work->invocation->json)
+        printf("\n%zu accepted, %zu known already, %zu refused\n", tally.accepted, tally.known,
+               tally.refused);
+    work->emitted = json_pack("{s:I, s:I, s:I}", "accepted", (json_int_t)tally.accepted, "known",
+                              (json_int_t)tally.known, "refused", (json_int_t)tally.refused);
+    return result < 0 ? EXIT_UNREACHED : tally.refused > 0 ? EXIT_NO : EXIT_DONE;
+}
+
+/* True when the operator wants it. */
+static bool confirm(const struct work *work)
+{
+    if (work->invocation->values[OPTION_YES])
+        return true;
+    if (!isatty(STDIN_FILENO)) {
+        command_say(work->invocation,
+                    "nothing was handed in; without a terminal to ask on, --yes is needed");
+        return false;
+    }
+    char *question = memory_format("Hand in %zu affiliate.created and %zu affiliate.deactivated?",
+                                   work->created, work->count - work->created);
+    fflush(stdout);
+    bool wanted = choice_ask(question);
+    free(question);
+    if (!wanted)
+        command_say(work->invocation, "nothing was handed in");
+    return wanted;
+}
+
+/* ---- The command ---- */
+
+static int reconcile(struct work *work, const char *path)
+{
+    int code = find_difference(work);
+    if (code != EXIT_DONE)
+        return code;
+    if (work->count > 0 || work->dashboard.refused > 0)
+        code = EXIT_NO;
+    if (!work->invocation->json)
+        print_plain(work, path);
+    if (work->invocation->values[OPTION_EMIT] && work->count > 0 && confirm(work)) {
+        code = emit(work);
+        if (code == EXIT_DONE && work->dashboard.refused > 0)
+            code = EXIT_NO;
+    }
+    if (work->invocation->json)
+        print_json(work);
+    return code;
+}
+
+static void finish(struct work *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        free(work->missing[i].email);
+        free(work->missing[i].affiliate_id);
+        free(work->missing[i].deep_link);
+    }
+    free(work->missing);
+    json_decref(work->emitted);
+    dashboard_finish(&work->dashboard);
+    target_finish(&work->target);
+}
+
+static int run(const struct invocation *invocation)
+{
+    const char *const *values = invocation->values;
+    const char *only = values[OPTION_ONLY];
+    const char *path = invocation->operands[0];
+    const char *type = only ? event_line_type(only) : NULL;
+    const struct dashboard_columns columns = {
+        .email = values[OPTION_EMAIL],
+        .affiliate_id = values[OPTION_ID],
+        .deep_link = values[OPTION_LINK],
+    };
+    struct work work = {
+        .invocation = invocation,
+        .wants_created = !type || text_equal(type, "affiliate.created"),
+        .wants_deactivated = !type || text_equal(type, "affiliate.deactivated"),
+    };
+    int code;
+    if (only && !type)
+        return command_usage(invocation, "--only: “%s” is not created or deactivated", only);
+    if (values[OPTION_YES] && !values[OPTION_EMIT])
+        return command_usage(invocation, "--yes goes with --emit");
+    if (target_find(invocation, NULL, &work.target) < 0) {
+        code = target_explain(invocation, &work.target);
+    } else if (dashboard_read(&work.dashboard, invocation, path, &columns) < 0) {
+        code = EXIT_NO;
+    } else if (work.dashboard.count == 0) {
+        command_say(invocation, "%s: there is no row with an address; is it the right file?", path);
+        code = EXIT_NO;
+    } else {
+        code = reconcile(&work, path);
+    }
+    finish(&work);
+    return code;
+}
+
+const struct command command_reconcile = {
+    .name = "reconcile",
+    .operands = "FILE.csv",
+    .operands_min = 1,
+    .operands_max = 1,
+    .summary = "Compares a dashboard's export with who is active here",
+    .help =
+        "Export those who are active. The first line names the columns; which has the addresses,\n"
+        "the affiliate IDs and the deep links is guessed, or named. Exit code 0: no difference,\n"
+        "or --emit has handed in what was missing; 1: there is one, or a row has no address.\n",
+    .options = options,
+    .run = run,
+};
