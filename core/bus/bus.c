@@ -67,17 +67,6 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     timer_start(bus->stop_timer, STOP_GRACE_MS);
 }
 
-/* A second without an event after some: the memory that they took is given back. */
-static void rest_journal(struct bus *bus)
-{
-    int64_t last_seq = journal_last_seq(bus->journal);
-    bool is_quiet = last_seq == bus->rested_seq;
-    if (is_quiet && !bus->is_rested && !bus->in_transaction)
-        journal_rest(bus->journal);
-    bus->is_rested = is_quiet && (bus->is_rested || !bus->in_transaction);
-    bus->rested_seq = last_seq;
-}
-
 static void on_spool_timer(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd;
@@ -86,7 +75,7 @@ static void on_spool_timer(evutil_socket_t fd, short what, void *argument)
     bus->spool_due = true;
     turn_watch_journal(bus);
     client_listen_again(bus);
-    rest_journal(bus);
+    journal_rest(bus->journal);
 }
 
 static void on_write_retry(evutil_socket_t fd, short what, void *argument)

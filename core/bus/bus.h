@@ -60,8 +60,6 @@ struct bus {
     size_t answer_count;
     size_t answer_capacity;
     struct event *write_retry; /* after a failed transaction */
-    int64_t rested_seq;        /* the newest event when the journal's memory was last looked at */
-    bool is_rested;            /* it was given back since */
     char *journal_path;
     ino_t journal_inode; /* of the file that is open */
     bool journal_gone;   /* it is no longer the file of that name: nothing is accepted any more */

@@ -47,6 +47,8 @@ struct sink {
 
 struct journal {
     char *path;
+    int seen_changes; /* rows that were written up to the last journal_rest */
+    bool is_rested;   /* the cache was given back since */
     sqlite3 *database;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     bool in_transaction;

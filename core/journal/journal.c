@@ -201,9 +201,14 @@ void journal_rollback(struct journal *journal)
 
 void journal_rest(struct journal *journal)
 {
-    assert(!journal->in_transaction);
-    sqlite3_db_release_memory(journal->database);
-    malloc_trim(0); /* pages are too small for malloc to give them back by itself */
+    int changes = sqlite3_total_changes(journal->database);
+    bool is_quiet = changes == journal->seen_changes && !journal->in_transaction;
+    if (is_quiet && !journal->is_rested) {
+        sqlite3_db_release_memory(journal->database);
+        malloc_trim(0); /* a page is too small for malloc to give it back by itself */
+    }
+    journal->is_rested = is_quiet;
+    journal->seen_changes = changes;
 }
 
 int64_t journal_last_seq(const struct journal *journal)

@@ -32,7 +32,9 @@ int journal_begin(struct journal *journal, struct error *error);
 int journal_commit(struct journal *journal, struct error *error);
 void journal_rollback(struct journal *journal);
 
-/* Gives back the memory of the cache; between transactions, when nothing comes in. */
+/*
+ * Once a second: gives back the memory of the cache after a second in which nothing was written.
+ */
 void journal_rest(struct journal *journal);
 
 /* The newest committed or just appended event; 0 when there was none ever. */
