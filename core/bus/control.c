@@ -14,8 +14,10 @@
 #include "core/bus/control_hold.h"
 #include "core/bus/control_status.h"
 #include "core/bus/control_trace.h"
+#include "core/bus/forget.h"
 #include "core/bus/lists.h"
 #include "core/bus/refused.h"
+#include "core/bus/reload.h"
 #include "core/bus/replay.h"
 #include "core/bus/roster.h"
 #include "core/bus/skip.h"
@@ -74,6 +76,8 @@ static const struct control_command {
     {"accept", refused_accept_run},
     {"discard", refused_discard_run},
     {"roster", roster_run},
+    {"reload", reload_run},
+    {"forget", forget_run},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -109,7 +113,7 @@ void control_run(struct bus *bus, struct client *client, const json_t *command)
 {
     json_t *answer = run(bus, client, command);
     if (!answer)
-        return; /* what was begun answers: a child, a skip, a replay */
+        return; /* what was begun answers: a child, a skip, a replay, … */
     client_answer_command(client, answer);
     json_decref(answer);
 }

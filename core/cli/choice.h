@@ -34,7 +34,8 @@ bool choice_ask(const char *question);
 
 /* How a command puts what would be done. */
 struct choice_words {
-    const char *count;                       /* the member of an answer that says how many */
+    const char *count;                       /* the member of an answer that says how many; NULL:
+                                                there is always something */
     void (*print)(const json_t *answer);     /* on stderr: what would be done, in whole sentences */
     char *(*question)(const json_t *answer); /* to be freed */
     const char *otherwise;                   /* "nothing was sent" */
