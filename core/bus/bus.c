@@ -241,7 +241,7 @@ static void take_in(struct bus *bus)
         before = bus->answer_count;
         client_read_all(bus);
     } while (bus->answer_count > before && intake_has_room(bus) && clock_mono_ms() < end_mono_ms &&
-             event_base_loop(bus->base, EVLOOP_ONCE | EVLOOP_NONBLOCK) == 0);
+             (client_receive_all(bus) || bus->again));
 }
 
 static void run(struct bus *bus)

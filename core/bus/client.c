@@ -179,6 +179,32 @@ static void receive_or_not(struct client *client)
     (full ? bufferevent_disable : bufferevent_enable)(client->stream, EV_READ);
 }
 
+/* libevent reads 4 KiB at a time. The end of a connection, or its error, is left for it to see. */
+static bool receive(struct client *client)
+{
+    static char piece[64 * 1024];
+    if (client->gone || client->closing || client->paused || client->full || client->at_end)
+        return false;
+    struct evbuffer *input = bufferevent_get_input(client->stream);
+    ssize_t got = recv(bufferevent_getfd(client->stream), piece, sizeof piece, MSG_DONTWAIT);
+    if (got <= 0)
+        return false;
+    evbuffer_unfreeze(input, 0); /* as libevent itself does to add */
+    evbuffer_add(input, piece, (size_t)got);
+    evbuffer_freeze(input, 0);
+    return true;
+}
+
+bool client_receive_all(struct bus *bus)
+{
+    bool any = false;
+    for (struct client *client = bus->clients; client; client = client->next) {
+        if (receive(client))
+            any = true;
+    }
+    return any;
+}
+
 void client_read_all(struct bus *bus)
 {
     for (struct client *client = bus->clients; client; client = client->next) {

@@ -25,6 +25,12 @@ void client_stop_listening(struct bus *bus);
 /* Reads what the clients have sent, as far as the turn has room, each client its share. */
 void client_read_all(struct bus *bus);
 
+/*
+ * Receives what has come since, without a turn of the event loop, which would call back others in
+ * the midst of a transaction. True when something came.
+ */
+bool client_receive_all(struct bus *bus);
+
 /* Frees those that have gone. Only at the end of a turn. */
 void client_sweep(struct bus *bus);
 void client_free_all(struct bus *bus);
