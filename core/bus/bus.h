@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "core/bus/access.h"
+#include "core/bus/doorkeeper.h"
 #include "core/bus/sink.h"
 #include "core/config/config.h"
 
@@ -43,6 +44,8 @@ struct bus {
     struct own_child *own_children; /* that run for clients */
     struct skip *skips;             /* that are under way */
     struct replaying *replays;      /* likewise */
+
+    struct doorkeeper door; /* to the network */
 
     /* The socket. */
     struct access access;
