@@ -269,16 +269,23 @@ static bool has_room(const struct connection *connection)
            (connection->admission.proven || all->stranger_bytes <= HTTP_STRANGERS_BYTES_MAX);
 }
 
+/* What lies in one piece at the front of the input. */
+static size_t peek(struct evbuffer *input, const char **bytes)
+{
+    size_t length = evbuffer_get_contiguous_space(input); /* of what is there, in spite of its name */
+    *bytes = length > 0 ? (const char *)evbuffer_pullup(input, (ssize_t)length) : "";
+    return length;
+}
+
 static bool step_body(struct connection *connection)
 {
     struct evbuffer *input = bufferevent_get_input(connection->stream);
     struct fault fault;
     for (;;) {
-        struct evbuffer_iovec piece;
+        const char *bytes;
         size_t used, before = connection->body.bytes.len;
-        bool is_empty = evbuffer_peek(input, -1, NULL, &piece, 1) < 1;
-        int result = body_take(&connection->body, is_empty ? "" : piece.iov_base,
-                               is_empty ? 0 : piece.iov_len, &used, &fault);
+        size_t length = peek(input, &bytes);
+        int result = body_take(&connection->body, bytes, length, &used, &fault);
         evbuffer_drain(input, used);
         count_body(connection, before);
         if (result == 0 && !has_room(connection))
@@ -287,7 +294,7 @@ static bool step_body(struct connection *connection)
             refuse_and_close(connection, &fault);
         else if (result > 0)
             end_request(connection);
-        else if (is_empty)
+        else if (length == 0)
             return wait_for_more(connection);
         if (result != 0)
             return true;
