@@ -163,16 +163,16 @@ void handover_take(struct bus *bus, struct client *client, const json_t *line)
 
 /* ---- keep ---- */
 
-/* The bytes, to be freed; NULL when it is no base64. */
+/* The bytes, to be freed; NULL when it is no base64: OpenSSL takes padding anywhere. */
 static char *decode(const char *base64, size_t *bytes)
 {
     size_t length = strlen(base64);
-    size_t padding = length - strcspn(base64, "=");
+    size_t digits = strcspn(base64, "=");
+    size_t padding = length - digits;
+    if (length % 4 != 0 || padding > 2 || strspn(base64 + digits, "=") != padding)
+        return NULL;
     char *raw = memory_new(length / 4 * 3 + 1, 1);
-    int decoded =
-        length % 4 == 0 && padding <= 2
-            ? EVP_DecodeBlock((unsigned char *)raw, (const unsigned char *)base64, (int)length)
-            : -1;
+    int decoded = EVP_DecodeBlock((unsigned char *)raw, (const unsigned char *)base64, (int)length);
     if (decoded < 0) {
         free(raw);
         return NULL;
@@ -196,7 +196,7 @@ void handover_keep(struct bus *bus, struct client *client, const json_t *line)
 {
     const char *base64, *source;
     struct refusal why, refusal;
-    size_t bytes;
+    size_t bytes = 0;
     char *raw = NULL;
     int result = get_text(line, "keep", LINE_BYTES_MAX, &base64, &refusal);
     if (result == 0)

@@ -119,6 +119,22 @@ static void drop_input(struct connection *connection)
 
 static void run(struct connection *connection);
 
+/*
+ * Tries the socket first: nearly always it takes all of it, which saves libevent two system calls
+ * and a turn of the loop for each answer. Over TLS only libevent knows what may be written when.
+ */
+static void send_bytes(struct connection *connection, const char *bytes, size_t length)
+{
+    bool is_first = evbuffer_get_length(bufferevent_get_output(connection->stream)) == 0;
+    ssize_t sent = is_first && !connection->is_tls
+                       ? send(bufferevent_getfd(connection->stream), bytes, length,
+                              MSG_NOSIGNAL | MSG_DONTWAIT)
+                       : 0;
+    size_t done = sent > 0 ? (size_t)sent : 0; /* an error comes again, and is seen to then */
+    if (done < length)
+        bufferevent_write(connection->stream, bytes + done, length - done);
+}
+
 void connection_answer(struct connection *connection, const struct response *response)
 {
     struct response whole = *response;
@@ -129,7 +145,7 @@ void connection_answer(struct connection *connection, const struct response *res
     whole.without_content = connection->head_bytes && span_equal(connection->head.method, "HEAD");
     buffer_init(&bytes, response->body_bytes + RESPONSE_HEAD_BYTES_MAX);
     response_write(&bytes, &whole, connection->door->date);
-    bufferevent_write(connection->stream, bytes.data, bytes.len);
+    send_bytes(connection, bytes.data, bytes.len);
     buffer_finish(&bytes);
     drop_request(connection);
     connection->answered = true;
@@ -272,7 +288,8 @@ static bool has_room(const struct connection *connection)
 /* What lies in one piece at the front of the input. */
 static size_t peek(struct evbuffer *input, const char **bytes)
 {
-    size_t length = evbuffer_get_contiguous_space(input); /* of what is there, in spite of its name */
+    size_t length =
+        evbuffer_get_contiguous_space(input); /* of what is there, in spite of its name */
     *bytes = length > 0 ? (const char *)evbuffer_pullup(input, (ssize_t)length) : "";
     return length;
 }

@@ -225,7 +225,7 @@ int head_parse(const char *bytes, size_t length, struct head *head, struct fault
     if (next_line(&rest, &line, fault) < 0 || read_request_line(line, head, fault) < 0)
         return -1;
     bool is_1_1 = head->keep_alive;
-    for (int count = 0; rest.length > 0; count++) {
+    for (int count = 0;; count++) {
         if (next_line(&rest, &line, fault) < 0)
             return -1;
         if (line.length == 0)
