@@ -120,8 +120,8 @@
 #define HTTP_LINGER_BYTES_MAX    (1024 * 1024) /* read and dropped meanwhile */
 #define HTTP_UNSENT_BYTES_MAX    (64 * 1024)   /* answers not read; then no further request is */
 #define HTTP_UNREAD_BYTES_MAX    (64 * 1024)   /* pipelined behind a request that waits */
-#define HTTP_BODIES_BYTES_MAX    (64 * 1024 * 1024) /* being read, all together; for those who have */
-#define HTTP_STRANGERS_BYTES_MAX (16 * 1024 * 1024) /* proved nothing yet, so many of them */
+#define HTTP_BODIES_BYTES_MAX    (64 * 1024 * 1024) /* being read, all together */
+#define HTTP_STRANGERS_BYTES_MAX (16 * 1024 * 1024) /* of them, whose senders have proved nothing */
 #define HTTP_WAITING_EVENTS_MAX  50000              /* handed to the bus and not answered yet */
 #define HTTP_WAITING_BYTES_MAX   (16 * 1024 * 1024) /* of them, not sent to the bus yet */
 #define HTTP_BUS_RETRY_MS        200                /* until the bus is tried again */

@@ -349,8 +349,9 @@ json_t *doorkeeper_describe(const struct doorkeeper *keeper)
 {
     if (!keeper->config->listen)
         return json_null();
-    return json_pack("{s:o,s:s,s:o}", "listen", answer_text(keeper->config->listen), "state",
-                     keeper->open ? "open" : "closed", "error", answer_text_or_null(keeper->error));
+    return json_pack("{s:o,s:s,s:o,s:b}", "listen", answer_text(keeper->config->listen), "state",
+                     keeper->open ? "open" : "closed", "error", answer_text_or_null(keeper->error),
+                     "needs_somebody", !keeper->open && keeper->failures >= FAILURES_OF_NOTE);
 }
 
 void doorkeeper_finish(struct doorkeeper *keeper)
