@@ -42,8 +42,8 @@ int doorkeeper_init(struct doorkeeper *keeper, struct event_base *base, const st
 void doorkeeper_start(struct doorkeeper *keeper);
 
 /*
- * The configuration is to be looked at again, or certificates and secrets are: those that are files
- * are read again. When it listens elsewhere, it is started anew.
+ * Certificate, key and secrets are read again, and work for the next request; when one cannot be
+ * used, all stay as they were. Where it listens is settled when it is started.
  */
 void doorkeeper_reload(struct doorkeeper *keeper);
 
