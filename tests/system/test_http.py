@@ -454,6 +454,40 @@ def test_without_a_journal_503_and_by_itself_back(open_door):
     assert kept(door.bus) == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
+def test_a_full_disk_503_and_by_itself_back(open_door, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=True)
+    try:
+        door = open_door(csv_section(tmp_path))
+        accepted = door.post([event(number) for number in range(100)]).ids
+        (state / "ballast").write_bytes(b"")
+        with contextlib.suppress(OSError), open(state / "ballast", "wb", buffering=0) as ballast:
+            while ballast.write(bytes(4096)):
+                pass
+        number = 1000
+
+        def refused():
+            nonlocal number
+            number += 1000
+            reply = door.post([event(at, link="https://x.org/" + 900 * "x") for at in range(number, number + 1000)])
+            if reply.status == 202:
+                accepted.extend(reply.ids)
+            return reply if reply.status == 503 else None
+
+        reply = wait_until(refused, "the disk is full")
+        assert reply.headers["Retry-After"] == "1" and "full" in reply.json["detail"], reply.json
+        assert door.request("GET", "/").status == 404  # the door itself goes on
+        (state / "ballast").unlink()
+        wait_until(lambda: door.post(event(500_000)).status in (200, 202), "it takes events again")
+        for one in accepted:
+            assert door.bus.ask({"command": "trace", "id": one})["ok"]
+        door.bus.wait_for("crm", pending=0)
+    finally:
+        subprocess.run(["umount", "-l", state], check=True)
+
+
 def test_a_bus_that_stands_still_is_waited_for(open_door):
     door = open_door()
     os.kill(door.bus.process.pid, signal.SIGSTOP)
