@@ -23,6 +23,8 @@
 #define CHECK_TIMEOUT_MS   60000            /* every sink's plugin is loaded and asked */
 #define SKIP_TIMEOUT_MS    (10 * 60 * 1000) /* it goes by steps, beside everything else */
 #define REPLAY_TIMEOUT_MS  (10 * 60 * 1000) /* likewise */
+#define FORGET_TIMEOUT_MS  (10 * 60 * 1000) /* likewise */
+#define RELOAD_TIMEOUT_MS  (10 * 60 * 1000) /* it waits for skips and replays, and for hosts */
 #define TRIAL_TIMEOUT_MS   (10 * 60 * 1000) /* `render`, `test`: each batch has its sink's timeout */
 
 /* The spool. */
@@ -41,6 +43,7 @@
 #define SECRET_BYTES_MAX   (16 * 1024)
 #define NAME_BYTES_MAX     64 /* a sink's, a plugin's, an option's */
 #define SINKS_MAX          64
+#define RATE_AN_HOUR_MAX   (3600 * 100000) /* batches: 100,000 a second */
 #define RETRY_DELAYS_MAX   64
 #define SOCKET_BYTES_MAX   107 /* a socket's path: sun_path less its NUL, unix(7) */
 
@@ -96,9 +99,39 @@
 #define HOLD_DOWN_MIN_MS     1000 /* a hold whose length nobody named doubles from here … */
 #define HOLD_DOWN_MAX_MS     (5 * 60 * 1000) /* … to here */
 #define HOLD_MISSET_MS       (15 * 60 * 1000)
+#define FAR_SIDE_KNOWN_MS    (60 * 1000) /* without a word from it, one batch goes ahead again */
 #define HOLD_OF_NOTE_MS      (10 * 60 * 1000) /* held for so long, a sink needs somebody … */
 #define FAILURES_OF_NOTE     4 /* … and one that failed to start or open so often in a row */
 #define DEATHS_MAX           3 /* alone in flight; then the event is a dead letter */
+
+/* Retention. */
+#define RETENTION_FIRST_MS     3000             /* after the start: the first look */
+#define RETENTION_LOOK_MS      10000            /* between looks at the journal's size */
+#define RETENTION_PASS_MS      (60 * 60 * 1000) /* between passes over what is old enough */
+#define RETENTION_FULL_PASSES  24   /* as often a pass looks again at what was kept before */
+#define RETENTION_PAUSE_MIN_MS 20   /* between two steps … */
+#define RETENTION_PAUSE_MAX_MS 1000 /* … and for nine times as long as the step took */
+#define RETENTION_SPARE_PAGES  1024 /* of the file: free ones that stay for what comes in */
+#define RETENTION_BELOW        90   /* per cent of journal_max: as far as room is made */
+#define RETENTION_EXPIRE_STEPS 10   /* that a sink is kept at rest for */
+#define RETENTION_SAY_MS       60000 /* between two lines of the log about room */
+#define CLOCK_SLACK_MS         60000 /* a step of the civil clock that is believed at once … */
+#define CLOCK_DOUBT_MS         (24 * 60 * 60 * 1000) /* … and how long a larger one must last */
+#define FORGET_LOG_TRIES       30   /* a second apart, to empty the write-ahead log */
+
+/* Notices. */
+#define NOTICE_SUBJECT_BYTES_MAX 120 /* as affnotify/notice.h promises */
+#define NOTICE_TEXT_BYTES_MAX    4096
+#define NOTICE_ID_BYTES_MAX      124
+#define NOTICE_LOOK_MS           100  /* between two looks at the sinks */
+#define NOTICE_RETRY_MIN_MS      1000 /* one that could not be told is told again after this … */
+#define NOTICE_RETRY_MAX_MS      (5 * 60 * 1000) /* … doubling to this */
+#define ALERT_STEADY_MS          60000 /* well for so long, a sink is open without a delivery */
+#define ALERT_PAUSE_MIN_MS       10000 /* between two of trouble of one sink, at least */
+
+/* Reload. */
+#define RELOAD_CHECKS_MAX 3    /* while the file changes under the check */
+#define RELOAD_RETRY_MS   1000 /* when the journal cannot be written */
 
 /* Trials, and looking at plugins. */
 #define TRIAL_EVENTS_MAX      1000
@@ -142,6 +175,10 @@
 #define SKIP_COUNT_MAX        10000 /* events that are looked at to say what a skip would skip */
 #define REPLAY_STEP_EVENTS    200   /* that a replay looks at in one turn of the loop */
 #define REPLAY_LISTED_MAX     20    /* superseded events that its answer names */
+#define PRUNE_STEP_EVENTS     100   /* that a step of retention looks at */
+#define PRUNE_STEP_DELETES    1000  /* and deletions that it makes, many rows each */
+#define PRUNE_STEP_REFUSED    50    /* refused inputs: up to 64 KiB each */
+#define FORGET_STEP_ROWS      1000  /* texts that `forget` looks through in one turn of the loop */
 #define ATTEMPTS_MAX          (RETRY_DELAYS_MAX + 1) /* recorded of one event at one sink */
 #define JOURNAL_BUSY_MS       200 /* another tool has the file locked: the loop waits no longer */
 #define JOURNAL_CACHE_KIB     2048

@@ -17,9 +17,13 @@
 #include "core/bus/checker.h"
 #include "core/bus/client.h"
 #include "core/bus/door_settings.h"
+#include "core/bus/forget.h"
 #include "core/bus/instance.h"
+#include "core/bus/notice.h"
 #include "core/bus/own_child.h"
+#include "core/bus/reload.h"
 #include "core/bus/replay.h"
+#include "core/bus/retention.h"
 #include "core/bus/skip.h"
 #include "core/bus/spool.h"
 #include "core/bus/timer.h"
@@ -70,13 +74,11 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     timer_start(bus->stop_timer, STOP_GRACE_MS);
 }
 
-/* Files that the door uses were replaced: a certificate was renewed, a token rotated. */
-static void on_hangup(evutil_socket_t number, short what, void *argument)
+static void on_reload(evutil_socket_t number, short what, void *argument)
 {
     (void)number;
     (void)what;
-    struct bus *bus = argument;
-    doorkeeper_reload(&bus->door);
+    reload_by_signal(argument);
 }
 
 static void on_spool_timer(evutil_socket_t fd, short what, void *argument)
@@ -102,7 +104,7 @@ static void add_events(struct bus *bus)
     bus->signals[0] = evsignal_new(bus->base, SIGCHLD, on_child, bus);
     bus->signals[1] = evsignal_new(bus->base, SIGTERM, on_stop, bus);
     bus->signals[2] = evsignal_new(bus->base, SIGINT, on_stop, bus);
-    bus->signals[3] = evsignal_new(bus->base, SIGHUP, on_hangup, bus);
+    bus->signals[3] = evsignal_new(bus->base, SIGHUP, on_reload, bus);
     for (size_t i = 0; i < 4; i++)
         event_add(bus->signals[i], NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -135,7 +137,7 @@ static int load_config(struct bus *bus, const char *path, bool strict, struct er
     free(absolute);
     if (bus->config.usable && strict) {
         door_settings_check(&bus->config);
-        checker_load_plugins(&bus->config);
+        checker_load_plugins(&bus->config, NULL);
     }
     size_t errors = mistakes_errors(&bus->config.mistakes);
     bool refused = !bus->config.usable || (strict && errors > 0);
@@ -213,6 +215,7 @@ static int start(struct bus *bus, const char *config_path, bool strict, struct e
         init_sinks(bus, error) < 0 || client_listen(bus, error) < 0)
         return -1;
     bus->spool_due = true;
+    retention_start(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_start(bus->sinks[i]);
     doorkeeper_start(&bus->door);
@@ -254,6 +257,10 @@ static void finish(struct bus *bus)
     own_child_stop_all(bus);
     skip_stop_all(bus);
     replay_stop_all(bus);
+    notice_stop(bus);
+    forget_stop(bus);
+    retention_stop(bus);
+    reload_finish(bus);
     client_free_all(bus);
     for (size_t i = 0; i < bus->sink_count; i++) {
         sink_finish(bus->sinks[i]);
@@ -263,9 +270,8 @@ static void finish(struct bus *bus)
     free(bus->answers);
     journal_close(bus->journal);
     free(bus->journal_path);
-    struct event *events[] = {bus->signals[0], bus->signals[1], bus->signals[2],
-                              bus->signals[3], bus->stop_timer, bus->write_retry,
-                              bus->spool_timer};
+    struct event *events[] = {bus->signals[0], bus->signals[1],  bus->signals[2], bus->signals[3],
+                              bus->stop_timer, bus->write_retry, bus->spool_timer};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i])
             event_free(events[i]);

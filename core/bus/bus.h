@@ -26,8 +26,12 @@ struct evconnlistener;
 
 struct answer;
 struct client;
+struct forget;
+struct notices;
 struct own_child;
+struct reload;
 struct replaying;
+struct retention;
 struct skip;
 
 struct bus {
@@ -41,9 +45,13 @@ struct bus {
     int host_program_fd; /* both programs are opened once, so that an upgrade can't mix versions */
     int own_program_fd;
     int64_t started_unix_ms;
-    struct own_child *own_children; /* that run for clients */
+    struct own_child *own_children; /* that run for clients, and for a reload */
     struct skip *skips;             /* that are under way */
     struct replaying *replays;      /* likewise */
+    struct forget *forget;          /* likewise; NULL for none */
+    struct retention *retention;    /* NULL before its start */
+    struct notices *notices;        /* notice.c's; NULL until there is an alert sink */
+    struct reload *reload;          /* NULL while nobody has asked for one */
 
     struct doorkeeper door; /* to the network */
 

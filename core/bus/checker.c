@@ -11,6 +11,7 @@
 #include "core/bus/access.h"
 #include "core/bus/answer.h"
 #include "core/bus/door_settings.h"
+#include "core/bus/fingerprint.h"
 #include "core/bus/handshake.h"
 #include "core/bus/look.h"
 
@@ -19,6 +20,7 @@
 struct checked_sink {
     struct look look;
     struct handshake handshake;
+    struct fingerprint fingerprint;
     bool loaded;   /* TABLE came */
     bool finished; /* CHECKED or FAILED came */
 };
@@ -82,6 +84,8 @@ static void start(struct checked_sink *checked, struct look_loop *loop)
     if (!handshake->sink->plugin)
         return; /* config_load has said so */
     char *path = handshake_find_plugin(handshake);
+    if (path)
+        fingerprint_plugin(path, checked->fingerprint.plugin);
     if (path &&
         look_start(&checked->look, loop, handshake->sink->name, path, &calls, checked, &error) < 0)
         add_mistake(handshake, error.text);
@@ -90,7 +94,7 @@ static void start(struct checked_sink *checked, struct look_loop *loop)
     free(path);
 }
 
-void checker_load_plugins(struct config *config)
+void checker_load_plugins(struct config *config, struct fingerprint *fingerprints)
 {
     struct error error;
     struct look_loop loop;
@@ -101,15 +105,22 @@ void checker_load_plugins(struct config *config)
     }
     struct checked_sink *sinks = memory_new(config->sink_count, sizeof *sinks);
     for (size_t i = 0; i < config->sink_count; i++) {
-        sinks[i].handshake = (struct handshake){
-            .config = config, .sink = &config->sinks[i], .mistakes = &config->mistakes};
+        struct fingerprint *fingerprint = &sinks[i].fingerprint;
+        sinks[i].handshake = (struct handshake){.config = config,
+                                                .sink = &config->sinks[i],
+                                                .mistakes = &config->mistakes,
+                                                .secrets = fingerprint->secrets};
+        fingerprint_section(config->sinks[i].section, fingerprint->section);
         start(&sinks[i], &loop);
     }
     while (look_loop_turn(&loop))
         ;
     mistakes_sort(&config->mistakes, config->document.files, config->document.file_count);
-    for (size_t i = 0; i < config->sink_count; i++)
+    for (size_t i = 0; i < config->sink_count; i++) {
+        if (fingerprints)
+            fingerprints[i] = sinks[i].fingerprint;
         look_finish(&sinks[i].look);
+    }
     free(sinks);
     look_loop_finish(&loop);
 }
@@ -146,19 +157,46 @@ static void check_groups(struct config *config)
     }
 }
 
-int checker_main(const char *config_path, bool json)
+static void add_digests(json_t *answer, const struct config *config,
+                        const struct fingerprint *fingerprints)
+{
+    char hex[FINGERPRINT_SIZE];
+    fingerprint_document(&config->document, hex);
+    json_object_set_new(answer, "document", json_string(hex));
+    json_t *sinks = json_array();
+    for (size_t i = 0; i < config->sink_count; i++) {
+        const struct fingerprint *each = &fingerprints[i];
+        json_array_append_new(sinks, json_pack("{s:s,s:s,s:s,s:s}", "name", config->sinks[i].name,
+                                               "section", each->section, "plugin", each->plugin,
+                                               "secrets", each->secrets));
+    }
+    json_object_set_new(answer, "sinks", sinks);
+}
+
+static void print_found(const struct config *config, const struct fingerprint *fingerprints,
+                        enum checker_form form)
+{
+    if (form == CHECKER_LINES) {
+        print_mistakes(&config->mistakes);
+        return;
+    }
+    json_t *answer = mistakes_json(&config->mistakes);
+    if (form == CHECKER_DIGESTS)
+        add_digests(answer, config, fingerprints);
+    answer_print(answer);
+}
+
+int checker_main(const char *config_path, enum checker_form form)
 {
     struct config config;
+    struct fingerprint fingerprints[SINKS_MAX] = {0};
     config_load(config_path, &config);
     if (config.usable) {
         check_groups(&config);
         door_settings_check(&config);
-        checker_load_plugins(&config);
+        checker_load_plugins(&config, fingerprints);
     }
-    if (json)
-        answer_print(mistakes_json(&config.mistakes));
-    else
-        print_mistakes(&config.mistakes);
+    print_found(&config, fingerprints, form);
     int status = mistakes_errors(&config.mistakes) > 0;
     config_finish(&config);
     return status;

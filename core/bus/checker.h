@@ -8,13 +8,23 @@
 #include <stdbool.h>
 
 struct config;
-
-/* Adds what the hosts say to config->mistakes: each sink's plugin is loaded, as far as CHECKED. */
-void checker_load_plugins(struct config *config);
+struct fingerprint;
 
 /*
- * `affnotifyd --check -c FILE`: prints every mistake, or all as JSON; exit status 0, or 1 for some.
+ * Adds what the hosts say to config->mistakes: each sink's plugin is loaded, as far as CHECKED.
+ * Writes each sink's fingerprint, in their order, unless that is NULL.
  */
-int checker_main(const char *config_path, bool json);
+void checker_load_plugins(struct config *config, struct fingerprint *fingerprints);
+
+/* How `--check` prints what it found. */
+enum checker_form {
+    CHECKER_LINES,   /* every mistake, a line each */
+    CHECKER_JSON,    /* all as JSON: the answer to `check` */
+    CHECKER_DIGESTS, /* and with fingerprints (fingerprint.h): "document", and "sinks" with name,
+                        section, plugin and secrets. For reload's eyes only */
+};
+
+/* `affnotifyd --check -c FILE`: exit status 0, or 1 for mistakes. */
+int checker_main(const char *config_path, enum checker_form form);
 
 #endif

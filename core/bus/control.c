@@ -14,7 +14,9 @@
 #include "core/bus/control_hold.h"
 #include "core/bus/control_status.h"
 #include "core/bus/control_trace.h"
+#include "core/bus/forget.h"
 #include "core/bus/lists.h"
+#include "core/bus/reload.h"
 #include "core/bus/replay.h"
 #include "core/bus/skip.h"
 #include "core/event/affiliate_id.h"
@@ -58,6 +60,7 @@ static const struct control_command {
     {"resume", control_resume_run},  {"skip", skip_run},           {"check", control_child_run},
     {"render", control_child_run},   {"test", control_child_run},  {"plugins", control_child_run},
     {"describe", control_child_run}, {"replay", replay_run},       {"drop", replay_drop_run},
+    {"reload", reload_run},          {"forget", forget_run},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -93,7 +96,7 @@ void control_run(struct bus *bus, struct client *client, const json_t *command)
 {
     json_t *answer = run(bus, client, command);
     if (!answer)
-        return; /* what was begun answers: a child, a skip, a replay */
+        return; /* what was begun answers: a child, a skip, a replay, … */
     client_answer_command(client, answer);
     json_decref(answer);
 }

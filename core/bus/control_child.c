@@ -33,6 +33,10 @@ static const struct child_command child_commands[] = {
     {"describe", "--describe", "name", "a plugin's or a sink's name", false},
 };
 
+/* `test` with "notice":true. */
+static const struct child_command notice_test = {"test", "--test-notice", "sink", "a sink's name",
+                                                 false};
+
 static const struct child_command *find_command(const char *name)
 {
     const struct child_command *command = child_commands;
@@ -51,7 +55,7 @@ static const char *member_text(const json_t *object, const char *key)
     return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
-static json_t *check_config(const struct bus *bus, const json_t *command)
+json_t *control_child_refuse_config(const struct bus *bus, const json_t *command)
 {
     const char *path = json_string_value(json_object_get(command, "config"));
     if (!path || text_equal(path, bus->config.path))
@@ -111,9 +115,11 @@ static json_t *start(struct bus *bus, struct client *client, const struct child_
 json_t *control_child_run(struct bus *bus, struct client *client, const json_t *command)
 {
     const struct child_command *kind = find_command(member_text(command, "command"));
+    if (text_equal(kind->name, "test") && json_is_true(json_object_get(command, "notice")))
+        kind = &notice_test;
     const char *operand = kind->operand ? member_text(command, kind->operand) : NULL;
     const json_t *events = kind->takes_events ? json_object_get(command, "events") : NULL;
-    json_t *refusal = check_config(bus, command);
+    json_t *refusal = control_child_refuse_config(bus, command);
     if (!refusal)
         refusal = check_operand(kind, operand);
     struct buffer lines;

@@ -13,4 +13,7 @@ struct json_t;
 struct json_t *control_child_run(struct bus *bus, struct client *client,
                                  const struct json_t *command);
 
+/* The refusal of a command whose member `config` names another file than the bus's; else NULL. */
+struct json_t *control_child_refuse_config(const struct bus *bus, const struct json_t *command);
+
 #endif

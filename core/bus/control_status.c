@@ -10,44 +10,15 @@
 #include "core/base/memory.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
+#include "core/bus/retention.h"
+#include "core/bus/remedy.h"
 #include "core/bus/sink_names.h"
 
-/* ---- What to do ---- */
+/* ---- What went wrong ---- */
 
-/* Where to mend it: the line of a key that the remedy names, `so`, or else the section's own. */
-static struct place place_of(const struct section *section, const char *remedy)
+static json_t *remedy_json(const struct sink *sink, const struct sink_view *view)
 {
-    for (size_t i = 0; i < section->count; i++) {
-        char *named = memory_format("`%s`", section->settings[i].key);
-        bool is_named = strstr(remedy, named) != NULL;
-        free(named);
-        if (is_named)
-            return section_place(section, &section->settings[i]);
-    }
-    return section_place(section, NULL);
-}
-
-/* What our settings brought about ends when somebody has mended them and says so. */
-static char *remedy_for_settings(const struct sink *sink, const char *remedy)
-{
-    struct place place = place_of(sink->config->section, remedy);
-    const char *name = sink->config->name;
-    if (!remedy[0])
-        return memory_format("see its section at %s:%d, then `affnotify resume %s`", place.file,
-                             place.line, name);
-    return memory_format("%s at %s:%d, then `affnotify resume %s`", remedy, place.file, place.line,
-                         name);
-}
-
-static json_t *remedy_of(const struct sink *sink, const struct sink_view *view)
-{
-    char *remedy;
-    if (view->by_hand && !strcmp(view->state, "held"))
-        remedy = memory_format("`affnotify resume %s` ends it", sink->config->name);
-    else if (view->by_settings)
-        remedy = remedy_for_settings(sink, view->remedy);
-    else
-        remedy = memory_text(view->remedy);
+    char *remedy = remedy_of_sink(sink, view);
     json_t *json = answer_text_or_null(remedy);
     free(remedy);
     return json;
@@ -62,8 +33,11 @@ static void add_error(json_t *described, const struct sink *sink, const struct s
                         answer_text_or_null(troubled ? view->what : now->last_error));
     json_object_set_new(described, "error_at",
                         troubled ? json_null() : answer_time_or_null(now->last_error_unix_ms));
+    bool has_error = !troubled && now->last_error_unix_ms > 0;
+    json_object_set_new(described, "delivered_since",
+                        json_integer(has_error ? sink->delivered_since : 0));
     json_object_set_new(described, "remedy",
-                        troubled ? remedy_of(sink, view) : answer_text_or_null(now->last_remedy));
+                        troubled ? remedy_json(sink, view) : answer_text_or_null(now->last_remedy));
 }
 
 /* ---- Sinks ---- */
@@ -96,14 +70,12 @@ static void add_configured(json_t *described, const struct sink *sink,
 
 static void add_removed(json_t *described, const char *name)
 {
-    char *remedy = memory_format("put [sink:%s] back, or say `was = %s` in the section of a new "
-                                 "sink, or give its events up: `affnotify skip %s`",
-                                 name, name, name);
-    json_t *members = json_pack("{s:b,s:s,s:s,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:s}", "configured", 0,
+    char *remedy = remedy_of_removed(name);
+    json_t *members = json_pack("{s:b,s:s,s:s,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:s}", "configured", 0,
                                 "plugin", "", "state", "removed", "in_flight", 0, "by_hand", 0,
                                 "needs_somebody", 1, "until", "next", "error",
                                 "the configuration has no such sink any more; its events are kept",
-                                "error_at", "remedy", remedy);
+                                "error_at", "delivered_since", 0, "remedy", remedy);
     json_object_update(described, members);
     json_decref(members);
     free(remedy);
@@ -115,8 +87,9 @@ static int add_sink(struct bus *bus, const char *name, json_t *sinks, struct err
     const struct sink *sink = sink_names_find(bus, name);
     struct journal_sink now;
     int64_t oldest_unix_ms = 0;
-    if (journal_sink_status(bus->journal, name, &now, error) < 0)
-        return -1;
+    int known = journal_sink_status(bus->journal, name, &now, error);
+    if (known <= 0)
+        return known; /* a reload that is under way has given it another name */
     if (!sink && now.pending == 0)
         return 0;
     if (now.pending > 0 && journal_oldest_pending(bus->journal, now.number, now.event_mask,
@@ -158,7 +131,7 @@ json_t *control_status_run(struct bus *bus, struct client *client, const json_t 
         json_decref(sinks);
         return answer_unavailable(error.text);
     }
-    return json_pack("{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid",
+    json_t *answer = json_pack("{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid",
                      (int)getpid(), "version", AFFN_VERSION, "config",
                      answer_text(bus->config.path), "started",
                      answer_time_or_null(bus->started_unix_ms), "accepted",
@@ -166,4 +139,6 @@ json_t *control_status_run(struct bus *bus, struct client *client, const json_t 
                      (json_int_t)journal_refused_count(bus->journal), "journal",
                      answer_text(bus->journal_path), "http", doorkeeper_describe(&bus->door),
                      "sinks", sinks);
+    retention_describe(bus, json_object_get(answer, "bus"));
+    return answer;
 }

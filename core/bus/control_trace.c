@@ -81,15 +81,15 @@ static json_t *describe_delivery(struct bus *bus, const struct delivery *deliver
     json_t *attempts = list_attempts(bus, delivery, seq, budget, error);
     if (!attempts)
         return NULL;
-    return json_pack("{s:s,s:s,s:o,s:i,s:i,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "sink", delivery->sink,
-                     "state", under_way ? "in flight" : delivery_state_name(delivery->state),
-                     "verdict", answer_verdict(delivery->verdict), "code", delivery->code,
-                     "attempts", (int)delivery->attempts, "ms", (json_int_t)delivery->duration_ms,
-                     "at", answer_time_or_null(delivery->at_unix_ms), "what",
-                     answer_text(delivery->what), "remedy", answer_text(delivery->remedy),
-                     "attempts_made", attempts, "next",
-                     answer_time_or_null(waits ? delivery->due_unix_ms : 0), "waits_for",
-                     waits ? describe_behind(sink, delivery) : json_null());
+    return json_pack(
+        "{s:s,s:s,s:o,s:i,s:i,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "sink", delivery->sink, "state",
+        under_way ? "in flight" : delivery_state_name(delivery->state), "verdict",
+        answer_verdict(delivery->verdict), "code", delivery->code, "attempts",
+        (int)delivery->attempts, "ms", (json_int_t)delivery->duration_ms, "at",
+        answer_time_or_null(delivery->at_unix_ms), "what", answer_text(delivery->what), "remedy",
+        answer_text(delivery->remedy), "attempts_made", attempts, "next",
+        answer_time_or_null(waits ? delivery->due_unix_ms : 0), "waits_for",
+        waits ? describe_behind(sink, delivery) : json_null(), "replay", delivery->replay);
 }
 
 static json_t *describe_event(struct bus *bus, const struct journal_event *event,

@@ -31,14 +31,12 @@ static void complain(const struct sink *sink, const struct error *error)
 static void take_in(struct sink *sink, struct journal_event *event)
 {
     struct schedule *schedule = &sink->schedule;
-    int64_t left_ms = event->due_unix_ms - clock_unix_ms();
     if (schedule_room(schedule) == 0 || schedule_find(schedule, event->seq)) {
         journal_event_finish(event);
         return;
     }
-    if (schedule->strictly && left_ms > 0)
-        sink->paused_until_mono_ms = clock_mono_ms() + left_ms;
-    event->due_unix_ms = 0;
+    if (!schedule->strictly)
+        event->due_unix_ms = 0;
     schedule_add(schedule, event);
 }
 
@@ -48,13 +46,19 @@ static bool is_left(const struct sink *sink, const struct journal_event *event)
     return !sink->schedule.strictly && event->due_unix_ms > clock_unix_ms();
 }
 
-/* Of one affiliate, oldest first. True when all were taken in that wait. */
+/*
+ * Of one affiliate, oldest first: what was before them in the journal is through, also before one
+ * that is in the window because it was due. True when all were taken in that wait.
+ */
 static bool take_in_waiting(struct sink *sink, struct journal_event *events, int count)
 {
     bool held_up = false;
     for (int i = 0; i < count; i++) {
-        bool left = is_left(sink, &events[i]);
+        struct slot *known = schedule_find(&sink->schedule, events[i].seq);
+        bool left = !known && is_left(sink, &events[i]);
         held_up = held_up || (sink->schedule.by_affiliate && left);
+        if (known && !held_up)
+            known->event.blocked = false;
         if (held_up || left)
             journal_event_finish(&events[i]);
         else
@@ -84,9 +88,11 @@ void sink_bring_waiting(struct sink *sink, int64_t affiliate)
         schedule_unblock(schedule, affiliate);
 }
 
-/* Attempts that are due now. */
+/* Attempts that are due now. With `order = journal` all come in order, see read_in_order. */
 static void bring_due(struct sink *sink)
 {
+    if (sink->schedule.strictly)
+        sink->next_due_unix_ms = 0;
     struct journal_event events[READ_EVENTS_MAX];
     struct journal *journal = sink->context->journal;
     int64_t now_unix_ms = clock_unix_ms();
@@ -113,15 +119,22 @@ static void bring_due(struct sink *sink)
     }
 }
 
-/* What a host's death put aside goes alone, before all others. */
+/*
+ * What a host's death put aside goes alone, before all others; but for what is behind an earlier one
+ * of its affiliate, which may be when there was no order then and is now: it comes after that one.
+ */
 static void read_alone(struct sink *sink)
 {
     struct error error;
     struct journal_event *alone = memory_new(SINK_WINDOW_EVENTS, sizeof *alone);
     int count = journal_waiting_alone(sink->context->journal, sink->record.number, alone,
                                       SINK_WINDOW_EVENTS, &error);
-    for (int i = 0; i < count; i++)
-        take_in(sink, &alone[i]);
+    for (int i = 0; i < count; i++) {
+        if (alone[i].blocked && sink->schedule.by_affiliate)
+            journal_event_finish(&alone[i]);
+        else
+            take_in(sink, &alone[i]);
+    }
     free(alone);
     if (count < 0)
         complain(sink, &error);
@@ -147,7 +160,7 @@ static int read_in_order(struct sink *sink, struct journal_event *events, int ma
 static int read_heads(struct sink *sink, struct journal_event *events, int max)
 {
     struct error error;
-    if (sink->heads_after == 0)
+    if (sink->heads_after == 0 && !sink->schedule.strictly)
         read_alone(sink);
     int room = (int)schedule_room(&sink->schedule);
     if (room == 0)
@@ -265,7 +278,7 @@ static void put_batch(struct sink *sink, struct slot *const *slots, uint32_t cou
         };
     }
     struct message_deliver deliver = {
-        .batch = slots[0]->batch, .event_count = count, .events = events};
+        .batch = slots[0]->batch, .heard = sink->heard, .event_count = count, .events = events};
     int result = message_put_deliver(host_process_out(&sink->host), &deliver);
     assert(result == 0); /* a window of the longest events fits, see limits.h */
 }
@@ -316,12 +329,40 @@ static bool is_gathering(const struct sink *sink, enum gate_pass pass)
     return ready > 0 && ready < sink->schedule.batch_events_max;
 }
 
+/*
+ * With `order = journal` nothing goes before the first, which may have its next attempt to wait for.
+ * Its time becomes a pause, once, so that an operator can end that.
+ */
+static void pause_for_first(struct sink *sink, int64_t now_ms)
+{
+    struct slot *first = sink->schedule.first;
+    if (!sink->schedule.strictly || !first || first->state != SLOT_READY || first->unsaved ||
+        first->event.due_unix_ms == 0)
+        return;
+    int64_t left_ms = first->event.due_unix_ms - clock_unix_ms();
+    if (left_ms > 0) {
+        sink->paused_until_mono_ms = now_ms + left_ms;
+        sink->paused_until_unix_ms = first->event.due_unix_ms;
+    }
+    first->event.due_unix_ms = 0;
+}
+
+/* The civil clock may have been set when that was measured, or since: the shorter of both counts. */
+static int64_t pause_ms(const struct sink *sink, int64_t now_ms)
+{
+    int64_t by_mono_ms = sink->paused_until_mono_ms - now_ms;
+    int64_t by_unix_ms = sink->paused_until_unix_ms - clock_unix_ms();
+    return by_mono_ms < by_unix_ms ? by_mono_ms : by_unix_ms;
+}
+
 /* How long until more may go: 0 for now. */
 static int64_t wait_ms(struct sink *sink, enum gate_pass pass, int64_t now_ms)
 {
     int64_t wait = bucket_wait_ms(&sink->bucket, now_ms);
-    if (sink->paused_until_mono_ms - now_ms > wait)
-        wait = sink->paused_until_mono_ms - now_ms;
+    pause_for_first(sink, now_ms);
+    int64_t pause = pause_ms(sink, now_ms);
+    if (pause > wait)
+        wait = pause;
     if (!is_gathering(sink, pass)) {
         sink->gathering_since_mono_ms = 0;
         return wait;
@@ -344,6 +385,9 @@ static void wake_in(struct sink *sink, int64_t delay_ms, int64_t *least_ms)
 static int64_t send_batches(struct sink *sink)
 {
     struct slot *slots[BATCH_EVENTS_MAX];
+    if (sink->schedule.in_flight == 0 &&
+        clock_mono_ms() - sink->progress_mono_ms >= FAR_SIDE_KNOWN_MS)
+        gate_begin(&sink->gate);
     for (;;) {
         int64_t now_ms = clock_mono_ms();
         enum gate_pass pass = gate_pass(&sink->gate, now_ms);
@@ -380,7 +424,8 @@ static int64_t send_batches(struct sink *sink)
 
 bool sink_pump(struct sink *sink)
 {
-    if (sink->state != SINK_OPEN || sink->suspended || host_process_is_ending(&sink->host))
+    if (sink->state != SINK_OPEN || sink->suspended || sink_notice_blocks(sink) ||
+        host_process_is_ending(&sink->host))
         return false; /* what a dying host is given would be blamed for its death */
     int64_t least_ms = -1;
     size_t outcomes = sink->outcome_count;

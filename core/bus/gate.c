@@ -8,8 +8,19 @@
 
 const char *gate_state_name(enum gate_state state)
 {
-    static const char *const names[] = {"open", "held", "probing", "comparing"};
+    static const char *const names[] = {"open", "first", "held", "probing", "comparing"};
     return names[state];
+}
+
+void gate_begin(struct gate *gate)
+{
+    if (gate->state == GATE_OPEN)
+        gate->state = GATE_FIRST;
+}
+
+bool gate_is_open(const struct gate *gate)
+{
+    return gate->state == GATE_OPEN || gate->state == GATE_FIRST;
 }
 
 enum gate_pass gate_pass(const struct gate *gate, int64_t now_ms)
@@ -17,6 +28,8 @@ enum gate_pass gate_pass(const struct gate *gate, int64_t now_ms)
     switch (gate->state) {
     case GATE_OPEN:
         return PASS_BATCHES;
+    case GATE_FIRST:
+        return gate->batch == 0 ? PASS_BATCHES : PASS_NOTHING;
     case GATE_HELD:
         return !gate->by_hand && now_ms >= gate->until_ms ? PASS_PROBE : PASS_NOTHING;
     case GATE_COMPARING:
@@ -85,6 +98,7 @@ static void answer_while_open(struct gate *gate, const struct gate_answer *answe
         /* Of a batch of several nobody knows which event it was: none of them is suspected. */
         gate->state = GATE_COMPARING;
         gate->suspect = answer->single ? answer->first_seq : 0;
+        gate->accused = answer->batch;
         gate->batch = 0;
     }
 }
@@ -108,11 +122,27 @@ static enum gate_ruling decide(struct gate *gate, const struct gate_answer *answ
     return GATE_NOTHING;
 }
 
+/*
+ * Whether it says as much as the comparison would: it was sent after the batch that got MISSET, so
+ * that one was not just earlier than what has gone wrong since. That it fails says nothing: it may
+ * be a bad one too, and the comparison is still to come.
+ */
+static bool compares(const struct gate *gate, const struct gate_answer *answer)
+{
+    return gate->state == GATE_COMPARING && answer->verdict == AFFN_DELIVERED &&
+           (int32_t)(answer->batch - gate->accused) > 0;
+}
+
 enum gate_ruling gate_answer(struct gate *gate, const struct gate_answer *answer, int64_t now_ms)
 {
+    bool awaited = gate->batch != 0 && gate->batch == answer->batch;
+    if (gate->state == GATE_FIRST && awaited) {
+        gate->state = GATE_OPEN;
+        gate->batch = 0;
+    }
     if (gate->state == GATE_OPEN)
         answer_while_open(gate, answer, now_ms);
-    else if (gate->batch != 0 && gate->batch == answer->batch)
+    else if (awaited || compares(gate, answer))
         return decide(gate, answer, now_ms);
     else if (gate->state == GATE_HELD && now_ms + answer->retry_after_ms > gate->until_ms &&
              answer->retry_after_ms > 0)
@@ -141,7 +171,7 @@ void gate_hold(struct gate *gate)
 
 void gate_resume(struct gate *gate, int64_t now_ms)
 {
-    if (gate->state == GATE_OPEN)
+    if (gate_is_open(gate))
         return;
     gate->by_hand = false;
     gate->holds = 0;

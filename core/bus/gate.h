@@ -2,6 +2,8 @@
  * Whether a sink may be given events now, and until when not: what follows from a verdict for the
  * sink as a whole. Pure: told what went out and what came back, and when.
  *
+ * first: one batch goes ahead of all others, and its answer is heard as if the gate were open.
+ *
  *     open ──DOWN, 429, Retry-After──► held ──its time is over──► probing ──DELIVERED──► open
  *      │                                ▲                            │
  *      │                                ├──────── anything else ─────┘
@@ -11,7 +13,8 @@
  *           └─ only with another event to compare with, and with retries; else held
  *
  * MISSET may be the fault of our settings, or of one event that the far side answers oddly. So one
- * other event is tried: when that one gets through, the first was the event's own fault.
+ * other event is tried: when that one gets through, the first was the event's own fault. So it is
+ * when one gets through that was sent after it and is under way.
  *
  * What comes back from batches that went out before a hold began neither ends nor doubles it.
  */
@@ -23,6 +26,7 @@
 
 enum gate_state {
     GATE_OPEN,
+    GATE_FIRST, /* nothing was heard yet, or not for long: one batch goes ahead */
     GATE_HELD,
     GATE_PROBING,   /* after a hold: one batch is out, which decides */
     GATE_COMPARING, /* after MISSET: one other event decides */
@@ -43,8 +47,9 @@ struct gate {
     int64_t until_ms; /* while held, and not by hand */
     uint32_t holds;   /* in a row whose length was our own: the next is twice as long */
     int64_t suspect;  /* seq of the event that got MISSET; 0 for none */
+    uint32_t accused; /* the batch that got MISSET, while comparing */
     int64_t tried;    /* seq of the last probe that failed: later ones come first; 0 for none */
-    uint32_t batch;   /* the probe or the comparison that is out; 0 for none */
+    uint32_t batch;   /* the first, the probe or the comparison that is out; 0 for none */
 };
 
 /* What a batch came back with: of several verdicts the one that says most about the sink. */
@@ -56,13 +61,22 @@ struct gate_answer {
     int64_t first_seq;      /* of the batch */
     bool single;            /* the batch was one event */
     bool no_retries;        /* `retry = none`: it is not tried again, so nothing is compared */
-    bool has_others;        /* another event could be tried */
+    bool has_others;        /* another event could be tried, or is under way */
 };
 
 enum gate_ruling {
     GATE_NOTHING,         /* the verdict stands as it is */
     GATE_SUSPECT_REFUSED, /* and the MISSET of gate->suspect was that event's own fault */
 };
+
+/*
+ * Nothing is known of the far side, or no longer: when the gate is open, the next batch goes ahead
+ * of all others. So what is set up wrongly costs one batch and not all that may be under way.
+ */
+void gate_begin(struct gate *gate);
+
+/* Neither held, nor probing, nor comparing. */
+bool gate_is_open(const struct gate *gate);
 
 /* What may go now; a hold whose time is over becomes a probe when something is sent. */
 enum gate_pass gate_pass(const struct gate *gate, int64_t now_ms);
@@ -76,7 +90,7 @@ enum gate_ruling gate_answer(struct gate *gate, const struct gate_answer *answer
 /* Nothing could be found for PASS_OTHER: held. */
 void gate_no_other(struct gate *gate, int64_t now_ms);
 
-/* The host is gone and with it what was out: the probe or the comparison is to be sent again. */
+/* What was out is lost with its host, or came back as it was: it is to be sent again. */
 void gate_lost(struct gate *gate, int64_t now_ms);
 
 /* By an operator's hand. After resume a probe goes at once. */

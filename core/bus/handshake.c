@@ -8,6 +8,7 @@
 #include "affnotify/sink.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/bus/fingerprint.h"
 #include "core/bus/plugin_files.h"
 #include "core/config/secret.h"
 
@@ -76,7 +77,8 @@ static bool is_secret(const struct message_table *table, const char *key)
 }
 
 static char *resolve(const struct message_table *table, const struct section *section,
-                     const struct setting *setting, struct mistakes *mistakes)
+                     const struct setting *setting, struct mistakes *mistakes,
+                     struct fingerprint_list *secrets)
 {
     const char *value = setting->value;
     bool plain_proxy = is_secret_request_key(setting->key) && !strchr(value, '@') &&
@@ -84,7 +86,10 @@ static char *resolve(const struct message_table *table, const struct section *se
     if (plain_proxy || !is_secret(table, setting->key))
         return memory_text(value);
     struct place place = section_place(section, setting);
-    return secret_resolve(value, &place, mistakes);
+    char *secret = secret_resolve(value, &place, mistakes);
+    if (secret)
+        fingerprint_add(secrets, setting->key, secret);
+    return secret;
 }
 
 /* Beside the host that delivers, a trial must not touch what that one keeps. */
@@ -105,24 +110,43 @@ static int put_options(const struct handshake *handshake, const struct message_t
                                       .timeout_ms = tuning->timeout_ms,
                                       .concurrency = tuning->concurrency,
                                       .values = values};
+    struct fingerprint_list secrets = {0};
     for (size_t i = 0; i < section->count; i++) {
         const struct setting *setting = &section->settings[i];
         if (config_is_bus_key(setting->key))
             continue;
         char *value = config_is_blank(setting->value)
                           ? NULL
-                          : resolve(table, section, setting, handshake->mistakes);
+                          : resolve(table, section, setting, handshake->mistakes, &secrets);
         if (value)
             values[options.value_count++] = (struct message_value){setting->key, value};
         else
             options.incomplete = true;
     }
+    char hex[FINGERPRINT_SIZE];
+    fingerprint_take(&secrets, handshake->secrets ? handshake->secrets : hex);
     int result = message_put_options(out, &options);
     for (uint32_t i = 0; i < options.value_count; i++)
         memory_wipe_text((char *)(uintptr_t)values[i].value);
     free(values);
     free(state_dir);
     return result;
+}
+
+/* When this is the sink that gives notices: its plugin cannot. */
+static void refuse_alert_sink(const struct handshake *handshake)
+{
+    const struct config *config = handshake->config;
+    const struct section *bus = document_section(&config->document, "bus");
+    const char *name = handshake->sink->name;
+    if (!config->alert_sink || !text_equal(config->alert_sink, name))
+        return;
+    struct place place = section_place(bus, section_setting(bus, "alert_sink"));
+    mistakes_add(
+        handshake->mistakes, &place,
+        "the plugin %s of [sink:%s] cannot give notices; name a sink whose plugin can, such "
+        "as slack or smtp",
+        handshake->sink->plugin, name);
 }
 
 int handshake_take_table(const struct handshake *handshake, struct frame *frame,
@@ -132,6 +156,10 @@ int handshake_take_table(const struct handshake *handshake, struct frame *frame,
     if (message_get_table(frame, &table) < 0)
         return -1;
     *makes_requests = table.requests;
+    if (handshake->notices)
+        *handshake->notices = table.notices;
+    if (!table.notices)
+        refuse_alert_sink(handshake);
     config_tune_sink(handshake->sink, table.defaults, tuning, handshake->mistakes);
     int result = put_options(handshake, &table, tuning, out);
     free(table.options);

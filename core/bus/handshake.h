@@ -17,6 +17,8 @@ struct handshake {
     const struct sink_config *sink;
     bool trial; /* for `render` or `test`: with a state directory of its own */
     struct mistakes *mistakes;
+    bool *notices; /* NULL, or where it is told whether the plugin gives notices */
+    char *secrets; /* NULL, or where the digest of what the secrets stand for is written */
 };
 
 /*

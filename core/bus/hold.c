@@ -15,7 +15,7 @@
 int sink_set_held(struct sink *sink, bool held, struct error *error)
 {
     struct journal *journal = sink->context->journal;
-    bool changes = held ? !sink->gate.by_hand : sink->gate.state != GATE_OPEN;
+    bool changes = held ? !sink->gate.by_hand : !gate_is_open(&sink->gate);
     if (journal_begin(journal, error) < 0)
         return -1;
     if (journal_hold_sink(journal, sink->record.number, held, error) < 0 ||

@@ -19,17 +19,20 @@
 static const char usage[] =
     "affnotifyd -c FILE [--strict] [--debug]\n"
     "    Runs the bus in the foreground. It logs to stderr. SIGTERM stops it: nothing\n"
-    "    new goes out, what is in flight gets 5 seconds. --strict refuses to start\n"
+    "    new goes out, what is in flight gets 5 seconds. SIGHUP does what `affnotify\n"
+    "    reload` does, and logs what that prints. --strict refuses to start\n"
     "    when any section has a mistake; without it, such a sink starts stopped and its\n"
     "    events wait. --debug shows what plugins log at that level.\n"
-    "affnotifyd -c FILE --check [--json]\n"
-    "    Checks the configuration and every plugin's options.\n"
+    "affnotifyd -c FILE --check [--json | --digests]\n"
+    "    Checks the configuration and every plugin's options. With --digests, which\n"
+    "    a running affnotifyd uses, it adds what tells one state of it from another.\n"
     "\n"
     "These print one line of JSON and can be used beside a running bus; `affnotify`\n"
     "shows the same for people:\n"
     "\n"
     "affnotifyd -c FILE --render SINK [--events]    what the sink would send\n"
     "affnotifyd -c FILE --test SINK [--events]      delivers a marked event\n"
+    "affnotifyd -c FILE --test-notice SINK          gives a marked notice\n"
     "affnotifyd [-c FILE] --plugins                 the plugins that can be had\n"
     "affnotifyd [-c FILE] --describe NAME           a plugin, by its name, its path,\n"
     "                                               or a sink's name\n"
@@ -45,6 +48,7 @@ enum mode {
     MODE_CHECK,
     MODE_RENDER,
     MODE_TEST,
+    MODE_TEST_NOTICE,
     MODE_PLUGINS,
     MODE_DESCRIBE,
     MODE_ID,
@@ -58,6 +62,7 @@ struct call {
     const char *config_path;
     bool events;
     bool json;
+    bool digests;
     bool strict;
 };
 
@@ -79,6 +84,7 @@ static int read_options(int argc, char **argv, struct call *call)
         OPTION_MODE = 256, /* and the mode's number */
         OPTION_EVENTS = OPTION_MODE + MODE_HELP + 1,
         OPTION_JSON,
+        OPTION_DIGESTS,
         OPTION_STRICT,
         OPTION_DEBUG,
     };
@@ -87,6 +93,7 @@ static int read_options(int argc, char **argv, struct call *call)
         {"check", no_argument, NULL, OPTION_MODE + MODE_CHECK},
         {"render", required_argument, NULL, OPTION_MODE + MODE_RENDER},
         {"test", required_argument, NULL, OPTION_MODE + MODE_TEST},
+        {"test-notice", required_argument, NULL, OPTION_MODE + MODE_TEST_NOTICE},
         {"plugins", no_argument, NULL, OPTION_MODE + MODE_PLUGINS},
         {"describe", required_argument, NULL, OPTION_MODE + MODE_DESCRIBE},
         {"id", required_argument, NULL, OPTION_MODE + MODE_ID},
@@ -94,6 +101,7 @@ static int read_options(int argc, char **argv, struct call *call)
         {"help", no_argument, NULL, OPTION_MODE + MODE_HELP},
         {"events", no_argument, NULL, OPTION_EVENTS},
         {"json", no_argument, NULL, OPTION_JSON},
+        {"digests", no_argument, NULL, OPTION_DIGESTS},
         {"strict", no_argument, NULL, OPTION_STRICT},
         {"debug", no_argument, NULL, OPTION_DEBUG},
         {NULL, 0, NULL, 0},
@@ -115,6 +123,7 @@ static int read_options(int argc, char **argv, struct call *call)
         } else {
             call->events = call->events || option == OPTION_EVENTS;
             call->json = call->json || option == OPTION_JSON;
+            call->digests = call->digests || option == OPTION_DIGESTS;
             call->strict = call->strict || option == OPTION_STRICT;
         }
     }
@@ -127,16 +136,21 @@ static int carry_out(const struct call *call)
                                         [MODE_CHECK] = true,
                                         [MODE_RENDER] = true,
                                         [MODE_TEST] = true,
+                                        [MODE_TEST_NOTICE] = true,
                                         [MODE_HELP] = false};
     if (needs_config[call->mode] && !call->config_path)
         return fail_usage("-c FILE is needed");
     switch (call->mode) {
     case MODE_CHECK:
-        return checker_main(call->config_path, call->json);
+        return checker_main(call->config_path, call->digests ? CHECKER_DIGESTS
+                                               : call->json  ? CHECKER_JSON
+                                                             : CHECKER_LINES);
     case MODE_RENDER:
         return trial_main(call->config_path, TRIAL_RENDER, call->operand, call->events);
     case MODE_TEST:
         return trial_main(call->config_path, TRIAL_TEST, call->operand, call->events);
+    case MODE_TEST_NOTICE:
+        return trial_main(call->config_path, TRIAL_NOTICE, call->operand, false);
     case MODE_PLUGINS:
         return catalogue_list(call->config_path);
     case MODE_DESCRIBE:

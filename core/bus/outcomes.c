@@ -54,19 +54,6 @@ void sink_save_slot(struct sink *sink, struct slot *slot)
 
 /* ---- One event ---- */
 
-/* An earlier event of the same affiliate that stays undelivered: this one has to wait behind it. */
-static bool waits_behind(const struct sink *sink, const struct slot *slot)
-{
-    if (!sink->schedule.by_affiliate)
-        return false;
-    for (const struct slot *earlier = sink->schedule.first; earlier != slot;
-         earlier = earlier->after) {
-        if (earlier->event.affiliate == slot->event.affiliate && earlier->state != SLOT_SETTLING)
-            return true;
-    }
-    return false;
-}
-
 /* A failed attempt that was charged; the event is tried again when its delay is over. */
 static void try_later(struct sink *sink, struct slot *slot)
 {
@@ -74,16 +61,17 @@ static void try_later(struct sink *sink, struct slot *slot)
     event->attempts++;
     int64_t delay_ms = retry_delay_ms(&sink->tuning, event->attempts, arc4random());
     assert(delay_ms != RETRY_NEVER);
-    event->due_unix_ms = waits_behind(sink, slot) ? 0 : clock_unix_ms() + delay_ms;
+    event->due_unix_ms = clock_unix_ms() + delay_ms;
     schedule_put_back(&sink->schedule, slot);
     sink_save_slot(sink, slot);
     if (!sink->schedule.strictly) {
         slot->put_aside = true; /* others have its place in the window until then */
         return;
     }
-    int64_t due_mono_ms = clock_mono_ms() + delay_ms;
-    if (due_mono_ms > sink->paused_until_mono_ms)
-        sink->paused_until_mono_ms = due_mono_ms;
+    if (slot != sink->schedule.first)
+        return; /* it has its pause when it has become the first */
+    sink->paused_until_mono_ms = clock_mono_ms() + delay_ms;
+    sink->paused_until_unix_ms = event->due_unix_ms;
 }
 
 /* `outcome` is what was said of it, with its texts' ownership; what becomes of it follows. */
@@ -226,7 +214,7 @@ static void tell_gate(struct sink *sink, const struct gate_answer *answer, const
     const struct gate before = *gate;
     if (gate_answer(gate, answer, clock_mono_ms()) == GATE_SUSPECT_REFUSED)
         refuse_suspect(sink);
-    bool compares = gate->state == GATE_COMPARING && before.state == GATE_OPEN;
+    bool compares = gate->state == GATE_COMPARING && before.state != GATE_COMPARING;
     bool holds = gate->state == GATE_HELD &&
                  (before.state != GATE_HELD || before.until_ms != gate->until_ms);
     if (compares || holds) {
@@ -260,6 +248,19 @@ static void hear_gate(struct sink *sink, const struct batch_back *back)
     tell_gate(sink, &answer, back->worst_what, message->remedy);
 }
 
+/* A batch that the host has not begun: as if it had not been sent. */
+static void take_back(struct sink *sink, const struct batch_back *back)
+{
+    for (uint32_t i = 0; i < back->count; i++) {
+        schedule_put_back(&sink->schedule, back->slots[i]);
+        back->slots[i]->batch = 0;
+    }
+    schedule_batch_done(&sink->schedule);
+    sink->progress_mono_ms = clock_mono_ms();
+    if (sink->gate.batch == back->message->batch)
+        gate_lost(&sink->gate, clock_mono_ms());
+}
+
 int sink_take_outcome(struct sink *sink, struct frame *frame, struct error *error)
 {
     struct message_outcome message;
@@ -267,10 +268,16 @@ int sink_take_outcome(struct sink *sink, struct frame *frame, struct error *erro
         return -1;
     struct batch_back back = {.message = &message};
     back.count = schedule_batch(&sink->schedule, message.batch, back.slots);
-    if (back.count == 0 || message.taken == 0 || message.taken > back.count) {
+    if (back.count == 0 || message.taken > back.count) {
         free(message.items);
         return error_set(error, "sent an outcome for %u events of batch %u, which has %u",
                          message.taken, message.batch, back.count);
+    }
+    sink->heard++;
+    if (message.taken == 0) {
+        free(message.items);
+        take_back(sink, &back);
+        return 0;
     }
     weigh(&back);
     uint32_t next = 0;
@@ -328,7 +335,7 @@ static void add_overrun(struct sink *sink, struct slot *slot, const char *reason
 void sink_lost_host(struct sink *sink, const char *reason)
 {
     struct schedule *schedule = &sink->schedule;
-    bool was_alone = schedule->in_flight == 1;
+    bool was_alone = schedule->in_flight == 1 && !sink->notice.out;
     for (struct slot *slot = schedule->first; slot; slot = slot->after) {
         if (slot->state != SLOT_IN_FLIGHT)
             continue;

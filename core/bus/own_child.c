@@ -26,7 +26,8 @@
 
 struct own_child {
     struct bus *bus;
-    struct client *client;
+    struct client *client; /* NULL when the bus itself asked */
+    void (*done)(struct bus *bus, json_t *answer);
     pid_t pid;
     int fd;
     struct event *readable;
@@ -48,14 +49,24 @@ static void free_child(struct own_child *child)
     free(child);
 }
 
+static void answer_client(struct client *client, json_t *answer)
+{
+    json_t *none = NULL;
+    if (!answer)
+        answer = none =
+            answer_unavailable("the process for this command ended without an answer; see the log");
+    client_answer_command(client, answer);
+    json_decref(none);
+}
+
 /* The child has closed its output: what it printed is the answer. */
 static void finish_child(struct own_child *child)
 {
     json_t *answer = json_loadb(child->output.data, child->output.len, JSON_ALLOW_NUL, NULL);
-    if (!answer)
-        answer =
-            answer_unavailable("the process for this command ended without an answer; see the log");
-    client_answer_command(child->client, answer);
+    if (child->client)
+        answer_client(child->client, answer);
+    else
+        child->done(child->bus, answer);
     json_decref(answer);
     free_child(child);
 }
@@ -97,52 +108,79 @@ static pid_t start_process(const struct bus *bus, const char *const *arguments, 
     _exit(127);
 }
 
-static size_t count_children(const struct bus *bus)
+static size_t count_clients(const struct bus *bus)
 {
     size_t count = 0;
     for (const struct own_child *child = bus->own_children; child; child = child->next)
-        count++;
+        count += child->client != NULL;
     return count;
 }
 
-static void watch(struct bus *bus, struct client *client, pid_t pid, int fd)
+static struct own_child *watch(struct bus *bus, pid_t pid, int fd)
 {
     struct own_child *child = memory_new(1, sizeof *child);
-    *child = (struct own_child){
-        .bus = bus, .client = client, .pid = pid, .fd = fd, .next = bus->own_children};
+    *child = (struct own_child){.bus = bus, .pid = pid, .fd = fd, .next = bus->own_children};
     bus->own_children = child;
     buffer_init(&child->output, ANSWER_BYTES_MAX);
     evutil_make_socket_nonblocking(child->fd);
     child->readable = event_new(bus->base, child->fd, EV_READ | EV_PERSIST, on_output, child);
     event_add(child->readable, NULL);
+    return child;
 }
 
-int own_child_start(struct bus *bus, struct client *client, const char *const *arguments,
-                    const struct buffer *input, struct error *error)
+/* NULL with the error when it could not be started. */
+static struct own_child *start(struct bus *bus, const char *const *arguments,
+                               const struct buffer *input, struct error *error)
 {
     int output[2];
-    if (count_children(bus) >= CHILDREN_MAX)
-        return error_set(error, "%d such commands are running; try again when one is done",
-                         CHILDREN_MAX);
+    struct own_child *child = NULL;
     int input_fd = file_in_memory("affnotifyd-input", input);
-    if (input_fd < 0)
-        return error_set_errno(error, "cannot hand the events on");
-    int result = 0;
+    if (input_fd < 0) {
+        error_set_errno(error, "cannot hand the events on");
+        return NULL;
+    }
     if (pipe2(output, O_CLOEXEC) < 0) {
-        result = error_set_errno(error, "cannot make a pipe");
+        error_set_errno(error, "cannot make a pipe");
         goto close_input;
     }
     pid_t pid = start_process(bus, arguments, input_fd, output[1]);
     close(output[1]);
     if (pid < 0) {
         close(output[0]);
-        result = error_set_errno(error, "cannot start a process");
+        error_set_errno(error, "cannot start a process");
         goto close_input;
     }
-    watch(bus, client, pid, output[0]);
+    child = watch(bus, pid, output[0]);
 close_input:
     close(input_fd);
-    return result;
+    return child;
+}
+
+int own_child_start(struct bus *bus, struct client *client, const char *const *arguments,
+                    const struct buffer *input, struct error *error)
+{
+    if (count_clients(bus) >= CHILDREN_MAX)
+        return error_set(error, "%d such commands are running; try again when one is done",
+                         CHILDREN_MAX);
+    struct own_child *child = start(bus, arguments, input, error);
+    if (!child)
+        return -1;
+    child->client = client;
+    return 0;
+}
+
+struct own_child *own_child_ask(struct bus *bus, const char *const *arguments,
+                                void (*done)(struct bus *bus, json_t *answer), struct error *error)
+{
+    struct own_child *child = start(bus, arguments, NULL, error);
+    if (child)
+        child->done = done;
+    return child;
+}
+
+void own_child_kill(struct own_child *child)
+{
+    kill(child->pid, SIGKILL);
 }
 
 void own_child_stop_all(struct bus *bus)

@@ -10,6 +10,8 @@ struct buffer;
 struct bus;
 struct client;
 struct error;
+struct json_t;
+struct own_child;
 
 /*
  * Starts `affnotifyd ARGUMENT…` (ending with NULL) for a client, which is answered when it is done.
@@ -18,7 +20,19 @@ struct error;
 int own_child_start(struct bus *bus, struct client *client, const char *const *arguments,
                     const struct buffer *input, struct error *error);
 
-/* Ends those that run. */
+/*
+ * The same for the bus itself, however many run for clients: `done` is called once, with what it
+ * printed, or with NULL when that was no answer; it takes a reference of its own to keep it. NULL
+ * with the error.
+ */
+struct own_child *own_child_ask(struct bus *bus, const char *const *arguments,
+                                void (*done)(struct bus *bus, struct json_t *answer),
+                                struct error *error);
+
+/* It takes too long: `done` follows, with NULL. */
+void own_child_kill(struct own_child *child);
+
+/* Ends those that run, without a call. */
 void own_child_stop_all(struct bus *bus);
 
 #endif

@@ -12,10 +12,12 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
 #include "core/bus/member.h"
+#include "core/bus/reload.h"
 #include "core/bus/sink_names.h"
 #include "core/event/email.h"
 #include "core/event/event.h"
@@ -161,6 +163,10 @@ static json_t *begin(struct bus *bus, struct client *client, const json_t *comma
 {
     struct replaying asked = {.client = client, .drops = drops};
     json_t *wrong = read_question(bus, command, &asked);
+    if (!wrong)
+        wrong = reload_refuse_busy(bus, asked.source);
+    if (!wrong)
+        wrong = reload_refuse_busy(bus, asked.target);
     if (wrong)
         return wrong;
     struct sink *target = sink_names_find(bus, asked.target);
@@ -178,6 +184,15 @@ static json_t *begin(struct bus *bus, struct client *client, const json_t *comma
     bus->replays = begun;
     bus->again = true;
     return NULL;
+}
+
+bool replay_works_at(const struct bus *bus, const char *name)
+{
+    const struct replaying *replaying = bus->replays;
+    while (replaying && !text_equal(replaying->source, name) &&
+           !text_equal(replaying->target, name))
+        replaying = replaying->next;
+    return replaying != NULL;
 }
 
 json_t *replay_run(struct bus *bus, struct client *client, const json_t *command)

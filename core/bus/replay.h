@@ -8,6 +8,8 @@
 #ifndef AFFN_BUS_REPLAY_H
 #define AFFN_BUS_REPLAY_H
 
+#include <stdbool.h>
+
 struct bus;
 struct client;
 struct json_t;
@@ -19,6 +21,9 @@ struct json_t *replay_drop_run(struct bus *bus, struct client *client,
 
 /* Takes each a step further. Outside of any transaction, and before new batches go out. */
 void replay_step_all(struct bus *bus);
+
+/* Whether one works at what this sink has, or takes from it. */
+bool replay_works_at(const struct bus *bus, const char *name);
 
 /* Forgets all of them, when the bus ends: what was put back so far is. Nobody is answered. */
 void replay_stop_all(struct bus *bus);

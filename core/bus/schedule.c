@@ -87,20 +87,30 @@ static bool is_wished(const struct slot *slot, const struct schedule_wish *wish)
     return seq != wish->without && seq > wish->after && !(wish->fresh && slot->batch != 0);
 }
 
-/* A suspect goes by itself: nothing else may be in flight with it. */
+/*
+ * Of what goes alone, the oldest that is wished for, once nothing else is in flight. *has_any: one
+ * could go or is under way, so nothing else goes. One that is behind an earlier event of its
+ * affiliate keeps nobody waiting, for that may take hours.
+ */
 static uint32_t take_alone(struct schedule *schedule, const struct schedule_wish *wish,
-                           struct slot **slots)
+                           struct slot **slots, bool *has_any)
 {
-    if (schedule->in_flight > 0)
-        return 0;
-    struct slot *slot = schedule->first;
-    while (slot && (!slot->event.alone || slot->state != SLOT_READY || slot->put_aside ||
-                    !is_wished(slot, wish)))
-        slot = slot->after;
-    if (!slot)
-        return 0;
-    slots[0] = slot;
-    return 1;
+    struct held_affiliates held = {.count = 0};
+    *has_any = false;
+    for (struct slot *slot = schedule->first; slot; slot = slot->after) {
+        bool behind = schedule->by_affiliate &&
+                      (slot->event.blocked || is_held(&held, slot->event.affiliate));
+        bool ready = slot->state == SLOT_READY && !slot->put_aside && !behind;
+        if (slot->event.alone && (ready || slot->state == SLOT_IN_FLIGHT || slot->put_aside))
+            *has_any = true;
+        if (slot->event.alone && ready && is_wished(slot, wish)) {
+            slots[0] = slot;
+            return schedule->in_flight == 0;
+        }
+        if (schedule->by_affiliate)
+            hold_affiliate(&held, slot->event.affiliate);
+    }
+    return 0;
 }
 
 static uint32_t take_in_order(struct schedule *schedule, const struct schedule_wish *wish,
@@ -110,24 +120,27 @@ static uint32_t take_in_order(struct schedule *schedule, const struct schedule_w
     uint32_t taken = 0;
     uint32_t most = wish->single || wish->only ? 1 : schedule->batch_events_max;
     size_t bytes = 0;
+    /* Strictly in order, what an event is behind is in the window, and goes before it anyway. */
+    bool keeps_apart = schedule->by_affiliate && !schedule->strictly;
     schedule->blocked = 0;
     for (struct slot *slot = schedule->first; slot && taken < most; slot = slot->after) {
         if (slot->state != SLOT_READY || slot->put_aside || !is_wished(slot, wish)) {
-            if (schedule->by_affiliate)
+            if (keeps_apart)
                 hold_affiliate(&held, slot->event.affiliate);
             continue;
         }
-        if (schedule->by_affiliate &&
-            (slot->event.blocked || is_held(&held, slot->event.affiliate))) {
+        if (keeps_apart && (slot->event.blocked || is_held(&held, slot->event.affiliate))) {
             hold_affiliate(&held, slot->event.affiliate);
             schedule->blocked++;
             continue;
         }
+        bool by_itself = slot->singly || slot->event.alone;
         bytes += slot->event.canonical_bytes;
-        if (taken > 0 && (slot->singly || bytes > BATCH_BYTES_MAX))
+        bool has_its_time = schedule->strictly && slot->event.due_unix_ms != 0;
+        if (taken > 0 && (by_itself || has_its_time || bytes > BATCH_BYTES_MAX))
             break;
         slots[taken++] = slot;
-        if (slot->singly)
+        if (by_itself)
             break;
     }
     return taken;
@@ -143,8 +156,10 @@ uint32_t schedule_take(struct schedule *schedule, const struct schedule_wish *wi
         return 0;
     if (schedule->batches_max == 1 && schedule->settling > 0)
         return 0; /* the next batch waits until the last one's outcome is committed */
-    uint32_t taken = schedule->alone > 0 ? take_alone(schedule, wish, slots)
-                                         : take_in_order(schedule, wish, slots);
+    bool suspects_first = schedule->alone > 0 && !schedule->strictly;
+    uint32_t taken = suspects_first ? take_alone(schedule, wish, slots, &suspects_first) : 0;
+    if (taken == 0 && !suspects_first)
+        taken = take_in_order(schedule, wish, slots);
     if (taken == 0)
         return 0;
     schedule->last_batch++;
@@ -160,8 +175,8 @@ bool schedule_has_other(const struct schedule *schedule, const struct slot *slot
         return false;
     for (const struct slot *other = schedule->first; other; other = other->after) {
         bool behind = schedule->by_affiliate && other->event.affiliate == slot->event.affiliate;
-        if (other != slot && other->state == SLOT_READY && !other->put_aside &&
-            !other->event.blocked && !behind)
+        bool ready = other->state == SLOT_READY && !other->put_aside && !other->event.blocked;
+        if (other != slot && !behind && (ready || other->state == SLOT_IN_FLIGHT))
             return true;
     }
     return false;
@@ -230,10 +245,10 @@ bool schedule_is_behind(const struct schedule *schedule, const struct slot *slot
     return false;
 }
 
-void schedule_block(struct schedule *schedule, int64_t affiliate)
+void schedule_block(struct schedule *schedule, int64_t affiliate, int64_t seq)
 {
     for (struct slot *slot = schedule->first; slot && schedule->by_affiliate; slot = slot->after) {
-        if (slot->event.affiliate == affiliate)
+        if (slot->event.affiliate == affiliate && slot->event.seq > seq)
             slot->event.blocked = true;
     }
 }

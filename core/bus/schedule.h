@@ -83,7 +83,7 @@ struct slot *schedule_find(const struct schedule *schedule, int64_t seq);
 uint32_t schedule_take(struct schedule *schedule, const struct schedule_wish *wish,
                        struct slot **slots);
 
-/* Whether an event beside this one could go: for a comparison. */
+/* Whether an event beside this one could go, or is under way: for a comparison. */
 bool schedule_has_other(const struct schedule *schedule, const struct slot *slot);
 
 /*
@@ -114,8 +114,8 @@ bool schedule_crowded(const struct schedule *schedule);
 /* Whether an earlier event of this slot's affiliate is in the window. */
 bool schedule_is_behind(const struct schedule *schedule, const struct slot *slot);
 
-/* Something of this affiliate waits in the journal: its events in the window stay behind it. */
-void schedule_block(struct schedule *schedule, int64_t affiliate);
+/* An event of this affiliate waits in the journal: later ones in the window stay behind it. */
+void schedule_block(struct schedule *schedule, int64_t affiliate, int64_t seq);
 
 /* Nothing of this affiliate waits in the journal any more: its events in the window may go. */
 void schedule_unblock(struct schedule *schedule, int64_t affiliate);

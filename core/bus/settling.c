@@ -74,10 +74,11 @@ static void leave_for_later(struct sink *sink, struct slot *slot)
 {
     int64_t due_unix_ms = slot->event.due_unix_ms;
     int64_t affiliate = slot->event.affiliate;
+    int64_t seq = slot->event.seq;
     schedule_remove(&sink->schedule, slot);
     if (due_unix_ms == 0)
         return;
-    schedule_block(&sink->schedule, affiliate);
+    schedule_block(&sink->schedule, affiliate, seq);
     if (due_unix_ms <= sink->due_after_unix_ms) {
         /* The civil clock was set back: what is due is looked for from the front again. */
         sink->due_after_unix_ms = 0;
@@ -120,9 +121,21 @@ static void settled(struct sink *sink, const struct outcome *outcome)
         schedule_unblock(&sink->schedule, affiliate);
 }
 
+/* Whether the last error that the journal keeps is old news. */
+static void count_since_error(struct sink *sink, const struct outcome *outcome)
+{
+    bool failed = outcome->as == 0 || outcome->as == SETTLED_DEAD;
+    if (failed)
+        sink->delivered_since = 0;
+    else
+        sink->delivered_since += outcome->as == SETTLED_DELIVERED;
+}
+
 void sink_committed(struct sink *sink)
 {
     saved(sink);
+    for (size_t i = 0; i < sink->outcome_count; i++)
+        count_since_error(sink, &sink->outcomes[i]);
     for (size_t i = 0; i < sink->outcome_count; i++) {
         if (sink->outcomes[i].as)
             settled(sink, &sink->outcomes[i]);

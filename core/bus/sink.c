@@ -43,7 +43,7 @@ static void set_state(struct sink *sink, enum sink_state state)
 static void stop_for_mistake(struct sink *sink, const struct mistake *mistake)
 {
     char *text = mistake_text(mistake);
-    set_problem(sink, text, "mend it and restart affnotifyd; its events wait until then");
+    set_problem(sink, text, "mend it, then `affnotify reload`; its events wait until then");
     free(text);
     set_state(sink, SINK_STOPPED);
     event_del(sink->timer);
@@ -98,14 +98,31 @@ static struct handshake handshake_of(const struct sink *sink, struct mistakes *m
         .config = sink->context->config, .sink = sink->config, .mistakes = mistakes};
 }
 
+/* What TABLE showed to be wrong in [bus]: it stops no sink. */
+static void log_bus_mistakes(const struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct mistake *mistake = &mistakes->items[i];
+        if (!mistake->section || strcmp(mistake->section, "bus") != 0)
+            continue;
+        char *text = mistake_text(mistake);
+        log_error("configuration", {"mistake", .text = text});
+        free(text);
+    }
+}
+
 static int take_table(struct sink *sink, struct frame *frame)
 {
     struct mistakes mistakes;
     mistakes_init(&mistakes);
     struct handshake handshake = handshake_of(sink, &mistakes);
+    handshake.secrets = sink->fingerprint.secrets;
+    handshake.notices = &sink->notice.can;
     sink->was_loaded = true;
     int result = handshake_take_table(&handshake, frame, &sink->tuning, &sink->makes_requests,
                                       host_process_out(&sink->host));
+    if (!sink->warned)
+        log_bus_mistakes(&mistakes);
     if (result == 0 && !stopped_by(sink, &mistakes))
         host_process_send(&sink->host);
     mistakes_finish(&mistakes);
@@ -132,7 +149,8 @@ static int apply_tuning(struct sink *sink, struct error *error)
     const struct sink_tuning *tuning = &sink->tuning;
     schedule->by_affiliate = tuning->order != SINK_ORDER_NONE;
     schedule->strictly = tuning->order == SINK_ORDER_JOURNAL;
-    bucket_init(&sink->bucket, tuning->rate_an_hour);
+    if (sink->bucket.rate_an_hour != tuning->rate_an_hour)
+        bucket_init(&sink->bucket, tuning->rate_an_hour); /* a new host does not fill it again */
     schedule->batch_events_max = tuning->batch;
     schedule->batches_max = batches_max(sink);
     return journal_open_sink(sink->context->journal, sink->config->name, tuning->event_mask, NULL,
@@ -193,6 +211,7 @@ static int take_opened(struct sink *sink, struct frame *frame)
     }
     set_state(sink, SINK_OPEN);
     sink->was_open = true;
+    gate_begin(&sink->gate);
     log_info("sink open", {"sink", .text = sink->config->name},
              {"plugin", .text = sink->config->plugin}, {"host", .number = sink->host.pid});
     return 0;
@@ -206,6 +225,8 @@ static int on_frame(void *owner, struct frame *frame, struct error *error)
         return plugin_log_take(frame, &sink->host.output);
     if (frame->type == MESSAGE_OUTCOME && sink->was_open)
         return sink_take_outcome(sink, frame, error);
+    if (frame->type == MESSAGE_NOTICED && sink->was_open)
+        return sink_notice_take(sink, frame, error);
     if (state == SINK_STOPPED || state == SINK_STOPPING)
         return 0; /* it is on its way out */
     if (frame->type == MESSAGE_TABLE && state == SINK_STARTING)
@@ -223,8 +244,10 @@ static void on_gone(void *owner, const char *reason)
 {
     struct sink *sink = owner;
     event_del(sink->overrun_timer);
-    if (sink->state == SINK_STOPPED || (sink->state == SINK_STOPPING && sink->host.tidy))
+    if (sink->state == SINK_STOPPED || (sink->state == SINK_STOPPING && sink->host.tidy)) {
+        sink_notice_lost(sink);
         return;
+    }
     char *problem = sink_end_problem(sink, reason);
     const char *remedy = sink_end_remedy(sink);
     if (sink->state == SINK_STOPPING) {
@@ -235,6 +258,7 @@ static void on_gone(void *owner, const char *reason)
         sink_lost_host(sink, reason);
         retry_later(sink, SINK_STARTING, problem, remedy);
     }
+    sink_notice_lost(sink); /* not before: a death with one out is not the event's fault */
     free(problem);
 }
 
@@ -298,6 +322,9 @@ static void start_host(struct sink *sink)
     const struct sink_context *context = sink->context;
     set_state(sink, SINK_STARTING);
     sink->was_loaded = sink->awaits_opened = false;
+    sink->heard = 0;
+    sink->fingerprint.secrets[0] = '\0';
+    fingerprint_plugin(sink->plugin_path, sink->fingerprint.plugin);
     if (host_process_start(&sink->host, context->base, context->host_program_fd, sink->plugin_path,
                            &error) < 0)
         retry_later(sink, SINK_STARTING, error.text,
@@ -355,8 +382,10 @@ int sink_init(struct sink *sink, const struct sink_context *context,
               const struct sink_config *config, struct error *error)
 {
     *sink = (struct sink){.context = context, .config = config};
+    memcpy(sink->name, config->name, strlen(config->name) + 1); /* config_load knows its limit */
+    fingerprint_section(config->section, sink->fingerprint.section);
     schedule_init(&sink->schedule);
-    host_process_init(&sink->host, config->name, &host_calls, sink);
+    host_process_init(&sink->host, sink->name, &host_calls, sink);
     sink->timer = evtimer_new(context->base, on_timer, sink);
     sink->overrun_timer = evtimer_new(context->base, on_overrun_timer, sink);
     sink->wake_timer = evtimer_new(context->base, on_wake_timer, sink);
@@ -384,7 +413,7 @@ void sink_start(struct sink *sink)
 {
     const struct config *config = sink->context->config;
     if (!sink->config->enabled) {
-        set_problem(sink, "enabled = no", "set `enabled = yes` and restart affnotifyd");
+        set_problem(sink, "enabled = no", "set `enabled = yes`, then `affnotify reload`");
         return;
     }
     if (stopped_by(sink, &config->mistakes))
@@ -401,6 +430,8 @@ void sink_start(struct sink *sink)
 void sink_stop(struct sink *sink)
 {
     enum sink_state before = sink->state;
+    if (before == SINK_STOPPING)
+        return;
     set_state(sink, before == SINK_OPEN ? SINK_STOPPING : SINK_STOPPED);
     event_del(sink->timer);
     if (before == SINK_OPEN) {
@@ -414,6 +445,11 @@ void sink_stop(struct sink *sink)
 bool sink_is_down(const struct sink *sink)
 {
     return sink->host.pid == 0;
+}
+
+bool sink_is_at_rest(const struct sink *sink)
+{
+    return sink_is_down(sink) && !sink_has_writes(sink);
 }
 
 void sink_kill(struct sink *sink)

@@ -15,10 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bus/alert.h"
 #include "core/bus/bucket.h"
+#include "core/bus/fingerprint.h"
 #include "core/bus/gate.h"
 #include "core/bus/host_process.h"
 #include "core/bus/schedule.h"
+#include "core/bus/sink_notice.h"
 #include "core/config/config.h"
 #include "core/journal/journal.h"
 
@@ -53,7 +56,8 @@ struct outcome {
 
 struct sink {
     const struct sink_context *context;
-    const struct sink_config *config;
+    const struct sink_config *config; /* a reload gives it another place */
+    char name[NAME_BYTES_MAX];
     struct sink_tuning tuning;
     struct journal_sink record; /* as the sink was opened in the journal */
     enum sink_state state;
@@ -63,6 +67,7 @@ struct sink {
     /* The host. */
     struct host_process host;
     char *plugin_path;
+    struct fingerprint fingerprint; /* what this host, or the last one, was started with */
     bool makes_requests;
     bool was_loaded;     /* this host had described its plugin */
     bool awaits_opened;  /* OPEN was sent and not answered yet */
@@ -72,6 +77,7 @@ struct sink {
     uint32_t failures;   /* in a row, without a settled delivery in between */
     struct event *timer; /* the next start or open; the limit of the handshake */
     struct event *overrun_timer;
+    uint32_t heard;           /* OUTCOME frames of this host; may wrap */
     int64_t progress_mono_ms; /* when the host last had nothing to answer for, or answered */
 
     /* Whether it may be given events, and why not. */
@@ -84,8 +90,15 @@ struct sink {
     bool held_told;                  /* the log says that it is held */
     int64_t held_since_mono_ms;      /* with held_told */
     int64_t paused_until_mono_ms;    /* order = journal: the next attempt of the first */
+    int64_t paused_until_unix_ms;    /* on the civil clock: over when it is on either */
     int64_t gathering_since_mono_ms; /* digest: since when a batch is being gathered; 0: none is */
     struct event *wake_timer;        /* the next moment at which more may go */
+
+    /* What operators are told of it, and what it tells them of others: see notice.h. */
+    struct alert alert;
+    bool alert_begun;
+    bool alert_unsaved; /* the journal does not have alert.told_unix_ms yet */
+    struct sink_notice notice;
 
     /* The deliveries. */
     struct schedule schedule;
@@ -95,9 +108,10 @@ struct sink {
     int64_t scanned;     /* how far the journal was read into the window */
     int64_t heads_after; /* how far the waiting affiliates were, at start */
     bool heads_read;
-    bool suspended;   /* skip.c or replay.c is at its journal: nothing is read or sent */
-    int64_t waiting;  /* rows in the journal */
-    uint32_t unsaved; /* slots whose waiting row is to be written */
+    bool suspended;          /* skip.c, replay.c or reload.c has it: nothing is read or sent */
+    int64_t waiting;         /* rows in the journal */
+    int64_t delivered_since; /* events since the last that failed, or since the start */
+    uint32_t unsaved;        /* slots whose waiting row is to be written */
     struct outcome *outcomes;
     size_t outcome_count;
     size_t outcome_capacity;
@@ -117,6 +131,9 @@ void sink_start(struct sink *sink);
 /* Asks the host to finish what it has begun and to end. sink_is_down tells when it has. */
 void sink_stop(struct sink *sink);
 bool sink_is_down(const struct sink *sink);
+
+/* Whether it is down and all that it knows is committed. */
+bool sink_is_at_rest(const struct sink *sink);
 
 /* Ends the host the hard way, and starts nothing again. */
 void sink_kill(struct sink *sink);

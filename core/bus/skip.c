@@ -10,10 +10,12 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
 #include "core/bus/member.h"
+#include "core/bus/reload.h"
 #include "core/bus/sink_names.h"
 #include "core/event/timestamp.h"
 
@@ -100,10 +102,10 @@ static json_t *count(struct bus *bus, const struct skip_question *question)
 
 /* ---- Beginning ---- */
 
-static bool is_running(const struct bus *bus, int64_t number)
+bool skip_works_at(const struct bus *bus, const char *name)
 {
     const struct skip *skip = bus->skips;
-    while (skip && skip->number != number)
+    while (skip && !text_equal(skip->name, name))
         skip = skip->next;
     return skip != NULL;
 }
@@ -111,7 +113,7 @@ static bool is_running(const struct bus *bus, int64_t number)
 static json_t *refuse_busy(const struct bus *bus, const struct sink *sink,
                            const struct skip_question *question)
 {
-    if (is_running(bus, question->record.number))
+    if (skip_works_at(bus, question->name))
         return answer_refusal("sink", "busy", "sink: %s is being skipped already", question->name);
     if (sink && sink->suspended)
         return answer_refusal("sink", "busy",
@@ -159,7 +161,9 @@ json_t *skip_run(struct bus *bus, struct client *client, const json_t *command)
     if (question.dry)
         return count(bus, &question);
     struct sink *sink = sink_names_find(bus, question.name);
-    wrong = refuse_busy(bus, sink, &question);
+    wrong = reload_refuse_busy(bus, question.name);
+    if (!wrong)
+        wrong = refuse_busy(bus, sink, &question);
     if (!wrong)
         begin(bus, client, sink, &question);
     return wrong;

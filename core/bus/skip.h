@@ -6,6 +6,8 @@
 #ifndef AFFN_BUS_SKIP_H
 #define AFFN_BUS_SKIP_H
 
+#include <stdbool.h>
+
 struct bus;
 struct client;
 struct json_t;
@@ -15,6 +17,9 @@ struct json_t *skip_run(struct bus *bus, struct client *client, const struct jso
 
 /* Takes each skip a step further. Outside of any transaction, and before new batches go out. */
 void skip_step_all(struct bus *bus);
+
+/* Whether one works at what this sink has. */
+bool skip_works_at(const struct bus *bus, const char *name);
 
 /* Forgets all of them, when the bus ends: what was skipped so far is. Nobody is answered. */
 void skip_stop_all(struct bus *bus);

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "affnotify/request.h"
@@ -23,6 +24,7 @@
 #include "core/bus/plugin_log.h"
 #include "core/bus/trial_answer.h"
 #include "core/bus/trial_events.h"
+#include "core/bus/trial_notice.h"
 
 #define SINKS_TOLD 10 /* names in a sentence */
 
@@ -45,6 +47,7 @@ struct trial {
     size_t done;           /* events that were answered for */
     uint32_t asked;        /* events of the batch that the host has */
     uint32_t batch;        /* its number */
+    bool takes_notices;    /* its plugin does */
     int64_t begun_mono_ms; /* of the stage, or the batch */
     struct trial_answer answer;
 };
@@ -52,6 +55,12 @@ struct trial {
 static struct trial_span span_of(const struct trial *trial, size_t count)
 {
     return (struct trial_span){.events = trial->events.items + trial->done, .count = count};
+}
+
+/* Something is sent, and the conversation is told. */
+static bool is_test(const struct trial *trial)
+{
+    return trial->kind != TRIAL_RENDER;
 }
 
 static int64_t elapsed_ms(const struct trial *trial)
@@ -83,11 +92,22 @@ static uint32_t fill_batch(const struct trial *trial, struct message_event *even
             .id = event->id,
             .canonical = event->canonical,
             .canonical_bytes = event->canonical_bytes,
-            .flags = trial->kind == TRIAL_TEST ? AFFN_EVENT_TEST : 0,
+            .flags = is_test(trial) ? AFFN_EVENT_TEST : 0,
             .attempt = 1,
         };
     }
     return count;
+}
+
+/* The host has something to answer for. */
+static void sent(struct trial *trial)
+{
+    host_process_send(&trial->look.host);
+    trial->begun_mono_ms = clock_mono_ms();
+    char overdue[128];
+    snprintf(overdue, sizeof overdue, "gave no answer within its timeout of %lld ms",
+             (long long)trial->tuning.timeout_ms);
+    look_limit(&trial->look, trial->tuning.timeout_ms + OVERRUN_GRACE_MS, overdue);
 }
 
 static void ask(struct trial *trial)
@@ -98,22 +118,31 @@ static void ask(struct trial *trial)
         close_host(trial);
         return;
     }
+    if (trial->kind == TRIAL_NOTICE) {
+        trial_notice_put(host_process_out(&trial->look.host), trial->handshake.sink->name,
+                         events[0].id, clock_unix_ms());
+        sent(trial);
+        return;
+    }
     struct message_deliver deliver = {
         .batch = ++trial->batch, .event_count = trial->asked, .events = events};
+    deliver.heard = trial->batch - 1; /* each has its outcome before the next is sent */
     struct buffer *out = host_process_out(&trial->look.host);
     int result = trial->kind == TRIAL_TEST ? message_put_deliver(out, &deliver)
                                            : message_put_render(out, &deliver);
     assert(result == 0); /* a batch fits into a frame, see limits.h */
-    host_process_send(&trial->look.host);
-    trial->begun_mono_ms = clock_mono_ms();
-    char overdue[128];
-    snprintf(overdue, sizeof overdue, "gave no answer within its timeout of %lld ms",
-             (long long)trial->tuning.timeout_ms);
-    look_limit(&trial->look, trial->tuning.timeout_ms + OVERRUN_GRACE_MS, overdue);
+    sent(trial);
 }
 
 static void work(struct trial *trial)
 {
+    if (trial->kind == TRIAL_NOTICE && !trial->takes_notices) {
+        trial_answer_without(&trial->answer, span_of(trial, 1), AFFN_MISSET, 0,
+                             "the plugin cannot give notices",
+                             "name a sink in `alert_sink` whose plugin can, such as slack or smtp");
+        close_host(trial);
+        return;
+    }
     trial->stage = STAGE_WORKING;
     ask(trial);
 }
@@ -218,6 +247,18 @@ static int take_outcome(struct trial *trial, struct frame *frame, struct error *
     return 0;
 }
 
+static int take_noticed(struct trial *trial, struct frame *frame)
+{
+    struct message_outcome outcome;
+    if (trial_notice_take(frame, &outcome) < 0)
+        return -1;
+    outcome.duration_ms = elapsed_ms(trial);
+    int result = trial_answer_outcome(&trial->answer, span_of(trial, 1), &outcome);
+    trial->done++;
+    ask(trial);
+    return result;
+}
+
 static int take_said(struct trial *trial, struct frame *frame)
 {
     static const char *const speakers[] = {
@@ -252,7 +293,7 @@ static int on_frame(void *owner, struct frame *frame, struct error *error)
         return 0; /* it is on its way out */
     if (frame->type == MESSAGE_LOG)
         return take_log(trial, frame);
-    if (frame->type == MESSAGE_SAID && trial->kind == TRIAL_TEST)
+    if (frame->type == MESSAGE_SAID && is_test(trial))
         return take_said(trial, frame);
     if (frame->type == MESSAGE_TABLE && stage == STAGE_HANDSHAKE)
         return take_table(trial, frame);
@@ -266,6 +307,8 @@ static int on_frame(void *owner, struct frame *frame, struct error *error)
         return take_rendered(trial, frame, error);
     if (frame->type == MESSAGE_OUTCOME && stage == STAGE_WORKING && trial->kind == TRIAL_TEST)
         return take_outcome(trial, frame, error);
+    if (frame->type == MESSAGE_NOTICED && stage == STAGE_WORKING && trial->kind == TRIAL_NOTICE)
+        return take_noticed(trial, frame);
     return -1;
 }
 
@@ -297,8 +340,7 @@ static void on_gone(void *owner, const char *reason)
     struct trial *trial = owner;
     if (trial->stage < STAGE_CLOSING) {
         give_up(trial, reason);
-    } else if (trial->stage == STAGE_CLOSING && !trial->look.host.tidy &&
-               trial->kind == TRIAL_TEST) {
+    } else if (trial->stage == STAGE_CLOSING && !trial->look.host.tidy && is_test(trial)) {
         char *note = memory_format("the plugin's process %s after all was done", reason);
         trial_answer_said(&trial->answer, "note", elapsed_ms(trial), note);
         free(note);
@@ -366,7 +408,7 @@ static json_t *run(struct trial *trial, struct config *config)
     struct error error;
     const struct sink_config *sink = trial->handshake.sink;
     json_t *answer;
-    trial_answer_init(&trial->answer, trial->kind == TRIAL_TEST);
+    trial_answer_init(&trial->answer, is_test(trial));
     int result = sink->plugin ? run_host(trial, &error) : 0;
     mistakes_sort(&config->mistakes, config->document.files, config->document.file_count);
     if (result < 0)
@@ -393,12 +435,15 @@ static json_t *prepare_and_run(struct config *config, enum trial_kind kind, cons
     };
     struct refusal refusal;
     json_t *answer;
-    bool is_test = kind == TRIAL_TEST;
+    bool marked = is_test(&trial);
     int64_t now_unix_ms = clock_unix_ms();
+    trial.handshake.notices = &trial.takes_notices;
     if (!with_events)
-        trial_events_sample(&trial.events, is_test, now_unix_ms);
+        trial_events_sample(&trial.events, marked, now_unix_ms);
+    if (kind == TRIAL_NOTICE)
+        memcpy(trial.events.items[0].id, "ntc", 3); /* it is in the place of an event */
     if (with_events &&
-        trial_events_read(&trial.events, STDIN_FILENO, is_test, now_unix_ms, &refusal) < 0)
+        trial_events_read(&trial.events, STDIN_FILENO, marked, now_unix_ms, &refusal) < 0)
         answer = answer_refusal_of(&refusal);
     else
         answer = run(&trial, config);

@@ -1,5 +1,5 @@
 /*
- * `affnotifyd --render SINK` and `--test SINK`: a fresh host for one section of the file, beside
+ * `affnotifyd --render SINK`, `--test SINK` and `--test-notice SINK`: a fresh host for one section of the file, beside
  * whatever runs, shows what it would send, or delivers marked events and tells all that was said.
  * Opens no journal and no socket. Whatever the host does, there is one JSON object at the end.
  */
@@ -11,6 +11,7 @@
 enum trial_kind {
     TRIAL_RENDER,
     TRIAL_TEST,
+    TRIAL_NOTICE, /* a test of a notice instead of events */
 };
 
 /* Prints the answer; with_events: for the events on stdin, else for a sample. The exit status. */

@@ -13,8 +13,12 @@
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
 #include "core/bus/control.h"
+#include "core/bus/forget.h"
 #include "core/bus/intake.h"
+#include "core/bus/notice.h"
+#include "core/bus/reload.h"
 #include "core/bus/replay.h"
+#include "core/bus/retention.h"
 #include "core/bus/skip.h"
 #include "core/bus/spool.h"
 #include "core/bus/timer.h"
@@ -167,6 +171,10 @@ void turn_end(struct bus *bus)
     bus->broken = false;
     skip_step_all(bus);
     replay_step_all(bus);
+    retention_step(bus);
+    forget_step(bus);
+    notice_step(bus);
+    reload_step(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         bus->again = sink_pump(bus->sinks[i]) || bus->again;
 }

@@ -2,34 +2,11 @@
  * affnotify check: every mistake in a configuration. The running bus checks its own file, with its
  * own user and credentials; for any other file affnotifyd is executed with --check.
  */
-#include <stdlib.h>
-
 #include "core/base/limits.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/errand.h"
-#include "core/cli/show.h"
-
-static json_int_t member_count(const json_t *answer, const char *key)
-{
-    return json_integer_value(json_object_get(answer, key));
-}
-
-static void print_mistakes(const json_t *answer)
-{
-    const json_t *mistakes = json_object_get(answer, "mistakes");
-    for (size_t i = 0; i < json_array_size(mistakes); i++) {
-        const json_t *mistake = json_array_get(mistakes, i);
-        char *message = show_member(mistake, "message");
-        bool is_warning = json_is_true(json_object_get(mistake, "warning"));
-        printf("%s%s\n", message, is_warning ? " (warning)" : "");
-        free(message);
-    }
-    json_int_t errors = member_count(answer, "errors");
-    json_int_t warnings = member_count(answer, "warnings");
-    printf("%" JSON_INTEGER_FORMAT " mistake%s, %" JSON_INTEGER_FORMAT " warning%s\n", errors,
-           errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
-}
+#include "core/cli/mistake_list.h"
 
 static int show(const struct invocation *invocation, const json_t *answer)
 {
@@ -41,8 +18,8 @@ static int show(const struct invocation *invocation, const json_t *answer)
         return EXIT_NO;
     }
     if (!invocation->json)
-        print_mistakes(answer);
-    return member_count(answer, "errors") > 0 ? EXIT_NO : EXIT_DONE;
+        mistake_list_print(json_object_get(answer, "mistakes"));
+    return json_integer_value(json_object_get(answer, "errors")) > 0 ? EXIT_NO : EXIT_DONE;
 }
 
 static int run(const struct invocation *invocation)

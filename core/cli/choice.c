@@ -92,7 +92,7 @@ bool choice_confirm(const struct invocation *invocation, json_t *request,
     if (!count)
         return false;
     bool wanted = false;
-    bool any = json_integer_value(json_object_get(count, words->count)) > 0;
+    bool any = !words->count || json_integer_value(json_object_get(count, words->count)) > 0;
     bool asks = any && isatty(STDIN_FILENO);
     *code = any ? EXIT_NO : EXIT_DONE;
     if (invocation->json && !asks)

@@ -31,7 +31,8 @@ char *choice_events(const json_t *answer, const char *key);
 
 /* How a command puts what would be done. */
 struct choice_words {
-    const char *count;                       /* the member of an answer that says how many */
+    const char *count;                       /* the member of an answer that says how many; NULL:
+                                                there is always something */
     void (*print)(const json_t *answer);     /* on stderr: what would be done, in whole sentences */
     char *(*question)(const json_t *answer); /* to be freed */
     const char *otherwise;                   /* "nothing was sent" */

@@ -98,23 +98,35 @@ void connection_print_refusal(const struct invocation *invocation, const json_t 
     free(message);
 }
 
-json_t *connection_answer(const struct invocation *invocation, json_t *request, int64_t timeout_ms,
-                          int *code)
+json_t *connection_reply(const struct invocation *invocation, json_t *request, bool names_config,
+                         int64_t timeout_ms, int *code)
 {
     json_t *answer = NULL;
     struct error error;
     struct target target;
-    if (target_find(invocation, NULL, &target) < 0) {
+    if (target_find(invocation, NULL, &target) < 0 && !names_config) {
         json_decref(request);
         *code = target_explain(invocation, &target);
         goto finish;
     }
+    if (names_config && target.config_path)
+        json_object_set_new(request, "config", json_string(target.config_path));
     answer = connection_ask(target.socket_path, request, timeout_ms, &error);
     if (!answer) {
         command_say(invocation, "%s", error.text);
         *code = EXIT_UNREACHED;
-        goto finish;
     }
+finish:
+    target_finish(&target);
+    return answer;
+}
+
+json_t *connection_answer(const struct invocation *invocation, json_t *request, int64_t timeout_ms,
+                          int *code)
+{
+    json_t *answer = connection_reply(invocation, request, false, timeout_ms, code);
+    if (!answer)
+        return NULL;
     *code = connection_ok(answer) ? EXIT_DONE : EXIT_NO;
     if (invocation->json)
         connection_print_json(answer);
@@ -124,8 +136,6 @@ json_t *connection_answer(const struct invocation *invocation, json_t *request, 
         json_decref(answer);
         answer = NULL;
     }
-finish:
-    target_finish(&target);
     return answer;
 }
 

@@ -5,6 +5,7 @@
 #ifndef AFFN_CLI_CONNECTION_H
 #define AFFN_CLI_CONNECTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -28,8 +29,16 @@ json_t *connection_ask(const char *socket_path, json_t *request, int64_t timeout
                        struct error *error);
 
 /*
- * The same for a whole command: finds the target, asks, prints what is wrong, and with --json
- * prints the answer as it came. NULL with *code set when the answer is not "ok" or there is none.
+ * The same for a whole command: finds the target, asks, and says what is wrong when nobody answers:
+ * then NULL with *code set. With names_config and -c the request gets the file's absolute path as
+ * `config`, and what is wrong with the file is left to the bus.
+ */
+json_t *connection_reply(const struct invocation *invocation, json_t *request, bool names_config,
+                         int64_t timeout_ms, int *code);
+
+/*
+ * Also prints a refusal, and with --json the answer as it came. NULL with *code set when the answer
+ * is not "ok" or there is none.
  */
 json_t *connection_answer(const struct invocation *invocation, json_t *request, int64_t timeout_ms,
                           int *code);

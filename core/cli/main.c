@@ -9,9 +9,10 @@
 #include "core/cli/command.h"
 
 static const struct command *const commands[] = {
-    &command_emit,   &command_status, &command_trace,  &command_events,  &command_dead,
-    &command_replay, &command_hold,   &command_resume, &command_skip,    &command_id,
-    &command_check,  &command_render, &command_test,   &command_plugins, &command_describe,
+    &command_emit,    &command_status,   &command_trace,  &command_events, &command_dead,
+    &command_replay,  &command_hold,     &command_resume, &command_skip,   &command_forget,
+    &command_id,      &command_check,    &command_reload, &command_render, &command_test,
+    &command_plugins, &command_describe,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -60,6 +60,10 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     if (refused > 0)
         printf("%lld inputs were refused and are kept\n", (long long)refused);
     print_door(json_object_get(bus, "http"));
+    char *note = show_member(bus, "note");
+    if (*note)
+        show_wrapped(stdout, note, 0, 0, show_columns(stdout));
+    free(note);
     putchar('\n');
     free(version);
     free(pid);
@@ -112,11 +116,16 @@ static void add_error(struct table *table, const json_t *sink, int64_t now_unix_
     char *error = show_member(sink, "error");
     char *remedy = show_member(sink, "remedy");
     char *age = show_member_age(sink, "error_at", now_unix_ms);
-    if (*error && *age)
+    json_int_t since = json_integer_value(json_object_get(sink, "delivered_since"));
+    bool is_over = *error && *age && since > 0; /* somebody has seen to it, or nobody had to */
+    if (is_over)
+        table_add_note(table, memory_format("last failure %s ago, %lld delivered since: %s", age,
+                                            (long long)since, error));
+    else if (*error && *age)
         table_add_note(table, memory_format("%s ago: %s", age, error));
     else if (*error)
         table_add_note(table, memory_text(error));
-    if (*remedy)
+    if (*remedy && !is_over)
         table_add_note(table, memory_format("what to do: %s", remedy));
     free(error);
     free(remedy);

@@ -196,6 +196,9 @@ static int show(const struct invocation *invocation, const json_t *answer)
 static int run(const struct invocation *invocation)
 {
     int code = EXIT_DONE;
+    bool is_notice = invocation->values[1] != NULL;
+    if (is_notice && invocation->values[0])
+        return command_usage(invocation, "--notice sends no events: it cannot go with --jsonl");
     json_t *events = json_array();
     if (invocation->values[0])
         code = trial_read_file(invocation, invocation->values[0], events);
@@ -203,7 +206,9 @@ static int run(const struct invocation *invocation)
         json_decref(events);
         return code;
     }
-    json_t *answer = trial_ask(invocation, "test", events, &code);
+    json_t *answer = is_notice ? trial_ask_notice(invocation, &code)
+                               : trial_ask(invocation, "test", json_incref(events), &code);
+    json_decref(events);
     if (answer)
         code = show(invocation, answer);
     json_decref(answer);
@@ -226,6 +231,8 @@ const struct command command_test = {
     .config_help = "the file whose sink it is; else that of the running bus",
     .options =
         (const struct command_option[]){
-            {"jsonl", "FILE", "for the events of a file, one a line; - is stdin", false}, {0}},
+            {"jsonl", "FILE", "for the events of a file, one a line; - is stdin", false},
+            {"notice", NULL, "a notice instead, as `alert_sink` gives them", false},
+            {0}},
     .run = run,
 };

@@ -88,6 +88,8 @@ static char *next_attempt(const json_t *object, int64_t now_unix_ms)
 
 static void add_prospects(struct table *table, const json_t *delivery, int64_t now_unix_ms)
 {
+    if (json_is_true(json_object_get(delivery, "replay")))
+        table_add_note(table, memory_text("sent again, because an operator asked for it"));
     char *next = next_attempt(delivery, now_unix_ms);
     if (*next)
         table_add_note(table, memory_text(next));

@@ -150,3 +150,18 @@ json_t *trial_ask(const struct invocation *invocation, const char *command, json
     json_decref(events);
     return answer;
 }
+
+json_t *trial_ask_notice(const struct invocation *invocation, int *code)
+{
+    const char *sink = invocation->operands[0];
+    const char *const arguments[] = {"--test-notice", sink, NULL};
+    struct errand errand = {
+        .request = json_pack("{s:s, s:s, s:b}", "command", "test", "sink", sink, "notice", 1),
+        .arguments = arguments,
+        .timeout_ms = TRIAL_TIMEOUT_MS,
+    };
+    if (errand.request)
+        return errand_command(invocation, &errand, code);
+    *code = command_usage(invocation, "the sink's name is not valid UTF-8");
+    return NULL;
+}

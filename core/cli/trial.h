@@ -23,4 +23,7 @@ int trial_fetch_event(const struct invocation *invocation, const char *id, json_
 json_t *trial_ask(const struct invocation *invocation, const char *command, json_t *events,
                   int *code);
 
+/* The same for a marked notice: `test SINK --notice`. */
+json_t *trial_ask_notice(const struct invocation *invocation, int *code);
+
 #endif

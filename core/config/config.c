@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
@@ -190,6 +191,13 @@ static void take_sink(struct config *config, const struct section *section)
     struct sink_tuning tuning;
     config_tune_sink(sink, NULL, &tuning, &config->mistakes);
     sink->enabled = tuning.enabled;
+    if (tuning.start == SINK_START_DATE && tuning.start_unix_ms > clock_unix_ms()) {
+        /* No mistake: a clock that is wrong at boot must not stop a sink that began long ago. */
+        place = section_place(section, section_setting(section, "start"));
+        mistakes_warn(&config->mistakes, &place,
+                      "is still to come (in UTC), so a new sink begins now; say `now`, or a date "
+                      "that is over");
+    }
 }
 
 /* ---- Sections ---- */
@@ -259,6 +267,27 @@ static char *make_absolute(const char *path)
     return absolute;
 }
 
+/* What is wrong here keeps nobody from starting: there are no notices, and all else goes on. */
+static void check_alert_sink(struct config *config)
+{
+    const struct section *bus = document_section(&config->document, "bus");
+    const char *name = config->alert_sink;
+    if (!name)
+        return;
+    const struct sink_config *sink = config_sink(config, name);
+    const char *nearest = config_nearest_sink(config, name);
+    struct place place = section_place(bus, section_setting(bus, "alert_sink"));
+    if (sink && !sink->enabled)
+        mistakes_warn(&config->mistakes, &place,
+                      "[sink:%s] has `enabled = no`: no notice will be given", name);
+    else if (!sink && nearest)
+        mistakes_add(&config->mistakes, &place, "there is no section [sink:%s]; did you mean `%s`?",
+                     name, nearest);
+    else if (!sink)
+        mistakes_add(&config->mistakes, &place,
+                     "there is no section [sink:%s]; name the sink that is to give notices", name);
+}
+
 void config_load(const char *path, struct config *config)
 {
     *config = (struct config){.path = make_absolute(path)};
@@ -268,6 +297,7 @@ void config_load(const char *path, struct config *config)
     take_sections(config);
     if (mistakes_errors_in(&config->mistakes, "bus") > 0 || has_stray_errors(&config->mistakes))
         config->usable = false;
+    check_alert_sink(config);
 }
 
 const struct sink_config *config_sink(const struct config *config, const char *name)

@@ -114,7 +114,12 @@ static int read_rate(const char *text, struct sink_tuning *tuning, struct error 
     tuning->rate_an_hour = 0;
     if (text_equal(text, "none"))
         return 0;
-    return value_rate(text, &tuning->rate_an_hour, error);
+    if (value_rate(text, &tuning->rate_an_hour, error) < 0)
+        return -1;
+    if (tuning->rate_an_hour > RATE_AN_HOUR_MAX)
+        return error_set(error, "is more than %d/s; write none for any number",
+                         RATE_AN_HOUR_MAX / 3600);
+    return 0;
 }
 
 static int read_u32(const char *text, int64_t max, uint32_t *number, struct error *error)
@@ -248,7 +253,7 @@ static const struct tuning_key keys[] = {
     {.name = "start",
      .read = read_start,
      .fallback = "now",
-     .help = "Where a new sink begins: now, beginning, or a date like 2026-03-18."},
+     .help = "Where a new sink begins: now, beginning, or a past date like 2026-03-18."},
     {.name = "expire",
      .read = read_expire,
      .fallback = "0",

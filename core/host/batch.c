@@ -56,6 +56,7 @@ struct batch *batch_new(const char *bytes, size_t length)
         message_get_deliver(&frame, &deliver) == 0 && deliver.event_count <= BATCH_EVENTS_MAX)
         result = decode_events(batch, &deliver);
     batch->number = deliver.batch;
+    batch->heard = deliver.heard;
     free(deliver.events);
     if (result == 0)
         return batch;

@@ -11,6 +11,7 @@
 
 struct batch {
     uint32_t number;        /* the bus's, for the outcome */
+    uint32_t heard;         /* outcomes that the bus knew of when it sent this */
     int64_t started_ms;     /* when the plugin was first called with it, on the monotonic clock */
     struct affn_batch face; /* what the plugin sees; deadline_mono_ms is set at the start */
     struct batch *next;

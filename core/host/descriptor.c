@@ -260,6 +260,35 @@ static int read_renderer(struct plugin *plugin, struct error *error)
     return 0;
 }
 
+/* How it tells of other sinks: in the way in which it delivers. */
+static int read_notifier(struct plugin *plugin, struct error *error)
+{
+    const struct affn_sink *sink = &plugin->sink;
+    const struct affn_notifier *raw = sink->extension ? sink->extension(AFFN_NOTICE) : NULL;
+    if (!raw)
+        return 0;
+    const struct size_rule rules[] = {
+        {"notifier_bytes", raw->notifier_bytes, END_OF(struct affn_notifier, conclude),
+         sizeof *raw},
+        {"notice_bytes", raw->notice_bytes, sizeof(char *), sizeof(struct affn_notice)},
+    };
+    if (check_sizes(rules, sizeof rules / sizeof *rules, error) < 0)
+        return error_prefix(error, AFFN_NOTICE);
+    struct affn_notifier *notifier = &plugin->notifier;
+    memcpy(notifier, raw, raw->notifier_bytes);
+    if (plugin->requests && !notifier->prepare)
+        return error_set(error, AFFN_NOTICE ": prepare is NULL in a sink that makes requests");
+    if (plugin->requests && notifier->deliver)
+        return error_set(error, AFFN_NOTICE ": deliver is set in a sink that makes requests");
+    if (!plugin->requests && !notifier->deliver)
+        return error_set(error, AFFN_NOTICE ": deliver is NULL in a sink that makes no requests");
+    if (!plugin->requests && (notifier->prepare || notifier->conclude))
+        return error_set(error, AFFN_NOTICE
+                         ": prepare or conclude is set in a sink that makes no requests");
+    plugin->notifies = true;
+    return 0;
+}
+
 static void copy_options(struct plugin *plugin)
 {
     const struct affn_sink *sink = &plugin->sink;
@@ -276,7 +305,7 @@ int descriptor_read(const struct affn_sink *raw, struct plugin *plugin, struct e
         return -1;
     memcpy(&plugin->sink, raw, raw->sink_bytes);
     if (check_identity(&plugin->sink, error) < 0 || read_requester(plugin, error) < 0 ||
-        read_renderer(plugin, error) < 0)
+        read_renderer(plugin, error) < 0 || read_notifier(plugin, error) < 0)
         return -1;
     copy_options(plugin);
     for (uint32_t i = 0; i < plugin->sink.option_count; i++) {

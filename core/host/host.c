@@ -23,6 +23,7 @@
 #include "core/host/link.h"
 #include "core/host/loader.h"
 #include "core/host/memory_limit.h"
+#include "core/host/notice.h"
 #include "core/host/options.h"
 #include "core/host/outcome.h"
 #include "core/host/plugin.h"
@@ -58,6 +59,7 @@ struct host {
     bool requests_ready;
     struct requests requests; /* of these two, only one is used */
     struct blocking blocking;
+    struct notifying notifying;
     int64_t idle_due_ms;
 };
 
@@ -123,6 +125,8 @@ static void take_options(struct host *host, struct frame *frame)
     host->requests.concurrency = message.concurrency;
     host->requests.trial = message.trial;
     host->blocking.timeout_ms = message.timeout_ms;
+    host->notifying.timeout_ms = message.timeout_ms;
+    host->notifying.trial = message.trial;
     struct findings findings;
     findings_init(&findings);
     fill_in(host, &message, &findings);
@@ -135,7 +139,7 @@ static void take_options(struct host *host, struct frame *frame)
 
 /* ---- OPEN, OPENED ---- */
 
-/* The two ways to deliver get to know what they work with. */
+/* The two ways to deliver, and notices, get to know what they work with. */
 static void wire_up(struct host *host)
 {
     host->requests.plugin = &host->plugin;
@@ -146,6 +150,12 @@ static void wire_up(struct host *host)
     host->blocking.self = host->self;
     host->blocking.link = &host->link;
     host->blocking.secrets = &host->secrets;
+    host->requests.notifying = &host->notifying;
+    host->notifying.plugin = &host->plugin;
+    host->notifying.self = host->self;
+    host->notifying.link = &host->link;
+    host->notifying.secrets = &host->secrets;
+    host->notifying.settings = &host->requests.settings;
 }
 
 static int32_t open_sink(struct host *host, struct reply *reply)
@@ -179,7 +189,7 @@ static void take_open(struct host *host, struct frame *frame)
     host->idle_due_ms = clock_mono_ms() + IDLE_INTERVAL_MS;
 }
 
-/* ---- DELIVER, RENDER, CLOSE ---- */
+/* ---- DELIVER, RENDER, NOTICE, CLOSE ---- */
 
 /* A trial sends no real event, whatever the plugin knows of trials. */
 static bool is_all_test(const struct batch *batch)
@@ -228,6 +238,12 @@ static bool may_render(const struct host *host)
            (host->stage == STAGE_OPEN || (host->stage == STAGE_CHECKED && !host->plugin.requests));
 }
 
+static void take_notice(struct host *host, const char *bytes, size_t length)
+{
+    if (!notice_take(&host->notifying, bytes, length))
+        end_for_disorder(host, "a NOTICE that cannot be taken");
+}
+
 static void take_close(struct host *host)
 {
     if (host->stage != STAGE_OPEN) {
@@ -236,6 +252,7 @@ static void take_close(struct host *host)
     }
     requests_drop_queue(&host->requests);
     batch_queue_drop(&host->blocking.queue);
+    notice_drop(&host->notifying);
     host->stage = STAGE_CLOSING;
 }
 
@@ -252,6 +269,8 @@ static void take_frame(struct host *host, struct frame *frame, const char *bytes
         take_deliver(host, bytes, length);
     else if (frame->type == MESSAGE_RENDER && may_render(host))
         take_render(host, bytes, length);
+    else if (frame->type == MESSAGE_NOTICE && stage == STAGE_OPEN)
+        take_notice(host, bytes, length);
     else if (frame->type == MESSAGE_CLOSE && stage != STAGE_CLOSING)
         take_close(host);
     else
@@ -288,7 +307,7 @@ static void write_link(struct host *host)
 static bool has_work(const struct host *host)
 {
     return host->requests.busy_count > 0 || host->requests.queue.first ||
-           host->blocking.queue.first;
+           host->blocking.queue.first || host->notifying.busy;
 }
 
 static void idle(struct host *host)
@@ -307,6 +326,8 @@ static int wait_ms(const struct host *host)
     int64_t now_ms = clock_mono_ms();
     if (host->stage == STAGE_ENDED || host->link.ended || host->blocking.queue.first ||
         (host->stage == STAGE_CLOSING && !has_work(host)))
+        return 0;
+    if (host->notifying.busy && !host->plugin.requests)
         return 0;
     int wait = host->requests_ready ? multi_wait_ms(&host->requests.multi, now_ms) : -1;
     if (host->stage != STAGE_OPEN || !host->plugin.sink.idle)
@@ -329,11 +350,13 @@ static void handle_events(struct host *host)
     }
 }
 
-/* One batch of a blocking sink a turn, so that CLOSE is heard in between. */
+/* A notice or one batch of a blocking sink a turn, so that CLOSE is heard in between. */
 static void deliver(struct host *host)
 {
     if (host->requests_ready)
         requests_turn(&host->requests);
+    else if (host->notifying.busy)
+        notice_turn(&host->notifying);
     else
         blocking_turn(&host->blocking);
 }
@@ -371,6 +394,7 @@ static void turn(struct host *host)
  */
 static void finish(struct host *host)
 {
+    notice_finish(&host->notifying);
     if (host->requests_ready)
         requests_finish(&host->requests);
     blocking_finish(&host->blocking);

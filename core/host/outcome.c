@@ -31,7 +31,7 @@ int32_t outcome_verdict(int32_t verdict)
     return AFFN_RETRY;
 }
 
-static int64_t right_retry_after(int64_t ms)
+int64_t outcome_right_retry_after(int64_t ms)
 {
     if (ms < 0)
         return 0;
@@ -113,7 +113,7 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
         .verdict = verdict,
         .code = face->code,
         .duration_ms = now_ms - batch->started_ms,
-        .retry_after_ms = right_retry_after(face->retry_after_ms),
+        .retry_after_ms = outcome_right_retry_after(face->retry_after_ms),
         .what = texts.what,
         .remedy = texts.remedy,
         .item_count = items.count,
@@ -123,6 +123,13 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
     assert(result == 0); /* ITEM_TEXTS_BYTES sees to it */
     free(items.items);
     free(items.texts);
+}
+
+void outcome_send_back(struct link *link, const struct batch *batch)
+{
+    const struct message_outcome outcome = {.batch = batch->number, .what = "", .remedy = ""};
+    int result = message_put_outcome(link_out(link), &outcome);
+    assert(result == 0);
 }
 
 bool outcome_send_opened(struct link *link, int32_t verdict, struct reply *reply,

@@ -22,6 +22,9 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
                   struct reply *reply, const struct blot *secrets, const struct blot *more,
                   int64_t now_ms);
 
+/* A batch that was not begun goes back to the bus as it came. */
+void outcome_send_back(struct link *link, const struct batch *batch);
+
 /* OPENED. Returns whether the verdict is DELIVERED. */
 bool outcome_send_opened(struct link *link, int32_t verdict, struct reply *reply,
                          const struct blot *secrets);
@@ -39,6 +42,9 @@ void outcome_texts(struct reply *reply, const struct blot *secrets, const struct
 
 /* The verdict, or RETRY for what is none. */
 int32_t outcome_verdict(int32_t verdict);
+
+/* From 0 to RETRY_AFTER_MS_MAX. */
+int64_t outcome_right_retry_after(int64_t ms);
 
 /* Makes `taken` a number from 1 to count. */
 void outcome_right_taken(struct affn_reply *face, uint32_t count, int32_t *verdict);

@@ -5,6 +5,7 @@
 #ifndef AFFN_HOST_PLUGIN_H
 #define AFFN_HOST_PLUGIN_H
 
+#include <affnotify/notice.h>
 #include <affnotify/request.h>
 #include <affnotify/sink.h>
 #include <stdbool.h>
@@ -17,6 +18,8 @@ struct plugin {
     struct affn_requester requester; /* only then */
     bool renders;                    /* it can show what it would deliver */
     struct affn_renderer renderer;   /* only then */
+    bool notifies;                   /* it can tell an operator of another sink */
+    struct affn_notifier notifier;   /* only then */
 };
 
 #endif

@@ -7,11 +7,15 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
+#include "core/host/explain.h"
 #include "core/host/link.h"
+#include "core/host/notice.h"
 #include "core/host/outcome.h"
 #include "core/host/plugin.h"
 #include "core/host/reply.h"
 #include "core/host/services.h"
+
+#define HTTP_TOO_MANY_REQUESTS 429 /* RFC 6585, 4 */
 
 /* One batch under way. */
 struct slot {
@@ -61,9 +65,41 @@ void requests_finish(struct requests *requests)
     trust_finish(&requests->trust);
 }
 
+/* ---- Trouble ---- */
+
+static void give_back(struct requests *requests, struct batch *batch)
+{
+    outcome_send_back(requests->link, batch);
+    requests->outcomes++;
+    batch_free(batch);
+}
+
+/* What may make the bus hold the sink: see message.h. */
+static bool is_trouble(int32_t verdict, const struct affn_reply *reply)
+{
+    if (verdict == AFFN_RETRY)
+        return reply->code == HTTP_TOO_MANY_REQUESTS || reply->retry_after_ms > 0;
+    return verdict == AFFN_DOWN || verdict == AFFN_MISSET;
+}
+
+/* After an outcome was sent. */
+static void give_back_queue(struct requests *requests)
+{
+    struct batch *batch;
+    requests->troubled = true;
+    requests->troubled_at = requests->outcomes;
+    while ((batch = batch_queue_take(&requests->queue)) != NULL)
+        give_back(requests, batch);
+}
+
 void requests_add(struct requests *requests, struct batch *batch)
 {
-    batch_queue_add(&requests->queue, batch);
+    if (requests->troubled && (int32_t)(batch->heard - requests->troubled_at) >= 0)
+        requests->troubled = false;
+    if (requests->troubled)
+        give_back(requests, batch);
+    else
+        batch_queue_add(&requests->queue, batch);
 }
 
 void requests_drop_queue(struct requests *requests)
@@ -102,6 +138,9 @@ static void settle(struct requests *requests, struct slot *slot, int32_t verdict
 {
     outcome_send(requests->link, slot->batch, verdict, &slot->reply, requests->secrets,
                  &slot->request.secrets, clock_mono_ms());
+    requests->outcomes++;
+    if (is_trouble(verdict, &slot->reply.face))
+        give_back_queue(requests);
     release_slot(requests, slot);
 }
 
@@ -143,25 +182,6 @@ static void begin(struct requests *requests, struct batch *batch)
     prepare(requests, slot, 0);
 }
 
-/*
- * What the plugin did not say is said by the host, from the answer. A plain success needs no words.
- */
-static void fill_reply(struct slot *slot, int32_t verdict)
-{
-    const struct transfer *transfer = &slot->transfer;
-    struct affn_reply *face = &slot->reply.face;
-    bool agreed = verdict == transfer->note.verdict;
-    if (face->code == 0)
-        face->code = transfer->face.code;
-    if (verdict == AFFN_DELIVERED)
-        return;
-    char sentence[TEXT_BYTES_MAX];
-    transfer_sentence(transfer, &slot->request.secrets, sentence, sizeof sentence);
-    reply_default(&slot->reply, sentence, agreed ? transfer->note.remedy : "");
-    if (face->retry_after_ms == 0)
-        face->retry_after_ms = transfer_retry_after_ms(transfer);
-}
-
 static void conclude(struct requests *requests, struct slot *slot, CURLcode result)
 {
     transfer_conclude(&slot->transfer, &slot->request, result);
@@ -181,7 +201,7 @@ static void conclude(struct requests *requests, struct slot *slot, CURLcode resu
                      REQUEST_ROUNDS_MAX);
         verdict = AFFN_RETRY;
     }
-    fill_reply(slot, verdict);
+    explain_answer(&slot->transfer, &slot->request, verdict, &slot->reply);
     settle(requests, slot, verdict);
 }
 
@@ -192,12 +212,14 @@ static bool settle_ended(struct requests *requests)
     CURLcode result;
     bool any = false;
     for (CURL *easy; (easy = multi_next_done(&requests->multi, &result)) != NULL;) {
+        any = true;
+        if (notice_take_ended(requests->notifying, easy, result))
+            continue;
         struct slot *slot = transfer_owner(easy);
         transfer_sever(&slot->transfer, result);
         curl_multi_remove_handle(requests->multi.handle, easy);
         slot->transferring = false;
         conclude(requests, slot, result);
-        any = true;
     }
     return any;
 }

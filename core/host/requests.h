@@ -5,6 +5,9 @@
  *     queue ──► slot: prepare ──► transfer ──► conclude ──► outcome
  *                        ▲                        │
  *                        └────── AFFN_AGAIN ──────┘
+ *
+ * After an outcome that may make the bus hold the sink, what was not begun goes back to the bus: one
+ * wrong token must not cost every event that happens to stand in line.
  */
 #ifndef AFFN_HOST_REQUESTS_H
 #define AFFN_HOST_REQUESTS_H
@@ -20,6 +23,7 @@
 
 struct blot;
 struct link;
+struct notifying;
 struct plugin;
 struct slot;
 
@@ -32,6 +36,7 @@ struct requests {
     uint32_t concurrency;
     bool trial; /* the conversation is told */
     struct request_keys keys;
+    struct notifying *notifying; /* whose transfer is one of these */
 
     struct trust trust;
     struct multi multi;
@@ -40,13 +45,17 @@ struct requests {
     struct slot *slots; /* chained; made when first needed, at most `concurrency` */
     struct slot *free_slots;
     uint32_t busy_count;
+
+    uint32_t outcomes;    /* that were sent; may wrap */
+    bool troubled;        /* one of them may make the bus hold the sink, and it has not heard yet */
+    uint32_t troubled_at; /* how many there were with that one */
 };
 
 /* Gets ready; again when it failed. 0, or -1 with a sentence about the sink's files. */
 int requests_open(struct requests *requests, int epoll_fd, struct error *error);
 void requests_finish(struct requests *requests);
 
-/* Takes the batch over. */
+/* Takes the batch over; it goes back when the bus sent it before it had heard of trouble. */
 void requests_add(struct requests *requests, struct batch *batch);
 
 /* Drops what has not begun. */

@@ -52,6 +52,7 @@ int table_put(const struct plugin *plugin, struct buffer *out)
         .defaults = plugin->sink.defaults,
         .revision = plugin->sink.revision,
         .requests = plugin->requests,
+        .notices = plugin->notifies,
         .option_count = count,
         .options = options,
     };

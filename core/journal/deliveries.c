@@ -19,9 +19,9 @@ int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct jo
         journal, STATEMENT_SCAN, VALUES({.number = sink}, {.number = after}, {.number = max}));
     int found = 0;
     int got;
-    *scanned = after;
+    int64_t looked_at = after;
     while ((got = statement_step(journal, statement, error)) > 0) {
-        *scanned = sqlite3_column_int64(statement, 0);
+        looked_at = sqlite3_column_int64(statement, 0);
         bool has_row = sqlite3_column_int(statement, 6) != 0;
         if (has_row)
             continue;
@@ -29,6 +29,7 @@ int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct jo
         events[found].blocked = sqlite3_column_int(statement, 7) != 0;
         found++;
     }
+    *scanned = got == 0 ? looked_at : after; /* what was read before it failed is read again */
     if (got == 0)
         return found;
     journal_events_finish(events, found);
@@ -309,6 +310,7 @@ static void read_delivery(sqlite3_stmt *statement, const struct sink *sink,
         delivery->attempts = (uint32_t)sqlite3_column_int64(statement, 10);
         delivery->deaths = (uint32_t)sqlite3_column_int64(statement, 11);
         delivery->due_unix_ms = sqlite3_column_int64(statement, 12);
+        delivery->replay = sqlite3_column_int(statement, 16) != 0;
     } else {
         delivery->state = journal_state_without_row(sink, event->seq, event->type);
     }

@@ -32,6 +32,7 @@ struct sink_tally {
     int64_t skipped_after; /* what is above this one … */
     int64_t skipped_seq;   /* … and not above that one, and has no row, was skipped */
     bool held;
+    int64_t alerted_unix_ms;
     char last_error[TEXT_BYTES_MAX];
     char last_remedy[TEXT_BYTES_MAX];
     int64_t last_error_unix_ms;
@@ -112,6 +113,13 @@ int journal_settled_already(struct journal *journal, const struct sink *sink,
 /* deliveries.c: where an event is that has no row at this sink. */
 enum delivery_state journal_state_without_row(const struct sink *sink, int64_t seq,
                                               enum event_type type);
+
+/*
+ * retention.c: takes out the events of a range, none of which is pending, with all their rows; adds
+ * to *deletes what that took.
+ */
+int journal_erase_events(struct journal *journal, int64_t first, int64_t last, int *deletes,
+                         struct error *error);
 
 /* deliveries.c: the nine columns of a settled row, the first of which is `column`. */
 void journal_settled_read(sqlite3_stmt *statement, int column, struct delivery *delivery);

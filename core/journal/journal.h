@@ -84,10 +84,11 @@ struct journal_sink {
     int64_t dead;
     int64_t expired;
     int64_t skipped;
-    int64_t skipped_seq; /* up to here, what was pending and had no row was skipped; 0: never */
-    bool held;           /* by an operator's hand */
-    int64_t waiting;     /* rows */
-    int64_t pending;     /* by the mask it was opened with */
+    int64_t skipped_seq;     /* up to here, what was pending and had no row was skipped; 0: never */
+    bool held;               /* by an operator's hand */
+    int64_t alerted_unix_ms; /* since when a notice says that it is not open; 0: none does */
+    int64_t waiting;         /* rows */
+    int64_t pending;         /* by the mask it was opened with */
     char last_error[TEXT_BYTES_MAX]; /* of the last attempt that failed; "" for none */
     char last_remedy[TEXT_BYTES_MAX];
     int64_t last_error_unix_ms;
@@ -126,6 +127,10 @@ int journal_rename_sink(struct journal *journal, const char *old_name, const cha
  * and then nothing is done. In a transaction of its own.
  */
 int journal_remove_sink(struct journal *journal, int64_t sink, struct error *error);
+
+/* Since when a notice says that the sink is not open; 0: none does, or another said that it is. */
+int journal_set_alerted(struct journal *journal, int64_t sink, int64_t unix_ms,
+                        struct error *error);
 
 /* Whether an operator holds the sink. */
 int journal_hold_sink(struct journal *journal, int64_t sink, bool held, struct error *error);
@@ -219,7 +224,7 @@ int journal_next_due(struct journal *journal, int64_t sink, int64_t now_unix_ms,
 int journal_waiting_after(struct journal *journal, int64_t sink, int64_t after_seq,
                           struct journal_event *events, int max, struct error *error);
 
-/* The waiting events with `alone` set and no due time, oldest first. */
+/* The waiting events with `alone` set and no due time, oldest first; `blocked` as above. */
 int journal_waiting_alone(struct journal *journal, int64_t sink, struct journal_event *events,
                           int max, struct error *error);
 
@@ -341,6 +346,7 @@ struct delivery {
     char what[TEXT_BYTES_MAX];
     char remedy[TEXT_BYTES_MAX];
     int64_t due_unix_ms; /* of a waiting one; 0: as soon as it may */
+    bool replay;         /* a waiting one that is sent again because an operator asked */
 
     /* The oldest waiting event of its affiliate, when that is another: where order is kept, a
      * pending or waiting one goes after it. */

@@ -209,12 +209,15 @@ static int recognise(struct journal *journal, int *version, struct error *error)
 /*
  * synchronous=FULL: a commit is on the disk when it returns. The cache and what is left of the
  * write-ahead log after a checkpoint are bounded; the memory of a commit's pages beyond the cache
- * is not held: they go to the log early.
+ * is not held: they go to the log early. What is deleted is overwritten, so that a person who is
+ * forgotten is not found in the file; Debian's SQLite does so anyway.
  */
 static int set_up_connection(struct journal *journal, struct error *error)
 {
     char mode[32];
-    if (run(journal, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", error) < 0 ||
+    if (run(journal,
+            "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON",
+            error) < 0 ||
         run_with(journal, "PRAGMA cache_size=-%d", JOURNAL_CACHE_KIB, error) < 0 ||
         ask(journal, "PRAGMA journal_mode=WAL", mode, error) < 0 ||
         run_with(journal, "PRAGMA journal_size_limit=%d", JOURNAL_WAL_BYTES_MAX, error) < 0)

@@ -38,6 +38,7 @@ static void read_row(sqlite3_stmt *statement, struct sink *sink)
     now->skipped_after = sqlite3_column_int64(statement, 14);
     now->skipped_seq = sqlite3_column_int64(statement, 15);
     now->held = sqlite3_column_int(statement, 16) != 0;
+    now->alerted_unix_ms = sqlite3_column_int64(statement, 17);
 }
 
 /* Runs a statement that gives one number. */
@@ -76,15 +77,16 @@ int sinks_load(struct journal *journal, struct error *error)
 static int write_row(struct journal *journal, const struct sink *sink, struct error *error)
 {
     const struct sink_tally *now = &sink->now;
-    return statement_run(
-        journal, STATEMENT_SINK_WRITE, error,
-        VALUES({.number = sink->number}, {.number = now->cursor}, {.number = now->mask},
-               {.number = now->done[EVENT_CREATED - 1]},
-               {.number = now->done[EVENT_DEACTIVATED - 1]}, {.number = now->waiting_outside},
-               {.number = now->delivered}, {.number = now->dead}, {.text = now->last_error},
-               {.text = now->last_remedy}, {.number = now->last_error_unix_ms},
-               {.number = now->expired}, {.number = now->skipped}, {.number = now->skipped_after},
-               {.number = now->skipped_seq}, {.number = now->held}));
+    return statement_run(journal, STATEMENT_SINK_WRITE, error,
+                         VALUES({.number = sink->number}, {.number = now->cursor},
+                                {.number = now->mask}, {.number = now->done[EVENT_CREATED - 1]},
+                                {.number = now->done[EVENT_DEACTIVATED - 1]},
+                                {.number = now->waiting_outside}, {.number = now->delivered},
+                                {.number = now->dead}, {.text = now->last_error},
+                                {.text = now->last_remedy}, {.number = now->last_error_unix_ms},
+                                {.number = now->expired}, {.number = now->skipped},
+                                {.number = now->skipped_after}, {.number = now->skipped_seq},
+                                {.number = now->held}, {.number = now->alerted_unix_ms}));
 }
 
 int sinks_write(struct journal *journal, struct error *error)
@@ -174,6 +176,7 @@ static void show(const struct journal *journal, const struct sink *sink, struct 
         .skipped = sink->now.skipped,
         .skipped_seq = sink->now.skipped_seq,
         .held = sink->now.held,
+        .alerted_unix_ms = sink->now.alerted_unix_ms,
         .waiting = sink->now.waiting,
         .pending = sink_pending(journal, sink),
         .last_error_unix_ms = sink->now.last_error_unix_ms,
@@ -365,6 +368,17 @@ int journal_hold_sink(struct journal *journal, int64_t sink_number, bool held, s
         return -1;
     struct sink *sink = sink_by_number(journal, sink_number);
     sink->now.held = held;
+    sink->changed = true;
+    return 0;
+}
+
+int journal_set_alerted(struct journal *journal, int64_t sink_number, int64_t unix_ms,
+                        struct error *error)
+{
+    if (journal_may_write(journal, error) < 0)
+        return -1;
+    struct sink *sink = sink_by_number(journal, sink_number);
+    sink->now.alerted_unix_ms = unix_ms;
     sink->changed = true;
     return 0;
 }

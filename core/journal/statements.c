@@ -64,7 +64,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
 
     [STATEMENT_SINKS] = "SELECT number, name, cursor, mask, done_created, done_deactivated,"
                         " waiting_outside, delivered, dead, last_error, last_remedy,"
-                        " last_error_unix_ms, expired, skipped, skipped_after, skipped_seq, held"
+                        " last_error_unix_ms, expired, skipped, skipped_after, skipped_seq, held,"
+                        " alerted_unix_ms"
                         " FROM sinks ORDER BY number",
     [STATEMENT_SINK_INSERT] =
         "INSERT INTO sinks (name, cursor, mask, done_created, done_deactivated)"
@@ -73,7 +74,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "UPDATE sinks SET cursor = ?2, mask = ?3, done_created = ?4, done_deactivated = ?5,"
         " waiting_outside = ?6, delivered = ?7, dead = ?8, last_error = ?9, last_remedy = ?10,"
         " last_error_unix_ms = ?11, expired = ?12, skipped = ?13, skipped_after = ?14,"
-        " skipped_seq = ?15, held = ?16 WHERE number = ?1",
+        " skipped_seq = ?15, held = ?16, alerted_unix_ms = ?17 WHERE number = ?1",
     [STATEMENT_SINK_RENAME] = "UPDATE sinks SET name = ?2 WHERE number = ?1",
     [STATEMENT_SINK_DELETE] = "DELETE FROM sinks WHERE number = ?1",
     /* Walks what a sink that is new begins with, when it is made and at no other time. */
@@ -127,10 +128,11 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                            " WHERE w.sink = ?1 AND w.due_unix_ms <> 0 AND w.due_unix_ms > ?2"
                            " ORDER BY w.due_unix_ms LIMIT 1",
     [STATEMENT_WAITING_ALONE] =
-        WAITING_EVENTS " INDEXED BY waiting_alone"
-                       " CROSS JOIN events e ON e.seq = w.seq"
-                       " WHERE w.sink = ?1 AND w.alone = 1 AND w.due_unix_ms = 0"
-                       " ORDER BY w.seq LIMIT ?2",
+        "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS ","
+        " EXISTS (SELECT 1 FROM waiting b"
+        " WHERE b.sink = w.sink AND b.affiliate = w.affiliate AND b.seq < w.seq)"
+        " FROM waiting w INDEXED BY waiting_alone CROSS JOIN events e ON e.seq = w.seq"
+        " WHERE w.sink = ?1 AND w.alone = 1 AND w.due_unix_ms = 0 ORDER BY w.seq LIMIT ?2",
 
     [STATEMENT_WAITING_UNTIL] = WAITING_EVENTS " INDEXED BY waiting_by_seq"
                                                " CROSS JOIN events e ON e.seq = w.seq"
@@ -178,7 +180,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
 
     [STATEMENT_TRACE] =
         "SELECT k.number, " SETTLED_COLUMNS ", w.attempts, w.deaths, w.due_unix_ms,"
-        " e.id, b.attempts, b.due_unix_ms FROM sinks k"
+        " e.id, b.attempts, b.due_unix_ms, w.replay FROM sinks k"
         " LEFT JOIN settled s ON s.sink = k.number AND s.seq = ?1"
         " LEFT JOIN waiting w ON w.sink = k.number AND w.affiliate = ?2 AND w.seq = ?1"
         /* The oldest that waits, when it is another and before this one. */
@@ -224,6 +226,57 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_SETTLED_DELETE] = "DELETE FROM settled WHERE sink = ?1 AND seq = ?2",
     [STATEMENT_SETTLED_DROP] = "UPDATE settled SET settled_as = 5 WHERE sink = ?1 AND seq = ?2",
     [STATEMENT_ATTEMPTS_DELETE] = "DELETE FROM attempts WHERE sink = ?1 AND seq = ?2",
+
+    /* All events up to a seq, with whether the one before them of their affiliate is there. */
+    [STATEMENT_PRUNE_EVENTS] =
+        "SELECT e.seq, e.type, e.received_unix_ms, e.earlier,"
+        " EXISTS (SELECT 1 FROM events b WHERE b.seq = e.earlier)"
+        " FROM events e WHERE e.seq > ?1 AND e.seq <= ?2 ORDER BY e.seq LIMIT ?3",
+    [STATEMENT_WAITING_BETWEEN] = "SELECT w.seq FROM waiting w INDEXED BY waiting_by_seq"
+                                  " WHERE w.sink = ?1 AND w.seq >= ?2 AND w.seq <= ?3",
+    [STATEMENT_DEAD_BETWEEN] =
+        "SELECT s.seq FROM settled s INDEXED BY settled_dead"
+        " WHERE s.sink = ?1 AND s.settled_as = 2 AND s.seq >= ?2 AND s.seq <= ?3",
+    /* Sinks that have rows, forgotten ones too, one search each. */
+    [STATEMENT_SETTLED_NEXT_SINK] =
+        "SELECT s.sink FROM settled s WHERE s.sink > ?1 ORDER BY s.sink LIMIT 1",
+    [STATEMENT_ATTEMPTS_NEXT_SINK] =
+        "SELECT a.sink FROM attempts a WHERE a.sink > ?1 ORDER BY a.sink LIMIT 1",
+    [STATEMENT_SETTLED_ERASE] = "DELETE FROM settled WHERE sink = ?1 AND seq >= ?2 AND seq <= ?3",
+    [STATEMENT_ATTEMPTS_ERASE] =
+        "DELETE FROM attempts WHERE sink = ?1 AND seq >= ?2 AND seq <= ?3",
+    [STATEMENT_EVENTS_ERASE] = "DELETE FROM events WHERE seq >= ?1 AND seq <= ?2",
+
+    [STATEMENT_REFUSED_TIMES] = "SELECT r.number, r.received_unix_ms FROM refused r"
+                                " WHERE r.number > ?1 ORDER BY r.number LIMIT ?2",
+    [STATEMENT_REFUSED_TEXTS] = "SELECT r.number, r.message, r.raw FROM refused r"
+                                " WHERE r.number > ?1 ORDER BY r.number LIMIT ?2",
+    [STATEMENT_REFUSED_ERASE] = "DELETE FROM refused WHERE number = ?1",
+
+    [STATEMENT_EVENT_SIZES] = "SELECT length(CAST(e.canonical AS BLOB)) FROM events e"
+                              " WHERE e.seq <= ?1 ORDER BY e.seq DESC LIMIT ?2",
+    [STATEMENT_PAGES] = "PRAGMA page_count",
+    [STATEMENT_PAGES_FREE] = "PRAGMA freelist_count",
+    [STATEMENT_PAGE_BYTES] = "PRAGMA page_size",
+    [STATEMENT_GIVE_BACK] = "PRAGMA incremental_vacuum(64)",
+
+    [STATEMENT_FORGET_EVENT] = "SELECT " EVENT_COLUMNS ", e.earlier FROM events e"
+                               " WHERE e.seq = ?1",
+    [STATEMENT_AFFILIATE_LAST_SEQ] = "UPDATE affiliates SET last_seq = ?2 WHERE number = ?1",
+    [STATEMENT_AFFILIATE_ERASE] = "DELETE FROM affiliates WHERE number = ?1",
+    [STATEMENT_COLLISIONS_ERASE] = "DELETE FROM collisions WHERE email_key = ?1",
+    /* These two walk their table, page by page: when a person is forgotten and at no other time. */
+    [STATEMENT_SETTLED_TEXTS] =
+        "SELECT s.sink, s.seq, 0, s.what, s.remedy FROM settled s"
+        " WHERE (s.sink, s.seq, 0) > (?1, ?2, ?3) ORDER BY s.sink, s.seq LIMIT ?4",
+    [STATEMENT_SETTLED_TEXT_WRITE] = "UPDATE settled SET what = ?4, remedy = ?5"
+                                     " WHERE sink = ?1 AND seq = ?2 AND ?3 = 0",
+    [STATEMENT_ATTEMPT_TEXTS] =
+        "SELECT a.sink, a.seq, a.attempt, a.what, a.remedy FROM attempts a"
+        " WHERE (a.sink, a.seq, a.attempt) > (?1, ?2, ?3)"
+        " ORDER BY a.sink, a.seq, a.attempt LIMIT ?4",
+    [STATEMENT_ATTEMPT_TEXT_WRITE] = "UPDATE attempts SET what = ?4, remedy = ?5"
+                                     " WHERE sink = ?1 AND seq = ?2 AND attempt = ?3",
 };
 
 int statements_prepare(struct journal *journal, struct error *error)

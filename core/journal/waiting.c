@@ -35,6 +35,22 @@ static int read_rows(struct journal *journal, sqlite3_stmt *statement, struct jo
     return -1;
 }
 
+/* The same, with whether an earlier one of its affiliate waits. */
+static int read_rows_behind(struct journal *journal, sqlite3_stmt *statement,
+                            struct journal_event *events, struct error *error)
+{
+    int found = 0;
+    int got;
+    while ((got = statement_step(journal, statement, error)) > 0) {
+        journal_waiting_read(statement, &events[found]);
+        events[found++].blocked = sqlite3_column_int(statement, 11) != 0;
+    }
+    if (got == 0)
+        return found;
+    journal_events_finish(events, found);
+    return -1;
+}
+
 int journal_waiting_of(struct journal *journal, int64_t sink, int64_t affiliate,
                        int64_t now_unix_ms, struct journal_event *events, int max,
                        struct error *error)
@@ -110,16 +126,7 @@ int journal_waiting_due(struct journal *journal, int64_t sink, int64_t after_due
         statement_bind(journal, STATEMENT_WAITING_DUE,
                        VALUES({.number = sink}, {.number = after_due_unix_ms},
                               {.number = after_seq}, {.number = now_unix_ms}, {.number = max}));
-    int found = 0;
-    int got;
-    while ((got = statement_step(journal, statement, error)) > 0) {
-        journal_waiting_read(statement, &events[found]);
-        events[found++].blocked = sqlite3_column_int(statement, 11) != 0;
-    }
-    if (got == 0)
-        return found;
-    journal_events_finish(events, found);
-    return -1;
+    return read_rows_behind(journal, statement, events, error);
 }
 
 int journal_next_due(struct journal *journal, int64_t sink, int64_t now_unix_ms,
@@ -141,7 +148,7 @@ int journal_waiting_alone(struct journal *journal, int64_t sink, struct journal_
 {
     sqlite3_stmt *statement =
         statement_bind(journal, STATEMENT_WAITING_ALONE, VALUES({.number = sink}, {.number = max}));
-    return read_rows(journal, statement, events, max, error);
+    return read_rows_behind(journal, statement, events, error);
 }
 
 int journal_waiting_after(struct journal *journal, int64_t sink, int64_t after_seq,

@@ -37,6 +37,7 @@ int message_put_table(struct buffer *buffer, const struct message_table *table)
     frame_put_text(&writer, table->defaults);
     frame_put_u32(&writer, table->revision);
     frame_put_u32(&writer, table->requests);
+    frame_put_u32(&writer, table->notices);
     frame_put_u32(&writer, table->option_count);
     for (uint32_t i = 0; i < table->option_count; i++) {
         const struct message_option *option = &table->options[i];
@@ -62,6 +63,7 @@ int message_get_table(struct frame *frame, struct message_table *table)
     table->defaults = frame_get_text(frame);
     table->revision = frame_get_u32(frame);
     table->requests = get_bool(frame);
+    table->notices = get_bool(frame);
     table->option_count = frame_get_count(frame, 4 * TEXT_BYTES_LEAST + 32);
     table->options = memory_new(table->option_count, sizeof *table->options);
     for (uint32_t i = 0; i < table->option_count; i++) {
@@ -177,6 +179,7 @@ static int put_batch(struct buffer *buffer, uint32_t type, const struct message_
 {
     struct frame_writer writer = frame_begin(buffer, type);
     frame_put_u32(&writer, deliver->batch);
+    frame_put_u32(&writer, deliver->heard);
     frame_put_u32(&writer, deliver->event_count);
     for (uint32_t i = 0; i < deliver->event_count; i++) {
         const struct message_event *event = &deliver->events[i];
@@ -201,6 +204,7 @@ int message_put_render(struct buffer *buffer, const struct message_deliver *deli
 int message_get_deliver(struct frame *frame, struct message_deliver *deliver)
 {
     deliver->batch = frame_get_u32(frame);
+    deliver->heard = frame_get_u32(frame);
     deliver->event_count = frame_get_count(frame, 2 * TEXT_BYTES_LEAST + 8);
     deliver->events = memory_new(deliver->event_count, sizeof *deliver->events);
     for (uint32_t i = 0; i < deliver->event_count; i++) {
@@ -317,6 +321,52 @@ int message_get_outcome(struct frame *frame, struct message_outcome *outcome)
         before = item->index;
     }
     return FINISH_GET(frame, outcome->items);
+}
+
+int message_put_notice(struct buffer *buffer, const struct message_notice *notice)
+{
+    struct frame_writer writer = frame_begin(buffer, MESSAGE_NOTICE);
+    frame_put_u32(&writer, notice->number);
+    frame_put_text(&writer, notice->id);
+    frame_put_text(&writer, notice->about);
+    frame_put_text(&writer, notice->subject);
+    frame_put_text(&writer, notice->text);
+    frame_put_u32(&writer, notice->flags);
+    frame_put_i64(&writer, notice->made_unix_ms);
+    return frame_end(&writer);
+}
+
+int message_get_notice(struct frame *frame, struct message_notice *notice)
+{
+    notice->number = frame_get_u32(frame);
+    notice->id = frame_get_text(frame);
+    notice->about = frame_get_text(frame);
+    notice->subject = frame_get_text(frame);
+    notice->text = frame_get_text(frame);
+    notice->flags = frame_get_u32(frame);
+    notice->made_unix_ms = frame_get_i64(frame);
+    return frame_done(frame);
+}
+
+int message_put_noticed(struct buffer *buffer, const struct message_noticed *noticed)
+{
+    struct frame_writer writer = frame_begin(buffer, MESSAGE_NOTICED);
+    frame_put_u32(&writer, noticed->number);
+    put_i32(&writer, noticed->verdict);
+    frame_put_i64(&writer, noticed->retry_after_ms);
+    frame_put_text(&writer, noticed->what);
+    frame_put_text(&writer, noticed->remedy);
+    return frame_end(&writer);
+}
+
+int message_get_noticed(struct frame *frame, struct message_noticed *noticed)
+{
+    noticed->number = frame_get_u32(frame);
+    noticed->verdict = get_i32(frame);
+    noticed->retry_after_ms = frame_get_i64(frame);
+    noticed->what = frame_get_text(frame);
+    noticed->remedy = frame_get_text(frame);
+    return frame_done(frame);
 }
 
 int message_put_log(struct buffer *buffer, const struct message_log *log)

@@ -8,13 +8,20 @@
  *     OPEN                     ──►
  *                              ◄── OPENED      a verdict; after any but DELIVERED, OPEN may come again
  *     DELIVER …                ──►
- *                              ◄── OUTCOME …   one for each DELIVER, in any order
+ *                              ◄── OUTCOME …   one for each DELIVER, in any order; see below
  *     RENDER …                 ──►             in a trial: show what a DELIVER would send
  *                              ◄── RENDERED …  one for each RENDER; see below
+ *     NOTICE                   ──►             tell an operator of another sink; one at a time
+ *                              ◄── NOTICED     one for each NOTICE
  *     CLOSE                    ──►             finish what was begun, drop the rest, close, end
  *
  * LOG may come from the host at any time, and in a trial SAID, the conversation with the far side.
  * The host ends when its socket closes.
+ *
+ * A host may have more batches than it has begun. After an outcome that may make the bus hold the
+ * sink (DOWN, MISSET, and RETRY with 429 or a Retry-After), it hands back what it has not begun, and
+ * what the bus sends before it has heard of that: an OUTCOME of which nothing was taken. `heard` in
+ * DELIVER tells it how much the bus has heard.
  *
  * RENDER comes after OPENED for a sink that makes requests, and after CHECKED for any other.
  *
@@ -46,6 +53,8 @@ enum message_type {
     MESSAGE_RENDER,
     MESSAGE_RENDERED,
     MESSAGE_SAID,
+    MESSAGE_NOTICE,
+    MESSAGE_NOTICED,
 };
 
 /* ---- TABLE: host to bus ---- */
@@ -70,6 +79,7 @@ struct message_table {
     const char *defaults; /* "" for none */
     uint32_t revision;    /* of the header that it was built against */
     bool requests;        /* it offers affn.request/1: the request keys are the host's */
+    bool notices;         /* it offers affn.notice/1 */
     uint32_t option_count;
     struct message_option *options; /* after a get: to be freed */
 };
@@ -145,6 +155,7 @@ struct message_event {
 
 struct message_deliver {
     uint32_t batch; /* a number that comes back in the outcome */
+    uint32_t heard; /* OUTCOME frames that the bus had read from this host by then; may wrap */
     uint32_t event_count;
     struct message_event *events; /* after a get: to be freed */
 };
@@ -205,8 +216,8 @@ struct message_item {
 
 struct message_outcome {
     uint32_t batch;
-    uint32_t taken; /* events from the front that the verdict is about; the rest comes again */
-    int32_t verdict;
+    uint32_t taken;  /* events from the front that the verdict is about; the rest comes again */
+    int32_t verdict; /* 0 when none was taken: the batch was not begun */
     int32_t code;
     int64_t duration_ms;
     int64_t retry_after_ms;
@@ -218,6 +229,34 @@ struct message_outcome {
 
 int message_put_outcome(struct buffer *buffer, const struct message_outcome *outcome);
 int message_get_outcome(struct frame *frame, struct message_outcome *outcome);
+
+/* ---- NOTICE: bus to host; only when TABLE said that it takes them ---- */
+
+struct message_notice {
+    uint32_t number; /* comes back in NOTICED */
+    const char *id;
+    const char *about; /* a sink's name */
+    const char *subject;
+    const char *text;
+    uint32_t flags; /* AFFN_NOTICE_… */
+    int64_t made_unix_ms;
+};
+
+int message_put_notice(struct buffer *buffer, const struct message_notice *notice);
+int message_get_notice(struct frame *frame, struct message_notice *notice);
+
+/* ---- NOTICED: host to bus ---- */
+
+struct message_noticed {
+    uint32_t number;
+    int32_t verdict;
+    int64_t retry_after_ms; /* 0: the far side did not say */
+    const char *what;
+    const char *remedy;
+};
+
+int message_put_noticed(struct buffer *buffer, const struct message_noticed *noticed);
+int message_get_noticed(struct frame *frame, struct message_noticed *noticed);
 
 /* ---- LOG: host to bus ---- */
 

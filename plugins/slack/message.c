@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "block.h"
 #include "escape.h"
 #include "json.h"
 #include "link.h"
@@ -12,7 +13,6 @@
 #define BLOCKS_BESIDE_ROWS 1 /* the header */
 #define BLOCKS_A_ROW       2
 #define ROWS_MAX           ((MESSAGE_BLOCKS_MAX - BLOCKS_BESIDE_ROWS) / BLOCKS_A_ROW)
-#define SECTION_BYTES_MAX  (DRAFT_CHARACTER_BYTES * MESSAGE_SECTION_MAX + 1)
 #define SEPARATOR          " \u00b7 "
 
 struct message {
@@ -141,45 +141,17 @@ static void add_rows_text(struct draft *text, const struct message *message)
 
 /* ---- Blocks ---- */
 
-/* A text object that Slack shows as it is. */
-static void write_plain(struct draft *json, const char *name, const struct draft *text)
-{
-    json_open_object(json, name);
-    json_text(json, "type", "plain_text");
-    json_text(json, "text", text->bytes);
-    json_bool(json, "emoji", false);
-    json_close_object(json);
-}
-
-/* A text object with syntax of our own, and no value but a link in <>. */
-static void write_mrkdwn(struct draft *json, const char *name, const struct draft *text)
-{
-    json_open_object(json, name);
-    json_text(json, "type", "mrkdwn");
-    json_text(json, "text", text->bytes);
-    json_bool(json, "verbatim", true);
-    json_close_object(json);
-}
-
-static void write_text_block(struct draft *json, const char *type, const struct draft *text)
-{
-    json_open_object(json, NULL);
-    json_text(json, "type", type);
-    write_plain(json, "text", text);
-    json_close_object(json);
-}
-
 static void write_link(struct draft *json, const char *name, const char *deep_link)
 {
     char bytes[SECTION_BYTES_MAX];
     struct draft text;
     draft_init(&text, bytes, sizeof bytes);
     if (link_add(&text, deep_link, MESSAGE_SECTION_MAX)) {
-        write_mrkdwn(json, name, &text);
+        block_mrkdwn(json, name, &text);
         return;
     }
     link_add_text(&text, deep_link);
-    write_plain(json, name, &text);
+    block_plain(json, name, &text);
 }
 
 /* In the reader's time zone and words: "Today at 1:00 PM". */
@@ -194,7 +166,7 @@ static void write_time(struct draft *json, const struct affn_event *event)
     add_utc(&text, event);
     if (event->occurred_unix_ms >= 0) /* nobody says what Slack makes of times before 1970 */
         draft_add(&text, ">");
-    write_mrkdwn(json, NULL, &text);
+    block_mrkdwn(json, NULL, &text);
 }
 
 static void write_context(struct draft *json, const struct affn_event *event, bool with_link)
@@ -207,7 +179,7 @@ static void write_context(struct draft *json, const struct affn_event *event, bo
     json_open_array(json, "elements");
     write_time(json, event);
     add_small_print(&text, event);
-    write_plain(json, NULL, &text);
+    block_plain(json, NULL, &text);
     if (with_link && *event->deep_link)
         write_link(json, NULL, event->deep_link);
     json_close_array(json);
@@ -229,11 +201,11 @@ static void write_single(struct draft *json, const struct message *message)
         draft_add(&text, sign(event));
         add_deed(&text, event, "An affiliate", NULL);
     }
-    write_text_block(json, "header", &text);
+    block_text(json, "header", &text);
     if (too_long) {
         draft_init(&text, bytes, sizeof bytes);
         add_deed(&text, event, NULL, message->programme);
-        write_text_block(json, "section", &text);
+        block_text(json, "section", &text);
     }
     if (*event->deep_link) {
         json_open_object(json, NULL);
@@ -255,13 +227,13 @@ static void write_rows(struct draft *json, const struct message *message)
         draft_init(&text, bytes, sizeof bytes);
         add_headline(&text, &(struct message){message->events, message->count, NULL});
     }
-    write_text_block(json, "header", &text);
+    block_text(json, "header", &text);
     for (uint32_t i = 0; i < message->count; i++) {
         const struct affn_event *event = message->events[i];
         draft_init(&text, bytes, sizeof bytes);
         draft_add(&text, sign(event));
         add_deed(&text, event, NULL, NULL);
-        write_text_block(json, "section", &text);
+        block_text(json, "section", &text);
         write_context(json, event, true);
     }
 }
@@ -279,20 +251,12 @@ static bool write_message(struct draft *json, const struct message *message)
     else
         add_rows_text(&text, message);
 
-    json_open_object(json, NULL);
-    json_text(json, "text", text.bytes);
-    json_bool(json, "mrkdwn", false); /* no *bold* in the text */
-    json_bool(json, "unfurl_links",
-              false); /* a preview would fetch the link: a click that counts */
-    json_bool(json, "unfurl_media", false);
-    json_open_array(json, "blocks");
+    block_begin(json, &text);
     if (message->count == 1)
         write_single(json, message);
     else
         write_rows(json, message);
-    json_close_array(json);
-    json_close_object(json);
-    return !text.full && !json->full && json->characters <= MESSAGE_CHARACTERS_MAX;
+    return block_end(json, &text);
 }
 
 uint32_t message_write(struct draft *body, const struct affn_event *const *events, uint32_t count,

@@ -8,18 +8,7 @@
 
 #include <affnotify/sink.h>
 
-#include "../common/draft.h"
-
-/*
- * What a message may have (docs.slack.dev: blocks, header block, text object). The last one is not
- * documented: Slack refuses blocks of some 13,200 characters in all. Here it holds for the whole
- * body, so there is room to spare.
- */
-#define MESSAGE_BLOCKS_MAX     50
-#define MESSAGE_HEADER_MAX     150
-#define MESSAGE_SECTION_MAX    3000
-#define MESSAGE_CHARACTERS_MAX 13000
-#define MESSAGE_BYTES_MAX      (DRAFT_CHARACTER_BYTES * MESSAGE_CHARACTERS_MAX + 1)
+#include "block.h"
 
 #define MESSAGE_PROGRAMME_MAX 60 /* characters of the programme's name */
 

@@ -1,5 +1,5 @@
 /*
- * The slack sink: posts events as one message to a Slack incoming webhook.
+ * The slack sink: posts events as one message to a Slack incoming webhook, and notices likewise.
  *
  * It only describes the request; the host sends it. The webhook's URL is a secret: whoever has it
  * can post into the channel, so it must never stand in a sentence or in the log.
@@ -8,11 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include <affnotify/request.h>
+#include <affnotify/notice.h>
 
 #include "../common/character.h"
 #include "answer.h"
 #include "message.h"
+#include "notice.h"
 
 struct slack {
     const char *url;
@@ -93,6 +94,16 @@ static void slack_check(const void *self, const struct affn_host *host,
         mistakes->add(mistakes, "programme", mistake);
 }
 
+static int32_t describe(const struct slack *slack, const struct draft *body,
+                        struct affn_request *request)
+{
+    request->url(request, slack->url, AFFN_SECRET);
+    request->header(request, "Content-Type", "application/json; charset=utf-8", 0);
+    request->header(request, "User-Agent", "affnotify/" AFFN_VERSION, 0);
+    request->body(request, body->bytes, (uint32_t)body->length);
+    return AFFN_SEND;
+}
+
 static int32_t slack_prepare(void *self, const struct affn_batch *batch,
                              struct affn_request *request, struct affn_reply *reply)
 {
@@ -100,11 +111,7 @@ static int32_t slack_prepare(void *self, const struct affn_batch *batch,
     struct draft body;
     draft_init(&body, slack->body, sizeof slack->body);
     reply->taken = message_write(&body, batch->events, batch->count, slack->programme);
-    request->url(request, slack->url, AFFN_SECRET);
-    request->header(request, "Content-Type", "application/json; charset=utf-8", 0);
-    request->header(request, "User-Agent", "affnotify/" AFFN_VERSION, 0);
-    request->body(request, body.bytes, (uint32_t)body.length);
-    return AFFN_SEND;
+    return describe(slack, &body, request);
 }
 
 static int32_t slack_conclude(void *self, const struct affn_batch *batch,
@@ -118,8 +125,32 @@ static int32_t slack_conclude(void *self, const struct affn_batch *batch,
 static const struct affn_requester requester = {AFFN_REQUESTER_STAMP, slack_prepare,
                                                 slack_conclude};
 
+static int32_t slack_prepare_notice(void *self, const struct affn_notice *notice,
+                                    struct affn_request *request, struct affn_reply *reply)
+{
+    struct slack *slack = self;
+    struct draft body;
+    (void)reply;
+    draft_init(&body, slack->body, sizeof slack->body);
+    notice_write(&body, notice);
+    return describe(slack, &body, request);
+}
+
+static int32_t slack_conclude_notice(void *self, const struct affn_notice *notice,
+                                     const struct affn_response *response, struct affn_reply *reply)
+{
+    (void)self;
+    (void)notice;
+    return answer_read(response, reply);
+}
+
+static const struct affn_notifier notifier = {AFFN_NOTIFIER_STAMP, NULL, slack_prepare_notice,
+                                              slack_conclude_notice};
+
 static const void *slack_extension(const char *id)
 {
+    if (strcmp(id, AFFN_NOTICE) == 0)
+        return &notifier;
     return strcmp(id, AFFN_REQUEST) == 0 ? &requester : NULL;
 }
 

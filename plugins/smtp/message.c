@@ -77,26 +77,34 @@ static void add_message_id(struct draft *draft, const struct story *story, const
     draft_add(draft, ">");
 }
 
-/* All mails about an affiliate name the same mail, which never was: so they are one thread. */
-static void describe_thread(const struct story *story, const char *domain,
-                            struct affn_request *request)
+/* All mails of a thread name the same mail, which never was. */
+static void describe_root(const char *kind, const char *name, const char *sink, const char *domain,
+                          struct affn_request *request)
 {
     char root[VALUE_BYTES_MAX];
     struct draft draft;
+    draft_init(&draft, root, sizeof root);
+    draft_add(&draft, "<");
+    draft_add(&draft, kind);
+    draft_add(&draft, name);
+    draft_add(&draft, ".");
+    draft_add(&draft, sink);
+    draft_add(&draft, "@");
+    draft_add(&draft, domain);
+    draft_add(&draft, ">");
+    request->header(request, "References", root, 0);
+}
+
+/* All mails about an affiliate are one thread. */
+static void describe_thread(const struct story *story, const char *domain,
+                            struct affn_request *request)
+{
     const char *affiliate = story->events[0]->affiliate_id;
     for (uint32_t i = 1; i < story->count; i++) {
         if (strcmp(story->events[i]->affiliate_id, affiliate) != 0)
             return;
     }
-    draft_init(&draft, root, sizeof root);
-    draft_add(&draft, "<");
-    draft_add(&draft, affiliate);
-    draft_add(&draft, ".");
-    draft_add(&draft, story->sink);
-    draft_add(&draft, "@");
-    draft_add(&draft, domain);
-    draft_add(&draft, ">");
-    request->header(request, "References", root, 0);
+    describe_root("", affiliate, story->sink, domain, request);
 }
 
 static bool all_the_same(const struct story *story)
@@ -120,24 +128,19 @@ static void describe_marks(const struct story *story, struct affn_request *reque
         request->header(request, "Affnotify-Test", "1", 0);
 }
 
-static void describe_subject(const struct story *story, struct affn_request *request)
+static void describe_subject(const struct draft *plain, struct affn_request *request)
 {
-    char said[VALUE_BYTES_MAX];
     char encoded[2 * VALUE_BYTES_MAX];
-    struct draft plain;
     struct draft subject;
-    draft_init(&plain, said, sizeof said);
-    wording_subject(&plain, story);
     draft_init(&subject, encoded, sizeof encoded);
-    header_add_text(&subject, said);
-    assert(!plain.full && !subject.full);
+    header_add_text(&subject, plain->bytes);
+    assert(!plain->full && !subject.full);
     request->header(request, "Subject", encoded, 0);
 }
 
-static void describe_headers(const struct envelope *envelope, const struct story *story,
-                             struct affn_request *request)
+/* When, and who to whom. */
+static void describe_envelope(const struct envelope *envelope, struct affn_request *request)
 {
-    const char *domain = envelope_domain(envelope);
     char text[VALUE_BYTES_MAX];
     struct draft draft;
     draft_init(&draft, text, sizeof text);
@@ -147,12 +150,30 @@ static void describe_headers(const struct envelope *envelope, const struct story
     request->header(request, "To", envelope->to, 0);
     if (envelope->cc[0])
         request->header(request, "Cc", envelope->cc, 0);
-    describe_subject(story, request);
+}
+
+static void describe_headers(const struct envelope *envelope, const struct story *story,
+                             struct affn_request *request)
+{
+    const char *domain = envelope_domain(envelope);
+    char text[VALUE_BYTES_MAX];
+    struct draft draft;
+    describe_envelope(envelope, request);
+    draft_init(&draft, text, sizeof text);
+    wording_subject(&draft, story);
+    describe_subject(&draft, request);
     draft_init(&draft, text, sizeof text);
     add_message_id(&draft, story, domain);
     request->header(request, "Message-ID", text, 0);
     describe_thread(story, domain, request);
     describe_marks(story, request);
+}
+
+static void describe_parts(const struct draft *plain, const struct draft *page,
+                           struct affn_request *request)
+{
+    request->part(request, "text/plain; charset=utf-8", plain->bytes, (uint32_t)plain->length);
+    request->part(request, "text/html; charset=utf-8", page->bytes, (uint32_t)page->length);
 }
 
 void message_describe(struct message *message, const struct envelope *envelope,
@@ -166,6 +187,48 @@ void message_describe(struct message *message, const struct envelope *envelope,
     page_write(&page, story);
     assert(!plain.full && !page.full); /* message_count sees to it */
     describe_headers(envelope, story, request);
-    request->part(request, "text/plain; charset=utf-8", plain.bytes, (uint32_t)plain.length);
-    request->part(request, "text/html; charset=utf-8", page.bytes, (uint32_t)page.length);
+    describe_parts(&plain, &page, request);
+}
+
+/* ---- Notices ---- */
+
+static void describe_notice_headers(const struct envelope *envelope, const struct telling *telling,
+                                    struct affn_request *request)
+{
+    const char *domain = envelope_domain(envelope);
+    const struct affn_notice *notice = telling->notice;
+    char text[VALUE_BYTES_MAX];
+    struct draft draft;
+    describe_envelope(envelope, request);
+    draft_init(&draft, text, sizeof text);
+    wording_notice_subject(&draft, telling);
+    describe_subject(&draft, request);
+    draft_init(&draft, text, sizeof text);
+    draft_add(&draft, "<");
+    draft_add(&draft, notice->id);
+    draft_add(&draft, ".");
+    draft_add(&draft, telling->sink);
+    draft_add(&draft, "@");
+    draft_add(&draft, domain);
+    draft_add(&draft, ">");
+    request->header(request, "Message-ID", text, 0);
+    describe_root("notice.", notice->about, telling->sink, domain, request);
+    request->header(request, "Auto-Submitted", "auto-generated", 0);
+    request->header(request, "Affnotify-Notice", notice->about, 0);
+    if (notice->flags & AFFN_NOTICE_TEST)
+        request->header(request, "Affnotify-Test", "1", 0);
+}
+
+void message_describe_notice(struct message *message, const struct envelope *envelope,
+                             const struct telling *telling, struct affn_request *request)
+{
+    struct draft plain;
+    struct draft page;
+    draft_init(&plain, message->plain, sizeof message->plain);
+    draft_init(&page, message->page, sizeof message->page);
+    plain_write_notice(&plain, telling);
+    page_write_notice(&page, telling);
+    assert(!plain.full && !page.full); /* a notice has at most 4 KiB */
+    describe_notice_headers(envelope, telling, request);
+    describe_parts(&plain, &page, request);
 }

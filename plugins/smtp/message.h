@@ -31,4 +31,8 @@ uint32_t message_count(struct message *message, const struct affn_batch *batch);
 void message_describe(struct message *message, const struct envelope *envelope,
                       const struct story *story, struct affn_request *request);
 
+/* The same of a notice. */
+void message_describe_notice(struct message *message, const struct envelope *envelope,
+                             const struct telling *telling, struct affn_request *request);
+
 #endif

@@ -24,7 +24,10 @@
 #define COLOUR_TEST   "#fff3c4"
 #define COLOUR_WARN   "#5c4400"
 
-#define WRAP "overflow-wrap:anywhere;word-break:break-word;"
+#define NOTICE_BYTES_MAX 4096 /* of its text: affnotify/notice.h */
+
+#define TITLE "<h1 style=\"margin:0 0 16px;font-size:20px;line-height:1.3;\">"
+#define WRAP  "overflow-wrap:anywhere;word-break:break-word;"
 
 static const char head[] =
     "<!DOCTYPE html>\n"
@@ -119,18 +122,18 @@ static void add_verb(struct draft *draft, const struct affn_event *event)
 
 /* ---- Parts ---- */
 
-static void add_test(struct draft *draft)
+static void add_test(struct draft *draft, const char *sentence)
 {
     draft_add(draft,
               "<p class=\"test\" style=\"margin:0 0 16px;padding:10px 12px;border-radius:6px;"
               "background:" COLOUR_TEST ";color:" COLOUR_WARN ";\">");
-    draft_add(draft, wording_test);
+    draft_add(draft, sentence);
     draft_add(draft, "</p>\n");
 }
 
 static void add_title(struct draft *draft, const struct story *story)
 {
-    draft_add(draft, "<h1 style=\"margin:0 0 16px;font-size:20px;line-height:1.3;\">");
+    draft_add(draft, TITLE);
     if (story->count == 1) {
         add_value(draft, story->events[0]->email);
         draft_add(draft, " ");
@@ -189,14 +192,24 @@ void page_add_row(struct draft *draft, const struct affn_event *event)
     draft_format(draft, "<br>\n%s<br>\n%s</span>\n</div>\n", event->affiliate_id, event->id);
 }
 
-static void add_footer(struct draft *draft, const struct story *story)
+static void add_footer(struct draft *draft, const char *sink)
 {
     draft_add(draft,
               "<p class=\"small edge\" style=\"margin:16px 0 0;padding:12px 0 0;border-top:1px "
               "solid " COLOUR_EDGE ";" SMALL "\">Sent by affnotify to the people named in its "
               "sink &quot;");
-    add_escaped(draft, story->sink);
+    add_escaped(draft, sink);
     draft_add(draft, "&quot;.<br>\nTo get no more of these, ask whoever runs affnotify.</p>\n");
+}
+
+/* All that comes before the card's own content. */
+static void add_beginning(struct draft *draft, const char *title)
+{
+    draft_add(draft, head);
+    draft_add(draft, "<title>");
+    add_escaped(draft, title);
+    draft_add(draft, "</title>\n");
+    draft_add(draft, begin);
 }
 
 void page_write(struct draft *draft, const struct story *story)
@@ -205,18 +218,49 @@ void page_write(struct draft *draft, const struct story *story)
     struct draft title;
     draft_init(&title, text, sizeof text);
     wording_subject(&title, story);
-    draft_add(draft, head);
-    draft_add(draft, "<title>");
-    add_escaped(draft, text);
-    draft_add(draft, "</title>\n");
-    draft_add(draft, begin);
+    add_beginning(draft, text);
     if (wording_is_test(story))
-        add_test(draft);
+        add_test(draft, wording_test);
     add_title(draft, story);
     if (story->count == 1)
         add_one(draft, story->events[0]);
     for (uint32_t i = 0; story->count > 1 && i < story->count; i++)
         page_add_row(draft, story->events[i]);
-    add_footer(draft, story);
+    add_footer(draft, story->sink);
+    draft_add(draft, end);
+}
+
+/* ---- Notices ---- */
+
+static void add_paragraph(struct draft *draft, const char *paragraph, size_t length)
+{
+    char bytes[NOTICE_BYTES_MAX + 1];
+    if (length > NOTICE_BYTES_MAX)
+        length = NOTICE_BYTES_MAX;
+    memcpy(bytes, paragraph, length);
+    bytes[length] = '\0';
+    draft_add(draft, "<p style=\"margin:0 0 12px;\">");
+    add_value(draft, bytes);
+    end_field(draft);
+}
+
+void page_write_notice(struct draft *draft, const struct telling *telling)
+{
+    char text[2048];
+    struct draft title;
+    const char *rest = telling->notice->text;
+    const char *paragraph;
+    size_t length;
+    draft_init(&title, text, sizeof text);
+    wording_notice_subject(&title, telling);
+    add_beginning(draft, text);
+    if (telling->notice->flags & AFFN_NOTICE_TEST)
+        add_test(draft, wording_notice_test);
+    draft_add(draft, TITLE);
+    add_value(draft, telling->notice->subject);
+    draft_add(draft, "</h1>\n");
+    while ((paragraph = wording_paragraph(&rest, &length)) != NULL)
+        add_paragraph(draft, paragraph, length);
+    add_footer(draft, telling->sink);
     draft_add(draft, end);
 }

@@ -7,6 +7,9 @@
 /* The whole text. */
 void plain_write(struct draft *draft, const struct story *story);
 
+/* The same of a notice. */
+void plain_write_notice(struct draft *draft, const struct telling *telling);
+
 /* One row of a mail about several events, `number` from 1. */
 void plain_add_row(struct draft *draft, const struct affn_event *event, uint32_t number);
 

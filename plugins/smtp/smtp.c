@@ -1,12 +1,12 @@
 /*
- * The smtp sink: sends one mail a batch to a team, by the host's mail requests. Here are its
- * options, the rules between them, and its callbacks. It never puts anything of an event where it
- * could become an address or a header; the host speaks with the server.
+ * The smtp sink: sends one mail a batch to a team, and one a notice, by the host's mail requests.
+ * Here are its options, the rules between them, and its callbacks. It never puts anything of an
+ * event where it could become an address or a header; the host speaks with the server.
  */
 #include <string.h>
 #include <strings.h>
 
-#include <affnotify/request.h>
+#include <affnotify/notice.h>
 
 #include "../common/character.h"
 #include "envelope.h"
@@ -151,12 +151,24 @@ static int32_t smtp_open(void *self, const struct affn_host *host, struct affn_r
     return AFFN_DELIVERED;
 }
 
+/* Which server, who logs in, from whom and to whom. */
+static void describe_way(const struct smtp *smtp, struct affn_request *request)
+{
+    const struct options *options = &smtp->options;
+    const struct envelope *envelope = &smtp->envelope;
+    request->url(request, options->url, options->starttls == STARTTLS_NEVER ? AFFN_PLAIN : 0);
+    if (options->user)
+        request->auth(request, auth_choices[options->auth], options->user, options->password);
+    request->mail_from(request, envelope->sender);
+    for (uint32_t i = 0; i < envelope->recipient_count; i++)
+        request->rcpt(request, envelope->recipients[i]);
+}
+
 static int32_t smtp_prepare(void *self, const struct affn_batch *batch,
                             struct affn_request *request, struct affn_reply *reply)
 {
     struct smtp *smtp = self;
     const struct options *options = &smtp->options;
-    const struct envelope *envelope = &smtp->envelope;
     const struct story story = {
         .events = batch->events,
         .count = message_count(&smtp->message, batch),
@@ -164,13 +176,21 @@ static int32_t smtp_prepare(void *self, const struct affn_batch *batch,
         .prefix = options->subject_prefix ? options->subject_prefix : "",
     };
     reply->taken = story.count;
-    request->url(request, options->url, options->starttls == STARTTLS_NEVER ? AFFN_PLAIN : 0);
-    if (options->user)
-        request->auth(request, auth_choices[options->auth], options->user, options->password);
-    request->mail_from(request, envelope->sender);
-    for (uint32_t i = 0; i < envelope->recipient_count; i++)
-        request->rcpt(request, envelope->recipients[i]);
-    message_describe(&smtp->message, envelope, &story, request);
+    describe_way(smtp, request);
+    message_describe(&smtp->message, &smtp->envelope, &story, request);
+    return AFFN_SEND;
+}
+
+static int32_t smtp_prepare_notice(void *self, const struct affn_notice *notice,
+                                   struct affn_request *request, struct affn_reply *reply)
+{
+    struct smtp *smtp = self;
+    const char *prefix = smtp->options.subject_prefix;
+    const struct telling telling = {
+        .notice = notice, .sink = smtp->host->sink_name(), .prefix = prefix ? prefix : ""};
+    (void)reply;
+    describe_way(smtp, request);
+    message_describe_notice(&smtp->message, &smtp->envelope, &telling, request);
     return AFFN_SEND;
 }
 
@@ -189,20 +209,38 @@ static void tell_refused(struct smtp *smtp, const struct affn_response *response
                         reply->what); /* this last: with many recipients it is cut */
 }
 
+static int32_t conclude(struct smtp *smtp, const struct affn_response *response,
+                        struct affn_reply *reply)
+{
+    int32_t verdict = verdict_conclude(response, reply);
+    if (verdict == AFFN_DELIVERED)
+        tell_refused(smtp, response, reply);
+    return verdict;
+}
+
 static int32_t smtp_conclude(void *self, const struct affn_batch *batch,
                              const struct affn_response *response, struct affn_reply *reply)
 {
     (void)batch;
-    int32_t verdict = verdict_conclude(response, reply);
-    if (verdict == AFFN_DELIVERED)
-        tell_refused(self, response, reply);
-    return verdict;
+    return conclude(self, response, reply);
+}
+
+static int32_t smtp_conclude_notice(void *self, const struct affn_notice *notice,
+                                    const struct affn_response *response, struct affn_reply *reply)
+{
+    (void)notice;
+    return conclude(self, response, reply);
 }
 
 static const struct affn_requester requester = {AFFN_REQUESTER_STAMP, smtp_prepare, smtp_conclude};
 
+static const struct affn_notifier notifier = {AFFN_NOTIFIER_STAMP, NULL, smtp_prepare_notice,
+                                              smtp_conclude_notice};
+
 static const void *smtp_extension(const char *id)
 {
+    if (strcmp(id, AFFN_NOTICE) == 0)
+        return &notifier;
     return strcmp(id, AFFN_REQUEST) == 0 ? &requester : NULL;
 }
 

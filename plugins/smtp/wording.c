@@ -10,6 +10,9 @@
 const char wording_test[] = "This is a test. An operator has sent it to see whether mail arrives:\n"
                             "nobody has joined or left.";
 
+const char wording_notice_test[] = "This is a test. An operator has sent it to see whether notices "
+                                   "arrive:\nnothing is wrong.";
+
 bool wording_joined(const struct affn_event *event)
 {
     return strcmp(event->event, "affiliate.created") == 0;
@@ -42,15 +45,34 @@ void wording_headline(struct draft *draft, const struct story *story)
         draft_format(draft, "%s%u left", joined > 0 ? ", " : "", left);
 }
 
-void wording_subject(struct draft *draft, const struct story *story)
+static void add_marks(struct draft *draft, bool test, const char *prefix)
 {
-    if (wording_is_test(story))
+    if (test)
         draft_add(draft, "[TEST] ");
-    if (story->prefix[0]) {
-        character_add_shown(draft, story->prefix);
+    if (prefix[0]) {
+        character_add_shown(draft, prefix);
         draft_add(draft, " ");
     }
+}
+
+void wording_subject(struct draft *draft, const struct story *story)
+{
+    add_marks(draft, wording_is_test(story), story->prefix);
     wording_headline(draft, story);
+}
+
+void wording_notice_subject(struct draft *draft, const struct telling *telling)
+{
+    add_marks(draft, telling->notice->flags & AFFN_NOTICE_TEST, telling->prefix);
+    character_add_shown(draft, telling->notice->subject);
+}
+
+const char *wording_paragraph(const char **rest, size_t *length)
+{
+    const char *paragraph = *rest + strspn(*rest, "\n");
+    *length = strcspn(paragraph, "\n");
+    *rest = paragraph + *length;
+    return *length > 0 ? paragraph : NULL;
 }
 
 void wording_when(struct draft *draft, const struct affn_event *event)

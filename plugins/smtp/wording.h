@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <affnotify/sink.h>
+#include <affnotify/notice.h>
 
 #include "../common/draft.h"
 
@@ -20,7 +20,15 @@ struct story {
     const char *prefix; /* of the subject; "" for none */
 };
 
+/* A notice that one mail tells, and the same of the sink. */
+struct telling {
+    const struct affn_notice *notice;
+    const char *sink;
+    const char *prefix;
+};
+
 extern const char wording_test[]; /* what a test says of itself; two lines */
+extern const char wording_notice_test[];
 
 bool wording_joined(const struct affn_event *event);
 bool wording_is_test(const struct story *story);
@@ -33,6 +41,15 @@ void wording_headline(struct draft *draft, const struct story *story);
 
 /* The subject before it is encoded: with prefix, with [TEST] */
 void wording_subject(struct draft *draft, const struct story *story);
+
+/* The subject of a notice, likewise. */
+void wording_notice_subject(struct draft *draft, const struct telling *telling);
+
+/*
+ * The next paragraph of a notice, which runs up to *length; NULL after the last. *rest is the
+ * notice's text at first.
+ */
+const char *wording_paragraph(const char **rest, size_t *length);
 
 /* "Wednesday, 18 March 2026, 12:00:00 UTC" */
 void wording_when(struct draft *draft, const struct affn_event *event);

@@ -28,6 +28,24 @@ def fragment(beginning):
     return text
 
 
+def lines_with_notices():
+    """lines.c as the chapter on notices changes it."""
+    added = fragment("/* For notices: above AFFN_SINK of lines.c")
+    lines = files()["lines.c"].replace("<affnotify/sink.h>", "<affnotify/notice.h>")
+    lines = lines.replace("AFFN_SINK(", added + "\nAFFN_SINK(")
+    return lines.replace(".close = lines_close)", ".close = lines_close, .extension = lines_notices)")
+
+
+def chat_with_notices():
+    """chat.c likewise."""
+    added = fragment("/* The prepare of a notice: beside chat_prepare of chat.c. */")
+    added += ("\nstatic const void *chat_extensions(const char *id)\n{\n"
+              "    return strcmp(id, AFFN_NOTICE) == 0 ? (const void *)&chat_notifier : chat_extension(id);\n}\n")
+    chat = files()["chat.c"].replace("<affnotify/request.h>", "<affnotify/notice.h>")
+    chat = chat.replace("AFFN_SINK(", added + "\nAFFN_SINK(")
+    return chat.replace(".extension = chat_extension)", ".extension = chat_extensions)")
+
+
 def lines_with_renderer():
     """lines.c as the chapter on render changes it."""
     added = fragment("/* Above AFFN_SINK of lines.c, and `.extension = lines_extension` in it. */")

@@ -14,7 +14,7 @@ import termios
 import time
 
 (TABLE, FAILED, OPTIONS, CHECKED, OPEN, OPENED, DELIVER, OUTCOME, CLOSE, LOG, RENDER, RENDERED,
- SAID) = range(1, 14)
+ SAID, NOTICE, NOTICED) = range(1, 16)
 DELIVERED, RETRY, REFUSED, DOWN, MISSET = range(1, 6)
 SEND = 100  # of a rendering: no verdict
 TEST = 1  # a flag of events
@@ -106,6 +106,7 @@ class Host:
         os.close(output_end)
         self.received = b""
         self.logs = []
+        self.heard = 0  # outcomes
         self.said = []  # of a trial: (who, text)
         self.status = None
 
@@ -182,7 +183,7 @@ class Host:
         reader = self.expect(TABLE)
         table = {"name": reader.text(), "version": reader.text(), "summary": reader.text(),
                  "defaults": reader.text(), "revision": reader.u32(),
-                 "requests": bool(reader.u32()), "options": {}}
+                 "requests": bool(reader.u32()), "notices": bool(reader.u32()), "options": {}}
         for _ in range(reader.u32()):
             name, help_text = reader.text(), reader.text()
             has_fallback, fallback = reader.u32(), reader.text()
@@ -222,11 +223,11 @@ class Host:
         assert self.open() == (DELIVERED, "", "")
         return self
 
-    def deliver(self, batch, events, flags=0, attempt=1, kind=DELIVER):
+    def deliver(self, batch, events, flags=0, attempt=1, kind=DELIVER, heard=None):
         fields = []
         for event_id, canonical in events:
             fields += [event_id, canonical, flags, attempt]
-        self.send(kind, batch, len(events), *fields)
+        self.send(kind, batch, self.heard if heard is None else heard, len(events), *fields)
 
     def render(self, events):
         """What would be sent for these events, a dict for each message, as RENDERED has it;
@@ -257,6 +258,7 @@ class Host:
 
     def outcome(self, wait_s=WAIT_S):
         reader = self.expect(OUTCOME, wait_s)
+        self.heard += 1
         outcome = {"batch": reader.u32(), "taken": reader.u32(), "verdict": reader.i32(),
                    "code": reader.i32(), "duration_ms": reader.i64(),
                    "retry_after_ms": reader.i64(), "what": reader.text(),
@@ -265,6 +267,18 @@ class Host:
             outcome["items"].append((reader.u32(), reader.i32(), reader.i32(), reader.text()))
         reader.done()
         return outcome
+
+    def notice(self, number=1, flags=0, about="crm", subject="crm is held", text="One.\n\nTwo."):
+        """Hands a notice over; returns what became of it."""
+        self.send(NOTICE, number, f"ntc_{about}_1_held", about, subject, text, flags, ("i64", 1773835200000))
+        return self.noticed()
+
+    def noticed(self):
+        reader = self.expect(NOTICED)
+        noticed = {"number": reader.u32(), "verdict": reader.i32(), "retry_after_ms": reader.i64(),
+                   "what": reader.text(), "remedy": reader.text()}
+        reader.done()
+        return noticed
 
     def one(self, number=1, email=None):
         """Delivers a batch of one event and returns its outcome."""

@@ -1,9 +1,18 @@
 """What the journal's file says, to the millisecond, while the bus runs."""
+import contextlib
 import sqlite3
 
 
+def change(bus, *statements):
+    """Runs (SQL, values…) on the file of a bus that is stopped."""
+    with contextlib.closing(sqlite3.connect(f"{bus.state}/journal.db")) as database:
+        with database:
+            for sql, *values in statements:
+                database.execute(sql, values)
+
+
 def ask(bus, query, *values):
-    with sqlite3.connect(f"file:{bus.state}/journal.db?mode=ro", uri=True) as database:
+    with contextlib.closing(sqlite3.connect(f"file:{bus.state}/journal.db?mode=ro", uri=True)) as database:
         return database.execute(query, values).fetchall()
 
 

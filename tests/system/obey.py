@@ -9,11 +9,12 @@ class Obey:
         self.name = name
         self.orders = folder / f"{name}.orders"
         self.record = folder / f"{name}.calls"
+        self.told = folder / f"{name}.notices"
         self.say("DELIVERED")
 
     def section(self, *settings):
         lines = [f"[sink:{self.name}]", "plugin = fixture_obey", f"orders = {self.orders}",
-                 f"calls = {self.record}", *settings]
+                 f"calls = {self.record}", f"notices = {self.told}", *settings]
         return "\n".join(lines) + "\n"
 
     def say(self, what="DELIVERED", code=0, retry_after_ms=0, **by_person):
@@ -30,6 +31,16 @@ class Obey:
         for line in text.splitlines():
             at, *events = line.split()
             found.append((int(at), [(id, int(attempt)) for id, attempt in (e.split("/") for e in events)]))
+        return found
+
+    def notices(self):
+        """What it was told of other sinks: (flags, id, about, subject, text) of each."""
+        text = self.told.read_text() if self.told.exists() else ""
+        found = []
+        for notice in text.split("=== ")[1:]:
+            head, subject, body = notice.split("\n", 2)
+            flags, id, about = head.split()
+            found.append((int(flags), id, about, subject, body.removesuffix("\n")))
         return found
 
     def tries(self, event_id):

@@ -11,7 +11,7 @@ from book import INCLUDE
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 C = [["gcc", "-std=c17", "-xc"], ["clang", "-std=c17", "-xc"]]
 CPP = [["g++", "-std=c++17", "-xc++"], ["clang++", "-std=c++17", "-xc++"]]
-HEADERS = ["affnotify/sink.h", "affnotify/request.h"]
+HEADERS = ["affnotify/sink.h", "affnotify/request.h", "affnotify/notice.h"]
 
 
 def compiler_name(compiler):

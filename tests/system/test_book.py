@@ -27,7 +27,7 @@ def test_nothing_in_it_escapes_these_tests():
     assert {language for language, _, _ in book.blocks()} == {"sh", "c", "cpp", "cmake"}
     assert sorted(book.files()) == ["CMakeLists.txt", "ask.c", "chat.c", "lines.c", "roster.cpp", "try.c"]
     fragments = [text for language, name, text in book.blocks() if language != "sh" and not name]
-    assert len(fragments) == 2  # the renderer, and the prepare of a mail
+    assert len(fragments) == 4  # the renderer, the prepare of a mail, and two of notices
     assert TEXT.count("```") == 2 * len(book.blocks())
 
 
@@ -53,7 +53,8 @@ def test_its_cpp_is_strict(compiler, standard, tmp_path):
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_its_fragments_are_strict(compiler, tmp_path):
-    compile_strictly([compiler, "-std=c17", "-xc"], book.lines_with_renderer(), tmp_path)
+    for whole in (book.lines_with_renderer(), book.lines_with_notices(), book.chat_with_notices()):
+        compile_strictly([compiler, "-std=c17", "-xc"], whole, tmp_path)
     mail = "#include <affnotify/request.h>\n#include <stdio.h>\n" + book.fragment("/* The prepare of a sink")
     compile_strictly([compiler, "-std=c17", "-xc"], mail, tmp_path, "-Wno-unused-function")
 

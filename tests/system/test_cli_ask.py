@@ -49,6 +49,14 @@ def test_status(place):
             "    to send them again: affnotify replay --sink backend --dead\n")
 
 
+def test_status_of_a_failure_that_is_over(place):
+    """What failed hours ago, while all goes well, is no call to do something."""
+    good = sink("crm", "open", delivered=12345, delivered_since=1204, error="HTTP 500 from x",
+                error_at=moment(7230), remedy="look at its logs")
+    done, _ = place.ask(status(good), "status")
+    assert done.stdout.splitlines()[-1] == "    last failure 2h ago, 1204 delivered since: HTTP 500 from x"
+
+
 def test_status_without_sinks(place):
     done, _ = place.ask(status(), "status")
     assert done.returncode == 0

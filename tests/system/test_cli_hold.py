@@ -167,6 +167,7 @@ DELIVERIES = [
      [f"waits for {OTHER} (attempt 4, next in 2 h)"]),
     (delivery("crm", "pending", waits_for={"id": OTHER, "attempts": 0, "next": None}),
      [f"waits for {OTHER} (attempt 1)"]),
+    (delivery("crm", "waiting", replay=True), ["sent again, because an operator asked for it"]),
     (delivery("crm", "skipped", next=None, waits_for=None, attempts_made=[]), []),
 ]
 
@@ -211,7 +212,8 @@ def test_a_hold_for_our_settings_names_the_place(start, far):
     held = bus.wait_for("far", state="held", pending=1)
     line = 1 + bus.config.read_text().splitlines().index("[sink:far]")
     assert held["error"] == "told to say 401"
-    assert held["remedy"].endswith(f" at {bus.config}:{line}, then `affnotify resume far`")
+    assert held["remedy"].endswith(
+        f" at {bus.config}:{line}, then `affnotify reload`; or, when nothing in the file was wrong, `affnotify resume far`")
     assert held["until"] is not None and held["needs_somebody"]
     shown = notes(command(bus, "status", "--check", code=1))
     assert re.fullmatch(r"held until (.* )?\d\d:\d\d UTC, in 1[45] min: told to say 401", shown[0])
@@ -368,7 +370,7 @@ def test_a_removed_sink_is_shown_while_it_owes_something(start, far):
         "name": "far", "configured": False, "plugin": "", "state": "removed", "pending": 2, "in_flight": 0,
         "delivered": 0, "dead": 0, "expired": 0, "skipped": 0, "until": None, "by_hand": False, "next": None,
         "needs_somebody": True, "error": "the configuration has no such sink any more; its events are kept",
-        "error_at": None,
+        "error_at": None, "delivered_since": 0,
         "remedy": "put [sink:far] back, or say `was = far` in the section of a new sink, or give its events up: "
                   "`affnotify skip far`"}
     command(bus, "status", "--check", code=1)

@@ -28,6 +28,11 @@ def post(start, https_server):
     return start_host
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
 # ---- What is sent ----
 
 def test_a_request_byte_for_byte(post, https_server):
@@ -367,6 +372,34 @@ def test_never_more_at_once_than_asked_for(post, https_server):
     assert all(outcome["verdict"] == DELIVERED for outcome in outcomes)
     assert max(most) == 4
     assert https_server.connections == 4
+
+
+@pytest.mark.parametrize("answer", [401, 429, response(503, headers=[("Retry-After", "7")]), None])
+def test_after_trouble_what_was_not_begun_goes_back(post, https_server, answer):
+    """And what the bus sends before it has heard of it; what it sends then is begun."""
+    https_server.answer = lambda request: answer
+    nobody = f"https://localhost:{free_port()}/"
+    host = post({"url": nobody} if answer is None else {}, concurrency=1)
+    for number in (1, 2, 3):
+        host.deliver(number, [event(number)], heard=0)
+    troubled, *others = [host.outcome() for _ in range(3)]
+    assert troubled["taken"] == 1 and troubled["verdict"] in (MISSET, RETRY, DOWN)
+    assert [(o["batch"], o["taken"], o["verdict"]) for o in others] == [(2, 0, 0), (3, 0, 0)]
+    host.deliver(4, [event(4)], heard=0)  # written by a bus that has not heard yet
+    assert host.outcome()["taken"] == 0
+    host.deliver(5, [event(5)], heard=1)
+    outcome = host.outcome()
+    assert (outcome["batch"], outcome["taken"]) == (5, 1)
+    assert host.close() == 0
+
+
+@pytest.mark.parametrize("answer", [500, 422, 204])
+def test_what_says_nothing_about_the_sink_lets_the_line_go_on(post, https_server, answer):
+    https_server.answer = lambda request: answer
+    host = post(concurrency=1)
+    for number in (1, 2, 3):
+        host.deliver(number, [event(number)], heard=0)
+    assert [host.outcome()["taken"] for _ in range(3)] == [1, 1, 1]
 
 
 def test_waiting_in_line_is_not_counted_as_time(post, https_server):

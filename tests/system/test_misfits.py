@@ -17,7 +17,7 @@ from harness import (AFFNOTIFYD, BUILD, Bus, children_of, csv_section, event, is
 
 FIXTURES = BUILD / "fixtures"
 POISON = "poison@example.com"
-MENDED = "mend it and restart affnotifyd; its events wait until then"
+MENDED = "mend it, then `affnotify reload`; its events wait until then"
 LOOK = ("affnotify starts it again; see what it printed before this line, put back the version that "
         "worked, or ask who wrote the plugin")
 DYING = "affnotify starts it again; if it keeps dying, ask who wrote the plugin"
@@ -133,6 +133,9 @@ REFUSED = {
     "no_table": "option_count is 1, but options is NULL",
     "neither": "has neither deliver nor the extension affn.request/1",
     "both": "has both deliver and the extension affn.request/1; it can deliver by one only",
+    "notice_size": "affn.notice/1: notifier_bytes is 8, which no revision up to 1 has: let the macros of "
+                   "affnotify/sink.h fill it in",
+    "notice_empty": "affn.notice/1: deliver is NULL in a sink that makes no requests",
     "option_name": 'options[1]: its name is "Port", but must be of a-z, 0-9 and _, begin with a '
                    'letter and have at most 63 bytes',
     "option_twice": "option path: stands in the table twice",

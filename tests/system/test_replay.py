@@ -51,6 +51,22 @@ def test_dead_letters_are_sent_again_after_mending(start, far):
     assert events_of(replay(bus, dead=True)) == 0
 
 
+def test_the_trace_tells_that_it_is_a_replay(start, far):
+    bus = start(far.section())
+    (event_id,) = bus.emit(event(1))
+    bus.wait_for("far", delivered=1)
+    assert bus.delivery(event_id, "far")["replay"] is False
+    assert bus.ask({"command": "hold", "sink": "far"})["ok"]
+    assert bus.ask({"command": "replay", "sink": "far", "id": event_id})["ok"]
+    (other,) = bus.emit(event(2))
+    assert bus.delivery(event_id, "far")["state"] == "waiting"
+    assert bus.delivery(event_id, "far")["replay"] is True
+    assert "sent again, because an operator asked for it" in bus.command("trace", event_id).stdout
+    assert bus.delivery(other, "far")["replay"] is False
+    assert bus.ask({"command": "resume", "sink": "far"})["ok"]
+    bus.wait_for("far", delivered=2, pending=0)
+
+
 def test_a_replay_has_its_retries_anew(start, far):
     far.say("RETRY", 503)
     bus = start(far.section("retry = 50ms"))

@@ -14,6 +14,7 @@ from obey import Obey, fill
 LEAST, MOST = 0.8, 1.2  # a delay with its jitter
 RETRY = 2  # as the journal has it
 LONG_MS = 600_000
+LONG_S_MS = 500  # more than the short delays of these lists
 
 
 @pytest.fixture
@@ -373,6 +374,51 @@ def test_order_journal_with_batches(start, far):
     bus.wait_for("far", delivered=7, pending=0, dead=0)
     seen = list(dict.fromkeys(far.ids()))
     assert seen == ids
+
+
+def test_order_is_kept_from_when_it_is_asked_for(start, far):
+    """Both of one affiliate wait for their next attempts, the later one for less long."""
+    far.say("RETRY")
+    bus = start(far.section("order = none", "retry = 300ms 1h"))
+    (created,) = bus.emit(event(1))
+    wait_until(lambda: len(far.tries(created)) == 2, "the first waits for an hour")
+    (deactivated, other) = bus.emit(event(1, "affiliate.deactivated"), event(2))
+    wait_until(lambda: far.tries(deactivated) and far.tries(other), "the others were tried")
+    bus.kill()
+    tries = {id: len(far.tries(id)) for id in (created, deactivated, other)}
+    far.say("DELIVERED")
+    bus.configure(far.section("retry = 300ms 1h"))
+    wait_until(lambda: now_ms() > far.tries(deactivated)[-1][0] + LONG_S_MS, "all but one are due")
+    bus.start()
+    bus.wait_for("far", delivered=1, pending=2)
+    assert {id: len(far.tries(id)) for id in tries} == {**tries, other: tries[other] + 1}
+    assert bus.delivery(deactivated, "far")["waits_for"]["id"] == created
+    assert bus.stop() == 0
+    bus.configure(far.section("order = none"))
+    bus.start()
+    bus.wait_for("far", delivered=2, pending=1)
+    assert far.ids()[-1] == deactivated
+
+
+def test_order_journal_is_kept_from_when_it_is_asked_for(start, far):
+    """More wait than the window holds, and all but the first are due."""
+    far.say("RETRY")
+    sinks = far.section("order = none", "retry = 100ms 1h", "batch = 100")
+    bus = start(sinks)
+    (first,) = bus.emit(event(0))
+    wait_until(lambda: len(far.tries(first)) == 2, "the first waits for an hour")
+    hold_all = bus.emit(*[event(number) for number in range(1, 1200)])
+    wait_until(lambda: set(hold_all) <= set(far.ids()), "each was tried")
+    bus.kill()
+    far.say("DELIVERED")
+    calls = len(far.calls())
+    bus.configure(far.section("order = journal", "retry = 100ms 1h"))
+    last_ms = far.calls()[-1][0]
+    wait_until(lambda: now_ms() > last_ms + LONG_S_MS, "all but one are due")
+    bus.start()
+    bus.wait_for("far", state="open", pending=1200)
+    wait_until(lambda: bus.sink("far")["next"], "the sink pauses for the first")
+    assert len(far.calls()) == calls
 
 
 # ---- Batches ----

@@ -1,6 +1,7 @@
 """Start, stop, and who lives how long."""
 
 import os
+import signal
 import socket
 import threading
 import time
@@ -57,14 +58,14 @@ def test_a_broken_bus_section_stops_the_start(tmp_path):
     assert "did you mean `socket`?" in bus.log()
 
 
-def test_hangups_are_ignored_and_a_stop_is_clean(start, tmp_path, https_server):
+def test_a_hangup_stops_nothing_and_a_stop_is_clean(start, tmp_path, https_server):
     gate = threading.Event()
     https_server.answer = lambda request: (gate.wait(30), 204)[1]
     bus = start(csv_section(tmp_path) + webhook_section(https_server, "timeout = 60s"))
     bus.emit(SPEC_CREATED)
     wait_until(lambda: https_server.requests, "the request is on its way")
-    bus.process.send_signal(1)
-    assert bus.ask({"command": "status"})["ok"]
+    bus.process.send_signal(signal.SIGHUP)
+    bus.wait_for_log("msg=reloaded changed=0 unchanged=2")
     hosts = bus.hosts()
     assert len(hosts) == 2
     asked = time.monotonic()

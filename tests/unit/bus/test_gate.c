@@ -101,18 +101,110 @@ static void misset_is_compared_with_another_event(void **state)
 {
     (void)state;
     struct gate gate = {0};
-    hear(&gate, AFFN_MISSET, 1, 10, 0);
+    hear(&gate, AFFN_MISSET, 4, 10, 0);
     assert_int_equal(gate_pass(&gate, 0), PASS_OTHER);
     assert_int_equal(gate.suspect, 10);
     gate_sent(&gate, 5);
     assert_int_equal(gate_pass(&gate, 0), PASS_NOTHING);
-    assert_int_equal(hear(&gate, AFFN_DELIVERED, 4, 9, 0), GATE_NOTHING); /* sent before */
+    assert_int_equal(hear(&gate, AFFN_DELIVERED, 3, 9, 0), GATE_NOTHING); /* sent before */
     assert_int_equal(gate_pass(&gate, 0), PASS_NOTHING);
     assert_int_equal(hear(&gate, AFFN_DELIVERED, 5, 11, 0), GATE_SUSPECT_REFUSED);
     assert_int_equal(gate.suspect, 10);
     gate_forget(&gate, 10);
     assert_int_equal(gate.suspect, 0);
     assert_int_equal(gate_pass(&gate, 0), PASS_BATCHES);
+}
+
+static void one_that_is_under_way_is_as_good_as_the_comparison(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t verdict;
+        uint32_t batch; /* the suspect's is 4 */
+        enum gate_ruling ruling;
+        enum gate_pass pass;
+    } cases[] = {
+        {AFFN_DELIVERED, 5, GATE_SUSPECT_REFUSED, PASS_BATCHES},
+        {AFFN_DELIVERED, 3, GATE_NOTHING, PASS_OTHER}, /* got through before things went wrong */
+        {AFFN_MISSET, 5, GATE_NOTHING, PASS_OTHER},    /* may be a bad one too */
+        {AFFN_RETRY, 5, GATE_NOTHING, PASS_OTHER},
+        {AFFN_REFUSED, 5, GATE_NOTHING, PASS_OTHER},
+        {AFFN_DOWN, 5, GATE_NOTHING, PASS_OTHER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct gate gate = {0};
+        hear(&gate, AFFN_MISSET, 4, 10, 0);
+        assert_int_equal(hear(&gate, cases[i].verdict, cases[i].batch, 11, 0), cases[i].ruling);
+        assert_int_equal(gate_pass(&gate, 0), cases[i].pass);
+    }
+    struct gate gate = {0};
+    hear(&gate, AFFN_MISSET, 4, 10, 0);
+    gate_sent(&gate, 7); /* the comparison; then another is faster */
+    assert_int_equal(hear(&gate, AFFN_DELIVERED, 6, 12, 0), GATE_SUSPECT_REFUSED);
+    gate_forget(&gate, 10);
+    assert_int_equal(hear(&gate, AFFN_DELIVERED, 7, 13, 0), GATE_NOTHING);
+    assert_int_equal(gate_pass(&gate, 0), PASS_BATCHES);
+}
+
+static void the_number_of_a_batch_may_wrap(void **state)
+{
+    (void)state;
+    struct gate gate = {0};
+    hear(&gate, AFFN_MISSET, UINT32_MAX, 10, 0);
+    assert_int_equal(hear(&gate, AFFN_DELIVERED, UINT32_MAX - 1, 9, 0), GATE_NOTHING);
+    assert_int_equal(hear(&gate, AFFN_DELIVERED, 1, 11, 0), GATE_SUSPECT_REFUSED);
+}
+
+static void the_first_goes_ahead_and_is_heard_like_any(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t verdict;
+        int32_t code;
+        bool no_retries;
+        enum gate_pass pass;
+        enum gate_pass pass_later; /* a second after */
+    } cases[] = {
+        {AFFN_DELIVERED, 200, true, PASS_BATCHES, PASS_BATCHES},
+        {AFFN_REFUSED, 400, true, PASS_BATCHES, PASS_BATCHES},
+        {AFFN_RETRY, 500, true, PASS_BATCHES, PASS_BATCHES},
+        {AFFN_RETRY, 429, true, PASS_NOTHING, PASS_PROBE},
+        {AFFN_DOWN, 0, true, PASS_NOTHING, PASS_PROBE},
+        {AFFN_MISSET, 401, true, PASS_NOTHING, PASS_NOTHING},
+        {AFFN_MISSET, 401, false, PASS_OTHER, PASS_OTHER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct gate gate = {0};
+        gate_begin(&gate);
+        assert_true(gate_is_open(&gate));
+        assert_int_equal(gate_pass(&gate, 0), PASS_BATCHES);
+        gate_sent(&gate, 1);
+        gate_begin(&gate); /* it has begun already */
+        assert_int_equal(gate_pass(&gate, 0), PASS_NOTHING);
+        struct gate_answer answer = said(cases[i].verdict);
+        answer.code = cases[i].code;
+        answer.no_retries = cases[i].no_retries;
+        assert_int_equal(gate_answer(&gate, &answer, 0), GATE_NOTHING);
+        assert_int_equal(gate_pass(&gate, 0), cases[i].pass);
+        assert_int_equal(gate_pass(&gate, 1000), cases[i].pass_later);
+    }
+}
+
+static void what_begins_anew(void **state)
+{
+    (void)state;
+    struct gate gate = {0};
+    gate_begin(&gate);
+    gate_sent(&gate, 1);
+    gate_lost(&gate, 5); /* with its host */
+    assert_int_equal(gate_pass(&gate, 5), PASS_BATCHES);
+    gate_resume(&gate, 5); /* nothing to end */
+    assert_int_equal(gate.state, GATE_FIRST);
+    struct gate held = {0};
+    hear(&held, AFFN_DOWN, 1, 10, 0);
+    gate_begin(&held);
+    assert_int_equal(gate_pass(&held, 0), PASS_NOTHING);
+    assert_false(gate_is_open(&held));
 }
 
 static void misset_twice_holds_and_the_suspect_is_the_first_probe(void **state)
@@ -246,6 +338,7 @@ static void states_have_names(void **state)
 {
     (void)state;
     assert_string_equal(gate_state_name(GATE_OPEN), "open");
+    assert_string_equal(gate_state_name(GATE_FIRST), "first");
     assert_string_equal(gate_state_name(GATE_HELD), "held");
     assert_string_equal(gate_state_name(GATE_PROBING), "probing");
     assert_string_equal(gate_state_name(GATE_COMPARING), "comparing");
@@ -260,6 +353,10 @@ int main(void)
         cmocka_unit_test(a_far_side_that_asks_for_time_gets_it),
         cmocka_unit_test(too_many_requests_always_hold),
         cmocka_unit_test(misset_is_compared_with_another_event),
+        cmocka_unit_test(one_that_is_under_way_is_as_good_as_the_comparison),
+        cmocka_unit_test(the_number_of_a_batch_may_wrap),
+        cmocka_unit_test(the_first_goes_ahead_and_is_heard_like_any),
+        cmocka_unit_test(what_begins_anew),
         cmocka_unit_test(misset_twice_holds_and_the_suspect_is_the_first_probe),
         cmocka_unit_test(a_probe_that_fails_lets_another_event_be_the_next),
         cmocka_unit_test(misset_without_another_event_or_without_retries_holds_at_once),

@@ -166,6 +166,34 @@ static void suspects_go_alone_oldest_first_before_all_others(void **state)
     assert_string_equal(take(schedule), "4,5,");
 }
 
+static void a_suspect_stays_behind_its_affiliate_and_keeps_nobody_waiting(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 2, 100);
+    add(schedule, 3, 200);
+    schedule_isolate(schedule, slot_of(schedule, 2));
+    schedule_block(schedule, 100, 1); /* an earlier one waits for its next attempt */
+    assert_string_equal(take(schedule), "3,");
+    settle(schedule, 3);
+    schedule_batch_done(schedule);
+    assert_string_equal(take(schedule), "");
+    schedule_unblock(schedule, 100);
+    assert_string_equal(take(schedule), "2,");
+}
+
+static void a_suspect_stays_behind_an_earlier_one_in_the_window(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 1, 100);
+    add(schedule, 2, 100);
+    schedule_isolate(schedule, slot_of(schedule, 2));
+    assert_string_equal(take(schedule), "1,");
+    assert_string_equal(take(schedule), "");
+    settle(schedule, 1);
+    schedule_batch_done(schedule);
+    assert_string_equal(take(schedule), "2,");
+}
+
 static void events_blocked_in_the_journal_wait(void **state)
 {
     struct schedule *schedule = *state;
@@ -386,6 +414,32 @@ static void strictly_nothing_overtakes_and_no_wish_is_heard(void **state)
     assert_string_equal(take_wished(schedule, (struct schedule_wish){.only = 3}), "1,2,");
 }
 
+/* It was put aside by another order: a death, an earlier event that waited. */
+static void strictly_nothing_goes_before_its_turn(void **state)
+{
+    struct schedule *schedule = *state;
+    schedule->strictly = true;
+    schedule->batches_max = 1;
+    schedule->batch_events_max = 3;
+    add(schedule, 1, 100);
+    add(schedule, 2, 100);
+    add(schedule, 3, 300);
+    add(schedule, 4, 400);
+    slot_of(schedule, 2)->event.blocked = true;
+    schedule_isolate(schedule, slot_of(schedule, 3));
+    static const char *const batches[] = {"1,2,", "3,", "4,"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(take(schedule), batches[i]);
+        for (struct slot *after, *slot = schedule->first; slot; slot = after) {
+            after = slot->after;
+            if (slot->state == SLOT_IN_FLIGHT)
+                schedule_remove(schedule, slot);
+        }
+        schedule_batch_done(schedule);
+    }
+    assert_int_equal(schedule->count, 0);
+}
+
 /* For a comparison: whether another event could go. */
 static void another_event_is_one_that_could_go(void **state)
 {
@@ -402,12 +456,13 @@ static void another_event_is_one_that_could_go(void **state)
     slot_of(schedule, 3)->put_aside = true;
     assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
     slot_of(schedule, 3)->put_aside = false;
-    schedule_block(schedule, 300);
+    schedule_block(schedule, 300, 0);
     assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
     schedule_unblock(schedule, 300);
     assert_true(schedule_has_other(schedule, slot_of(schedule, 1)));
     struct schedule_wish third = {.only = 3};
     assert_string_equal(take_wished(schedule, third), "3,");
+    assert_true(schedule_has_other(schedule, slot_of(schedule, 1))); /* its answer will come */
     schedule_settling(schedule, slot_of(schedule, 3));
     assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
 }
@@ -416,7 +471,7 @@ static void an_affiliate_is_blocked_and_unblocked_as_a_whole(void **state)
 {
     struct schedule *schedule = *state;
     add_three(schedule);
-    schedule_block(schedule, 100);
+    schedule_block(schedule, 100, 0);
     assert_string_equal(take(schedule), "2,");
     assert_int_equal(schedule->blocked, 2);
     schedule_unblock(schedule, 200);
@@ -425,12 +480,21 @@ static void an_affiliate_is_blocked_and_unblocked_as_a_whole(void **state)
     assert_string_equal(take(schedule), "1,3,");
 }
 
+static void what_is_before_the_one_that_waits_may_go(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 1, 100);
+    add(schedule, 3, 100);
+    schedule_block(schedule, 100, 2);
+    assert_string_equal(take(schedule), "1,");
+}
+
 static void without_order_nothing_is_blocked(void **state)
 {
     struct schedule *schedule = *state;
     schedule->by_affiliate = false;
     add_three(schedule);
-    schedule_block(schedule, 100);
+    schedule_block(schedule, 100, 0);
     assert_string_equal(take(schedule), "1,2,3,");
 }
 
@@ -460,6 +524,8 @@ int main(void)
         CASE(one_batch_at_a_time_waits_for_the_commit),
         CASE(a_batch_is_cut_by_its_bytes),
         CASE(suspects_go_alone_oldest_first_before_all_others),
+        CASE(a_suspect_stays_behind_its_affiliate_and_keeps_nobody_waiting),
+        CASE(a_suspect_stays_behind_an_earlier_one_in_the_window),
         CASE(events_blocked_in_the_journal_wait),
         CASE(a_window_of_one_affiliate_is_crowded),
         CASE(what_is_put_aside_is_not_taken),
@@ -477,8 +543,10 @@ int main(void)
         CASE(what_was_put_aside_is_no_suspect_to_take),
         CASE(what_goes_singly_shares_its_batch_with_nobody),
         CASE(strictly_nothing_overtakes_and_no_wish_is_heard),
+        CASE(strictly_nothing_goes_before_its_turn),
         CASE(another_event_is_one_that_could_go),
         CASE(an_affiliate_is_blocked_and_unblocked_as_a_whole),
+        CASE(what_is_before_the_one_that_waits_may_go),
         CASE(without_order_nothing_is_blocked),
         CASE(what_lies_ready_can_be_settled),
     };

@@ -130,7 +130,7 @@ static void test_bus_keys(void **state)
         {"publishers", "web", ""}, {"publishers", "a b", "must be the name of one group\n"},
         {"operators", "ops", ""}, {"operators", "", "must be the name of one group\n"},
         {"secret_key", "/k", IDLE}, {"secret_key", "", "is empty; give it a value, or leave the key out\n"},
-        {"alert_sink", "slack", ""},
+        {"alert_sink", "s", ""},
         {"alert_sink", "sink:s", "must be the name of a sink, such as crm for [sink:crm]\n"},
         {"alert_after", "10m", ""},
         {"alert_after", "10", "`10` has no unit; write ms, s, m, h or d behind it, like `10s`\n"},
@@ -369,6 +369,14 @@ static void test_too_many_sinks(void **state)
     "must be the sink's former name: 1 to 63 bytes of a-z, 0-9, `_` and `-`, a letter or digit "   \
     "first\n"
 
+/* A warning only: a clock that is wrong at boot must not stop a sink that began long ago. */
+static void test_start_to_come(void **state)
+{
+    expect(*state, "[sink:s]\nplugin = csv\nstart = 9999-01-01\n", true,
+           "warning: a.ini:3: [sink:s] start: is still to come (in UTC), so a new sink begins now; "
+           "say `now`, or a date that is over\n");
+}
+
 /* clang-format off */
 static void test_sink_keys(void **state)
 {
@@ -390,6 +398,7 @@ static void test_sink_keys(void **state)
         {"retry", "1s none", "`none` is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d\n"},
         {"retry", "31d", "`31d` is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d\n"},
         {"timeout", "100ms", ""}, {"timeout", "1h", ""}, {"timeout", "99ms", "must be from 100ms to 1h, not `99ms`\n"},
+        {"rate", "100000/s", ""}, {"rate", "100001/s", "is more than 100000/s; write none for any number\n"},
         {"rate", "none", ""}, {"rate", "50/s", ""},
         {"rate", "50", "`50` is not a rate; write a number from 1 and /s, /m or /h, like `50/s`\n"},
         {"concurrency", "256", ""}, {"concurrency", "257", "must be from 1 to 256, not `257`\n"},
@@ -567,6 +576,20 @@ static void test_event_names(void **state)
     }
 }
 
+/* It must be a sink of this file; else there are no notices, and all starts nevertheless. */
+static void test_alert_sink(void **state)
+{
+    expect(*state, "[bus]\nalert_sink = s\n" SINK, true, "");
+    expect(*state, "[bus]\nalert_sink = slak\n[sink:slack]\nplugin = slack\n", true,
+           "a.ini:2: [bus] alert_sink: there is no section [sink:slak]; did you mean `slack`?\n");
+    expect(*state, "[bus]\nalert_sink = somebody\n" SINK, true,
+           "a.ini:2: [bus] alert_sink: there is no section [sink:somebody]; name the sink that is "
+           "to give notices\n");
+    expect(*state, "[bus]\nalert_sink = s\n" SINK "enabled = no\n", true,
+           "warning: a.ini:2: [bus] alert_sink: [sink:s] has `enabled = no`: no notice will be "
+           "given\n");
+}
+
 #define SCRATCHED(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
@@ -576,6 +599,7 @@ int main(void)
         SCRATCHED(test_bus),
         SCRATCHED(test_bus_keys),
         SCRATCHED(test_door),
+        SCRATCHED(test_alert_sink),
         SCRATCHED(test_blanks),
         SCRATCHED(test_usable),
         SCRATCHED(test_unreadable),
@@ -583,6 +607,7 @@ int main(void)
         SCRATCHED(test_sinks),
         SCRATCHED(test_sink_names),
         SCRATCHED(test_too_many_sinks),
+        SCRATCHED(test_start_to_come),
         SCRATCHED(test_sink_keys),
         SCRATCHED(test_too_many_retries),
         cmocka_unit_test(test_reserved_keys),

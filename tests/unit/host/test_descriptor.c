@@ -60,6 +60,41 @@ static const void *both(const char *id)
     return strcmp(id, AFFN_RENDER) == 0 ? (const void *)&renderer : extension(id);
 }
 
+static int32_t deliver_notice(void *self, const struct affn_notice *notice,
+                              struct affn_reply *reply)
+{
+    (void)self;
+    (void)notice;
+    (void)reply;
+    return AFFN_DELIVERED;
+}
+
+static int32_t prepare_notice(void *self, const struct affn_notice *notice,
+                              struct affn_request *request, struct affn_reply *reply)
+{
+    (void)request;
+    return deliver_notice(self, notice, reply);
+}
+
+static int32_t conclude_notice(void *self, const struct affn_notice *notice,
+                               const struct affn_response *response, struct affn_reply *reply)
+{
+    (void)response;
+    return deliver_notice(self, notice, reply);
+}
+
+static struct affn_notifier notifier;
+
+static const void *notifying(const char *id)
+{
+    return strcmp(id, AFFN_NOTICE) == 0 ? &notifier : NULL;
+}
+
+static const void *requesting_and_notifying(const char *id)
+{
+    return strcmp(id, AFFN_NOTICE) == 0 ? (const void *)&notifier : extension(id);
+}
+
 static const char *const colours[] = {"red", "green", NULL};
 static const char *const no_choices[] = {NULL};
 static const char *const two_words[] = {"dark red", NULL};
@@ -80,6 +115,7 @@ static int make_right(void **state)
     memcpy(options, right, sizeof options);
     requester = (struct affn_requester){AFFN_REQUESTER_STAMP, prepare, NULL};
     renderer = (struct affn_renderer){sizeof renderer, 0, render};
+    notifier = (struct affn_notifier){AFFN_NOTIFIER_STAMP, deliver_notice, NULL, NULL};
     sink = (struct affn_sink){
         .self_bytes = sizeof(struct self),
         .option_count = 4,
@@ -234,6 +270,58 @@ static void the_renderer(void **state)
            "the host");
 }
 
+static void expect_notifier(const char *sentence, bool requests)
+{
+    sink.extension = requests ? requesting_and_notifying : notifying;
+    if (requests)
+        sink.deliver = NULL;
+    expect(sentence);
+}
+
+static void the_notifier(void **state)
+{
+    (void)state;
+    struct plugin plugin = {.library = NULL};
+    struct error error = {""};
+    assert_int_equal(descriptor_read(&sink, &plugin, &error), 0);
+    assert_false(plugin.notifies);
+    descriptor_finish(&plugin);
+    sink.extension = notifying;
+    assert_int_equal(descriptor_read(&sink, &plugin, &error), 0);
+    assert_true(plugin.notifies);
+    assert_ptr_equal(plugin.notifier.deliver, deliver_notice);
+    descriptor_finish(&plugin);
+    make_right(NULL);
+
+    notifier = (struct affn_notifier){AFFN_NOTIFIER_STAMP, NULL, prepare_notice, NULL};
+    expect_notifier("", true);
+    notifier = (struct affn_notifier){AFFN_NOTIFIER_STAMP, NULL, prepare_notice, conclude_notice};
+    expect_notifier("", true);
+    expect_notifier("affn.notice/1: prepare is NULL in a sink that makes requests", true);
+    notifier.prepare = prepare_notice;
+    expect_notifier("affn.notice/1: deliver is set in a sink that makes requests", true);
+    notifier.deliver = NULL;
+    expect_notifier("affn.notice/1: deliver is NULL in a sink that makes no requests", false);
+    notifier.prepare = prepare_notice;
+    expect_notifier("affn.notice/1: prepare or conclude is set in a sink that makes no requests",
+                    false);
+    notifier.conclude = conclude_notice;
+    expect_notifier("affn.notice/1: prepare or conclude is set in a sink that makes no requests",
+                    false);
+    notifier.notifier_bytes = 16;
+    expect_notifier("affn.notice/1: notifier_bytes is 16, which no revision up to 1 has: let the "
+                    "macros of affnotify/sink.h fill it in",
+                    false);
+    notifier.notice_bytes = 0;
+    expect_notifier("affn.notice/1: notice_bytes is 0, which no revision up to 1 has: let the "
+                    "macros of affnotify/sink.h fill it in",
+                    false);
+    notifier.notice_bytes += 8;
+    expect_notifier("affn.notice/1: notice_bytes is 72, which no revision up to 1 has: let the "
+                    "macros of affnotify/sink.h fill it in",
+                    false);
+}
+
 static void option_rows(void **state)
 {
     (void)state;
@@ -291,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup(identity, make_right),
         cmocka_unit_test_setup(ways_to_deliver, make_right),
         cmocka_unit_test_setup(the_renderer, make_right),
+        cmocka_unit_test_setup(the_notifier, make_right),
         cmocka_unit_test_setup(option_rows, make_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

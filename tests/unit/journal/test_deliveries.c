@@ -192,8 +192,8 @@ static void waiting_events_are_found_again(void **state)
         assert_string_equal(heads(scene, crm, 2, 2), "9w");
         assert_string_equal(heads(scene, crm, 3, 2), "");
         assert_string_equal(heads(scene, slack, 0, 16), "2wA");
-        assert_string_equal(alone(scene, crm, 16), "4wA 8wA");
-        assert_string_equal(alone(scene, crm, 1), "4wA");
+        assert_string_equal(alone(scene, crm, 16), "4bwA 8bwA");
+        assert_string_equal(alone(scene, crm, 1), "4bwA");
         assert_string_equal(alone(scene, slack, 16), "2wA");
         if (!committed)
             scene_commit(scene);

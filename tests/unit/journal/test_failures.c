@@ -11,8 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/journal/forget.h"
 #include "core/journal/internal.h"
 #include "core/journal/replay.h"
+#include "core/journal/retention.h"
 #include "faulty_disk.h"
 
 #define EVENTS_A_ROUND                                                                             \
@@ -252,6 +254,121 @@ static void a_replay_that_is_interrupted_changes_nothing(void **state)
     assert_in_range(failed, 100, 10000);
 }
 
+static int64_t sum_of_all(struct scene *scene)
+{
+    return scene_number(scene, "SELECT (SELECT sum(seq) FROM events) +"
+                               " 3 * (SELECT sum(seq) FROM settled) +"
+                               " 5 * (SELECT coalesce(sum(seq), 0) FROM waiting) +"
+                               " 7 * (SELECT count(*) FROM affiliates) +"
+                               " 11 * (SELECT count(*) FROM refused)");
+}
+
+/* One of the steps by which something goes for good. 1 and 0 as theirs. */
+static int take_away(struct scene *scene, int way, int64_t crm)
+{
+    struct journal *journal = scene->journal;
+    struct prune pass = {.now_unix_ms = 1000000};
+    struct expiry expiry = {.events = 0};
+    struct forgetting forgetting = {.email_key = "a1@x.org", .erases = true};
+    switch (way) {
+    case 0:
+        return journal_prune(journal, &pass, 100, &scene->error);
+    case 1:
+        return journal_prune_refused(journal, &pass, 10, &scene->error);
+    case 2:
+        return journal_expire(journal, crm, 1, "", "", &expiry, 100, &scene->error);
+    case 3:
+        return journal_forget_events(journal, &forgetting, 100, 1, &scene->error);
+    case 4:
+        return journal_forget_refused(journal, &forgetting, 10, &scene->error);
+    default:
+        return journal_forget_texts(journal, &forgetting, 100, &scene->error);
+    }
+}
+#define WAYS_AWAY 6
+
+static void keep_refused(struct scene *scene)
+{
+    const struct refusal refusal = {.field = "email", .rule = "syntax"};
+    scene_begin(scene);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            journal_refuse(scene->journal, "spool/x", &refusal, "a1@x.org", 8, i, &scene->error),
+            0);
+    scene_commit(scene);
+}
+
+/* However far it came: the transaction goes, and all is as it was. */
+static void what_goes_for_good_and_is_interrupted_stays(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(work(scene, 40), 0);
+    int64_t crm = scene_sink(scene, "crm").number;
+    keep_refused(scene);
+    struct journal_sink before = scene_sink(scene, "crm");
+    int64_t sum = sum_of_all(scene);
+    for (int way = 0; way < WAYS_AWAY; way++) {
+        int failed = 0;
+        int more = -1;
+        for (int steps = 1; more < 0; steps += 1 + steps / 20, failed++) {
+            int left = steps;
+            scene_begin(scene);
+            sqlite3_progress_handler(scene->journal->database, 1, count_down, &left);
+            more = take_away(scene, way, crm);
+            sqlite3_progress_handler(scene->journal->database, 0, NULL, NULL);
+            if (more < 0)
+                scene_expect_error(scene, "interrupted");
+            journal_rollback(scene->journal);
+            struct journal_sink after = scene_sink(scene, "crm");
+            assert_memory_equal(&after, &before, sizeof after);
+            assert_int_equal(journal_refused_count(scene->journal), 4);
+            assert_int_equal(sum_of_all(scene), sum);
+        }
+        assert_in_range(failed, 20, 10000);
+    }
+}
+
+/* A disk that is full lets nothing go, and takes nothing with it. */
+static void a_full_disk_lets_nothing_go(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(work(scene, 40), 0);
+    int64_t crm = scene_sink(scene, "crm").number;
+    keep_refused(scene);
+    int64_t sum = sum_of_all(scene);
+    for (int way = 0; way < WAYS_AWAY - 1; way++) { /* the last finds nothing to write */
+        faulty_disk_break(FAULTY_WRITE, 1, SQLITE_FULL);
+        scene_begin(scene);
+        int more = take_away(scene, way, crm);
+        if (more >= 0)
+            assert_int_equal(journal_commit(scene->journal, &scene->error), -1);
+        scene_expect_error(scene, "database or disk is full; free some space on its file system");
+        journal_rollback(scene->journal);
+        assert_true(faulty_disk_mend());
+        assert_int_equal(sum_of_all(scene), sum);
+    }
+    expect_events(scene, 40);
+    for (int way = 0; way < WAYS_AWAY; way++) {
+        scene_begin(scene);
+        assert_true(take_away(scene, way, crm) >= 0);
+        scene_commit(scene);
+    }
+    assert_int_equal(scene_sink(scene, "crm").pending, 0);
+}
+
+static void a_log_that_cannot_be_emptied_is_said(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(work(scene, 4), 0);
+    faulty_disk_break(FAULTY_WRITE, 1, SQLITE_IOERR_WRITE);
+    assert_int_equal(journal_empty_log(scene->journal, &scene->error), -1);
+    scene_expect_error(scene,
+                       "disk I/O error; look at the disk, its free space and the kernel's log");
+    faulty_disk_mend();
+    assert_int_equal(journal_empty_log(scene->journal, &scene->error), 1);
+    expect_events(scene, 4);
+}
+
 static void what_waits_and_cannot_be_read_to_its_end_is_an_error(void **state)
 {
     struct scene *scene = *state;
@@ -364,6 +481,8 @@ static void every_reader_says_when_the_file_is_damaged(void **state)
     EXPECT_DAMAGED(journal_waiting_after(journal, number, 0, events, 4, error));
     EXPECT_DAMAGED(journal_replay(journal, &replay, false, 10, error));
     EXPECT_DAMAGED(journal_drop(journal, &replay, false, 10, error));
+    struct forgetting forgetting = {.email_key = "a1@x.org"};
+    EXPECT_DAMAGED(journal_forget_events(journal, &forgetting, 10, 1, error));
     EXPECT_DAMAGED(journal_waiting_alone(journal, number, events, 4, error));
     EXPECT_DAMAGED(journal_oldest_pending(journal, number, BOTH_TYPES, &result, error));
     EXPECT_DAMAGED(journal_trace(journal, &event, deliveries, 4, error));
@@ -480,6 +599,9 @@ int main(void)
         SCENE(a_sink_is_not_half_opened),
         SCENE(a_sink_is_not_half_changed),
         SCENE(a_replay_that_is_interrupted_changes_nothing),
+        SCENE(what_goes_for_good_and_is_interrupted_stays),
+        SCENE(a_full_disk_lets_nothing_go),
+        SCENE(a_log_that_cannot_be_emptied_is_said),
         SCENE(what_waits_and_cannot_be_read_to_its_end_is_an_error),
         SCENE(a_journal_that_cannot_be_made_is_refused),
         SCENE(every_reader_says_when_the_file_is_damaged),

@@ -212,6 +212,32 @@ static void a_hold_is_kept(void **state)
     }
 }
 
+static void what_was_told_is_kept(void **state)
+{
+    struct scene *scene = *state;
+    int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
+    scene_open_sink(scene, "slack", BOTH_TYPES);
+    for (int64_t told = 1773835200000; told >= 0; told -= 1773835200000) {
+        int64_t before = scene_sink(scene, "crm").alerted_unix_ms;
+        scene_begin(scene);
+        assert_int_equal(journal_set_alerted(scene->journal, crm, told, &scene->error), 0);
+        assert_true(scene_sink(scene, "crm").alerted_unix_ms == told);
+        journal_rollback(scene->journal);
+        assert_true(scene_sink(scene, "crm").alerted_unix_ms == before);
+        scene_begin(scene);
+        assert_int_equal(journal_set_alerted(scene->journal, crm, told, &scene->error), 0);
+        scene_commit(scene);
+        scene_reopen(scene);
+        assert_true(scene_sink(scene, "crm").alerted_unix_ms == told);
+        assert_true(scene_sink(scene, "slack").alerted_unix_ms == 0);
+        if (told == 0)
+            continue;
+        assert_int_equal(journal_rename_sink(scene->journal, "crm", "crm2", &scene->error), 1);
+        assert_true(scene_sink(scene, "crm2").alerted_unix_ms == told);
+        assert_int_equal(journal_rename_sink(scene->journal, "crm2", "crm", &scene->error), 1);
+    }
+}
+
 /* ---- Skipping ---- */
 
 /* Steps to the end, each in a transaction of its own; gives their number. */
@@ -381,6 +407,7 @@ int main(void)
         SCENE(all_sinks_are_told),
         SCENE(a_removed_sink_is_gone),
         SCENE(a_hold_is_kept),
+        SCENE(what_was_told_is_kept),
         SCENE(what_is_pending_is_skipped),
         SCENE(small_steps_come_to_the_same),
         SCENE(a_skip_that_is_rolled_back_did_nothing),

@@ -98,6 +98,20 @@ uint32_t smtp_prepare(const struct affn_event *events, uint32_t count)
     return fake_reply.taken;
 }
 
+void smtp_prepare_notice(const struct affn_notice *notice)
+{
+    const struct affn_notifier *notifier = affn_sink_v1()->extension(AFFN_NOTICE);
+    struct affn_request request = fake_request;
+    request.part = keep_part;
+    request.header = keep_header;
+    fake_request_text[0] = '\0';
+    smtp_plain[0] = '\0';
+    smtp_page[0] = '\0';
+    fake_reply_reset(0);
+    assert_int_equal(notifier->prepare(self, notice, &request, &fake_reply), AFFN_SEND);
+    assert_true(smtp_plain[0] && smtp_page[0]);
+}
+
 void smtp_expect_golden(const char *name, const char *text)
 {
     static char expected[512 * 1024];

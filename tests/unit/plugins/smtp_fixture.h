@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <affnotify/notice.h>
+
 #include "fake_host.h"
 
 /* The sink's struct. */
@@ -27,6 +29,9 @@ void smtp_open_example(void);
 
 /* prepare with these events: the sink must send; checks each header's bytes. Returns `taken`. */
 uint32_t smtp_prepare(const struct affn_event *events, uint32_t count);
+
+/* The same with a notice. */
+void smtp_prepare_notice(const struct affn_notice *notice);
 
 /*
  * Compares text with the golden file of this name, or writes the file when the environment has

@@ -29,6 +29,7 @@ static const struct message_table table = {
     .defaults = "retry=standard",
     .revision = 258,
     .requests = true,
+    .notices = true,
     .option_count = 3,
     .options = options,
 };
@@ -51,6 +52,7 @@ static int get_table(struct frame *frame)
     assert_string_equal(got.defaults, table.defaults);
     assert_int_equal(got.revision, table.revision);
     assert_true(got.requests);
+    assert_true(got.notices);
     assert_int_equal(got.option_count, table.option_count);
     for (uint32_t i = 0; i < got.option_count; i++) {
         assert_string_equal(got.options[i].name, options[i].name);
@@ -167,7 +169,8 @@ static struct message_event events[] = {
     {"evt_1", "{\"event\":1}", 11, 3, 1},
     {"evt_2", "{}", 2, 0, UINT32_MAX},
 };
-static const struct message_deliver deliver = {.batch = 9, .event_count = 2, .events = events};
+static const struct message_deliver deliver = {
+    .batch = 9, .heard = 77, .event_count = 2, .events = events};
 
 static int put_deliver(struct buffer *buffer)
 {
@@ -182,6 +185,7 @@ static int get_deliver(struct frame *frame)
         return -1;
     }
     assert_int_equal(got.batch, deliver.batch);
+    assert_int_equal(got.heard, deliver.heard);
     assert_int_equal(got.event_count, deliver.event_count);
     for (uint32_t i = 0; i < got.event_count; i++) {
         assert_string_equal(got.events[i].id, events[i].id);
@@ -309,6 +313,57 @@ static int get_outcome(struct frame *frame)
     return 0;
 }
 
+static const struct message_notice notice = {
+    .number = 7,
+    .id = "ntc_crm_1_held",
+    .about = "crm",
+    .subject = "affnotify: crm is held",
+    .text = "Not open.\n\nWhy: it was so.",
+    .flags = 3,
+    .made_unix_ms = 1773835200000,
+};
+
+static int put_notice(struct buffer *buffer)
+{
+    return message_put_notice(buffer, &notice);
+}
+
+static int get_notice(struct frame *frame)
+{
+    struct message_notice got;
+    if (message_get_notice(frame, &got) < 0)
+        return -1;
+    assert_int_equal(got.number, notice.number);
+    assert_string_equal(got.id, notice.id);
+    assert_string_equal(got.about, notice.about);
+    assert_string_equal(got.subject, notice.subject);
+    assert_string_equal(got.text, notice.text);
+    assert_int_equal(got.flags, notice.flags);
+    assert_true(got.made_unix_ms == notice.made_unix_ms);
+    return 0;
+}
+
+static const struct message_noticed noticed = {
+    .number = 7, .verdict = -5, .retry_after_ms = 10000000000, .what = "429", .remedy = "wait"};
+
+static int put_noticed(struct buffer *buffer)
+{
+    return message_put_noticed(buffer, &noticed);
+}
+
+static int get_noticed(struct frame *frame)
+{
+    struct message_noticed got;
+    if (message_get_noticed(frame, &got) < 0)
+        return -1;
+    assert_int_equal(got.number, noticed.number);
+    assert_int_equal(got.verdict, noticed.verdict);
+    assert_true(got.retry_after_ms == noticed.retry_after_ms);
+    assert_string_equal(got.what, noticed.what);
+    assert_string_equal(got.remedy, noticed.remedy);
+    return 0;
+}
+
 static int put_log(struct buffer *buffer)
 {
     return message_put_log(buffer, &(struct message_log){.level = -2, .text = "hello"});
@@ -331,16 +386,18 @@ static const struct sample {
     int (*get)(struct frame *frame);
     size_t count_at; /* where in the fields a count of things stands; 0 for none */
 } samples[] = {
-    {"table", MESSAGE_TABLE, put_table, get_table, 8 + 8 + 18 + 19 + 2 * 4},
+    {"table", MESSAGE_TABLE, put_table, get_table, 8 + 8 + 18 + 19 + 3 * 4},
     {"failed", MESSAGE_FAILED, put_failed, get_failed, 0},
     {"options", MESSAGE_OPTIONS, put_options, get_options, 33 + 2 * 4 + 8 + 4},
     {"checked", MESSAGE_CHECKED, put_checked, get_checked, 0},
     {"opened", MESSAGE_OPENED, put_opened, get_opened, 0},
-    {"deliver", MESSAGE_DELIVER, put_deliver, get_deliver, 4},
-    {"render", MESSAGE_RENDER, put_render, get_deliver, 4},
+    {"deliver", MESSAGE_DELIVER, put_deliver, get_deliver, 8},
+    {"render", MESSAGE_RENDER, put_render, get_deliver, 8},
     {"rendered", MESSAGE_RENDERED, put_rendered, get_rendered, 2 * 4 + 20 + 9 + 9 + 9 + 22 + 19},
     {"said", MESSAGE_SAID, put_said, get_said, 0},
     {"outcome", MESSAGE_OUTCOME, put_outcome, get_outcome, 4 * 4 + 2 * 8 + 26 + 5},
+    {"notice", MESSAGE_NOTICE, put_notice, get_notice, 0},
+    {"noticed", MESSAGE_NOTICED, put_noticed, get_noticed, 0},
     {"log", MESSAGE_LOG, put_log, get_log, 0},
 };
 #define SAMPLE_COUNT (sizeof samples / sizeof *samples)

@@ -1,0 +1,85 @@
+"""An nginx on loopback for benchmarks of the webhook sink, and events handed in for it beforehand."""
+
+import contextlib
+import subprocess
+import time
+
+from place import lines
+
+PORT = 18443
+HANG_PORT = 18444
+
+NGINX = """
+daemon off;
+worker_processes 1;
+pid {place}/nginx.pid;
+error_log {place}/nginx.error;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    keepalive_requests 10000000;
+    client_body_temp_path {place}/body; proxy_temp_path {place}/proxy; fastcgi_temp_path {place}/fastcgi;
+    uwsgi_temp_path {place}/uwsgi; scgi_temp_path {place}/scgi;
+    proxy_read_timeout 1h;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {place}/server.pem;
+        ssl_certificate_key {place}/server.key;
+        ssl_protocols TLSv1.3;
+        location / {{ return 204; }}
+        location /429 {{ return 429; }}
+        location /hang {{ proxy_pass http://127.0.0.1:{hang_port}; }}
+    }}
+}}
+"""
+
+
+def make_certificate(place):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+         "-keyout", "server.key", "-out", "server.pem"],
+        cwd=place, check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def nginx(place):
+    """Answers 204 to all but /429, which gets that, and /hang, which waits for whoever has HANG_PORT."""
+    make_certificate(place)
+    (place / "nginx.conf").write_text(NGINX.format(place=place, port=PORT, hang_port=HANG_PORT))
+    process = subprocess.Popen(["nginx", "-p", place, "-c", place / "nginx.conf"])
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def section(place, name, path, extra=""):
+    return (f"[sink:{name}]\nplugin = webhook\nurl = https://localhost:{PORT}/{path}\n"
+            f"ca_file = {place}/server.pem\n{extra}\n")
+
+
+def hand_in(bus, first, count):
+    connection = bus.connect()
+    for start in range(first, first + count, 1000):
+        connection.socket.sendall(b"".join(lines(start, 1000)))
+        for _ in range(1000):
+            assert connection.receive()["ok"]
+    connection.close()
+
+
+def deliver(bus, name, total):
+    """The sink was off while the events came in; how fast does it catch up?"""
+    begun = None
+    while True:
+        sink = bus.sink(name)
+        if begun is None and sink["state"] == "open":
+            begun, first = time.perf_counter(), sink["delivered"]
+        if sink["pending"] == 0:
+            assert sink["dead"] == 0, sink
+            return (total - first) / (time.perf_counter() - begun)
+        time.sleep(0.005)
+
+
+__all__ = ["HANG_PORT", "PORT", "deliver", "hand_in", "nginx", "section"]
