@@ -143,6 +143,33 @@
 #define LOOK_TIMEOUT_MS       5000          /* for a plugin's load, as far as its description */
 #define LOOKS_MAX             4             /* plugins that are loaded at a time */
 
+/* The door to the network, affnotify-http. */
+#define HTTP_LISTENERS_MAX       4
+#define HTTP_SOCKETS_MAX         6 /* given to us by systemd, beside fds 0 … 3 */
+#define HTTP_CONNECTIONS_MAX     1024
+#define HTTP_HEAD_BYTES_MAX      (16 * 1024) /* request line and headers */
+#define HTTP_HEADERS_MAX         100
+#define HTTP_BODY_BYTES_MAX      (1024 * 1024)
+#define HTTP_EVENTS_MAX          1000          /* of one request */
+#define HTTP_REQUEST_MS          30000         /* a whole request, however it drips */
+#define HTTP_IDLE_MS             60000         /* between requests, and for reading the answer */
+#define HTTP_LINGER_MS           2000          /* for the other side to close after us */
+#define HTTP_LINGER_BYTES_MAX    (1024 * 1024) /* read and dropped meanwhile */
+#define HTTP_UNSENT_BYTES_MAX    (64 * 1024)   /* answers not read; then no further request is */
+#define HTTP_UNREAD_BYTES_MAX    (64 * 1024)   /* pipelined behind a request that waits */
+#define HTTP_BODIES_BYTES_MAX    (64 * 1024 * 1024) /* being read, all together */
+#define HTTP_STRANGERS_BYTES_MAX (16 * 1024 * 1024) /* of them, whose senders have proved nothing */
+#define HTTP_WAITING_EVENTS_MAX  50000              /* handed to the bus and not answered yet */
+#define HTTP_WAITING_BYTES_MAX   (16 * 1024 * 1024) /* of them, not sent to the bus yet */
+#define HTTP_BUS_RETRY_MS        200                /* until the bus is tried again */
+#define HTTP_STOP_MS             2000  /* for requests that were begun when it is asked to stop */
+#define HTTP_CREDENTIALS_MAX     32    /* tokens, and signing secrets */
+#define HTTP_START_MS            10000 /* from the start of its process until it is open */
+#define SIGNATURE_TOLERANCE_S    300   /* Standard Webhooks: five minutes, to both sides */
+#define INGEST_KEY_BYTES_MAX     256   /* a webhook-id, an Idempotency-Key */
+#define KEPT_INPUT_BYTES_MAX     45000 /* of a refused one: as base64 it fits in a line */
+#define SOURCE_BYTES_MAX         64    /* where an input came from, in a word or two */
+
 /* The journal. */
 #define REFUSED_BYTES_MAX       (64 * 1024) /* of one; the rest is cut */
 #define REFUSED_VALUE_BYTES_MAX 80          /* of the value that broke the rule, in a list */

@@ -16,6 +16,7 @@
 #include "core/base/memory.h"
 #include "core/bus/checker.h"
 #include "core/bus/client.h"
+#include "core/bus/door_settings.h"
 #include "core/bus/forget.h"
 #include "core/bus/instance.h"
 #include "core/bus/intake.h"
@@ -39,6 +40,8 @@ static void on_child(evutil_socket_t number, short what, void *argument)
     struct bus *bus = argument;
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        if (doorkeeper_reaped(&bus->door, pid, status))
+            continue;
         for (size_t i = 0; i < bus->sink_count; i++) {
             if (sink_reaped(bus->sinks[i], pid, status))
                 break;
@@ -51,6 +54,7 @@ static void on_stop_timer(evutil_socket_t fd, short what, void *argument)
     (void)fd;
     (void)what;
     struct bus *bus = argument;
+    doorkeeper_kill(&bus->door);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_kill(bus->sinks[i]);
 }
@@ -65,6 +69,7 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
         return;
     log_info("stopping", {"grace_ms", .number = STOP_GRACE_MS});
     bus->stopping = true;
+    doorkeeper_stop(&bus->door);
     client_stop_listening(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_stop(bus->sinks[i]);
@@ -133,8 +138,10 @@ static int load_config(struct bus *bus, const char *path, bool strict, struct er
     char *absolute = realpath(path, NULL); /* what is said of it must help in every directory */
     config_load(absolute ? absolute : path, &bus->config);
     free(absolute);
-    if (bus->config.usable && strict)
+    if (bus->config.usable && strict) {
+        door_settings_check(&bus->config);
         checker_load_plugins(&bus->config, NULL);
+    }
     size_t errors = mistakes_errors(&bus->config.mistakes);
     bool refused = !bus->config.usable || (strict && errors > 0);
     log_mistakes(&bus->config, refused);
@@ -196,6 +203,7 @@ static int start(struct bus *bus, const char *config_path, bool strict, struct e
 {
     bus->lock_fd = bus->host_program_fd = bus->own_program_fd = -1;
     bus->started_unix_ms = clock_unix_ms();
+    handed_sockets_take(&bus->door.handed);
     if (load_config(bus, config_path, strict, error) < 0 || open_programs(bus, error) < 0 ||
         find_groups(bus, error) < 0)
         return -1;
@@ -206,12 +214,14 @@ static int start(struct bus *bus, const char *config_path, bool strict, struct e
     if (!bus->base)
         return error_set(error, "cannot make an event loop");
     add_events(bus);
-    if (init_sinks(bus, error) < 0 || client_listen(bus, error) < 0)
+    if (doorkeeper_init(&bus->door, bus->base, &bus->config, error) < 0 ||
+        init_sinks(bus, error) < 0 || client_listen(bus, error) < 0)
         return -1;
     bus->spool_due = true;
     retention_start(bus);
     for (size_t i = 0; i < bus->sink_count; i++)
         sink_start(bus->sinks[i]);
+    doorkeeper_start(&bus->door);
     log_info("ready", {"config", .text = bus->config.path}, {"socket", .text = bus->config.socket},
              {"sinks", .number = (int64_t)bus->sink_count});
     return 0;
@@ -225,7 +235,7 @@ static bool is_down(const struct bus *bus)
         if (!sink_is_down(bus->sinks[i]))
             return false;
     }
-    return bus->stopping;
+    return bus->stopping && doorkeeper_is_down(&bus->door);
 }
 
 /*
@@ -262,6 +272,7 @@ static void run(struct bus *bus)
 static void finish(struct bus *bus)
 {
     client_stop_listening(bus);
+    doorkeeper_finish(&bus->door);
     own_child_stop_all(bus);
     skip_stop_all(bus);
     replay_stop_all(bus);

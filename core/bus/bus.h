@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "core/bus/access.h"
+#include "core/bus/doorkeeper.h"
 #include "core/bus/sink.h"
 #include "core/config/config.h"
 
@@ -51,6 +52,8 @@ struct bus {
     struct retention *retention;    /* NULL before its start */
     struct notices *notices;        /* notice.c's; NULL until there is an alert sink */
     struct reload *reload;          /* NULL while nobody has asked for one */
+
+    struct doorkeeper door; /* to the network */
 
     /* The socket. */
     struct access access;

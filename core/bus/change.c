@@ -52,6 +52,7 @@ static const struct {
     {"spool", offsetof(struct config, spool)},
     {"publishers", offsetof(struct config, publishers)},
     {"operators", offsetof(struct config, operators)},
+    {"listen", offsetof(struct config, listen)},
 };
 
 static const char *value_at(const struct config *config, size_t offset)

@@ -10,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/bus/access.h"
 #include "core/bus/answer.h"
+#include "core/bus/door_settings.h"
 #include "core/bus/fingerprint.h"
 #include "core/bus/handshake.h"
 #include "core/bus/look.h"
@@ -192,6 +193,7 @@ int checker_main(const char *config_path, enum checker_form form)
     config_load(config_path, &config);
     if (config.usable) {
         check_groups(&config);
+        door_settings_check(&config);
         checker_load_plugins(&config, fingerprints);
     }
     print_found(&config, fingerprints, form);

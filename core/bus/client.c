@@ -20,6 +20,7 @@
 #include "core/base/memory.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
+#include "core/bus/handover.h"
 #include "core/bus/intake.h"
 #include "core/event/event.h"
 #include "core/event/refusal.h"
@@ -102,6 +103,10 @@ static void take_line(struct client *client, const char *line, size_t length)
     } else if (json_object_get(json, "command")) {
         client->paused = true;
         intake_answer_command(client->bus, client, json_incref(json));
+    } else if (json_object_get(json, "take")) {
+        handover_take(client->bus, client, json);
+    } else if (json_object_get(json, "keep")) {
+        handover_keep(client->bus, client, json);
     } else {
         refuse(client, "no_event_or_command",
                "the object has neither `event` nor `command`: an event has the first, a command "

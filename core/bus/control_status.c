@@ -131,13 +131,14 @@ json_t *control_status_run(struct bus *bus, struct client *client, const json_t 
         json_decref(sinks);
         return answer_unavailable(error.text);
     }
-    json_t *answer = json_pack("{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o},s:o}", "ok", 1, "bus", "pid",
+    json_t *answer = json_pack("{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid",
                      (int)getpid(), "version", AFFN_VERSION, "config",
                      answer_text(bus->config.path), "started",
                      answer_time_or_null(bus->started_unix_ms), "accepted",
                      (json_int_t)journal_last_seq(bus->journal), "refused",
                      (json_int_t)journal_refused_count(bus->journal), "journal",
-                     answer_text(bus->journal_path), "sinks", sinks);
+                     answer_text(bus->journal_path), "http", doorkeeper_describe(&bus->door),
+                     "sinks", sinks);
     retention_describe(bus, json_object_get(answer, "bus"));
     return answer;
 }

@@ -120,6 +120,13 @@ void intake_answer_refused(struct bus *bus, struct client *client, const struct 
     add_answer(bus, client, ANSWER_REFUSED)->json = answer_refusal_of(refusal);
 }
 
+void intake_answer_kept(struct bus *bus, struct client *client, const struct refusal *refusal)
+{
+    json_t *json = refusal ? answer_refusal_of(refusal) : json_pack("{s:b}", "ok", 1);
+    json_object_set_new(json, "kept", json_true());
+    add_answer(bus, client, ANSWER_KEPT)->json = json;
+}
+
 void intake_answer_command(struct bus *bus, struct client *client, json_t *command)
 {
     add_answer(bus, client, ANSWER_COMMAND)->json = command;

@@ -1,6 +1,7 @@
 /*
  * What comes in during one turn of the loop: events, into the turn's transaction; and the answers
- * that clients are owed, sent by turn.c once it is committed. Called by client.c and spool.c.
+ * that clients are owed, sent by turn.c once it is committed. Called by client.c, handover.c and
+ * spool.c.
  */
 #ifndef AFFN_BUS_INTAKE_H
 #define AFFN_BUS_INTAKE_H
@@ -31,6 +32,7 @@ enum answer_kind {
     ANSWER_ACCEPTED,    /* true only once the transaction is committed */
     ANSWER_UNAVAILABLE, /* the journal could not take it */
     ANSWER_REFUSED,
+    ANSWER_KEPT,    /* refused, and kept: true only once the transaction is committed */
     ANSWER_COMMAND, /* carried out after the commit, so that it sees what came before it */
 };
 
@@ -45,10 +47,14 @@ struct answer {
 /* Whether the turn has room for another request. */
 bool intake_has_room(const struct bus *bus);
 
-/* Each notes one answer that a client is owed; they are sent in this order. */
+/*
+ * Each notes one answer that a client is owed; they are sent in this order. An input that was only
+ * to be kept has no refusal (NULL).
+ */
 void intake_answer_accepted(struct bus *bus, struct client *client, const char *id, bool is_new);
 void intake_answer_unavailable(struct bus *bus, struct client *client);
 void intake_answer_refused(struct bus *bus, struct client *client, const struct refusal *refusal);
+void intake_answer_kept(struct bus *bus, struct client *client, const struct refusal *refusal);
 void intake_answer_command(struct bus *bus, struct client *client, struct json_t *command);
 
 /* Takes back what is owed to a client that has gone. */

@@ -185,6 +185,7 @@ int reload_adopt(struct bus *bus, struct reload *reload, struct error *error)
         bus->sinks[i]->config = &bus->config.sinks[i];
     }
     config_finish(&old);
+    doorkeeper_reload(&bus->door);
     for (size_t i = 0; i < bus->sink_count; i++) {
         if (reload->coming[i] != CHANGE_NONE)
             sink_start(bus->sinks[i]);

@@ -60,6 +60,10 @@ static void send_answer(struct bus *bus, struct answer *answer)
         send_accepted(answer);
         return;
     }
+    if (answer->kind == ANSWER_KEPT && bus->broken) {
+        json_decref(json);
+        json = answer_unavailable(bus->broken_text);
+    }
     if (answer->kind == ANSWER_ACCEPTED || answer->kind == ANSWER_UNAVAILABLE)
         json = answer_unavailable(bus->broken_text);
     if (answer->kind == ANSWER_COMMAND)

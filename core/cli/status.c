@@ -28,6 +28,23 @@ static const struct table_column columns[] = {
 
 /* ---- The bus ---- */
 
+/* The door to the network, if there is to be one. */
+static void print_door(const json_t *door)
+{
+    if (!json_is_object(door))
+        return;
+    char *url = show_member(door, "listen");
+    char *state = show_member(door, "state");
+    char *error = show_member(door, "error");
+    if (text_equal(state, "open"))
+        printf("listens on %s\n", url);
+    else
+        printf("%s is closed%s%s\n", url, *error ? ": " : "", error);
+    free(url);
+    free(state);
+    free(error);
+}
+
 static void print_bus(const json_t *bus, int64_t now_unix_ms)
 {
     char *version = show_member(bus, "version");
@@ -41,8 +58,8 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     printf("%s events accepted\n", accepted);
     json_int_t refused = json_integer_value(json_object_get(bus, "refused"));
     if (refused > 0)
-        printf("%lld lines of the spool were refused and are kept; the log says why\n",
-               (long long)refused);
+        printf("%lld inputs were refused and are kept\n", (long long)refused);
+    print_door(json_object_get(bus, "http"));
     char *note = show_member(bus, "note");
     if (*note)
         show_wrapped(stdout, note, 0, 0, show_columns(stdout));
@@ -179,8 +196,10 @@ static void print_sinks(const json_t *sinks, int64_t now_unix_ms)
     table_finish(&table);
 }
 
-static bool needs_somebody(const json_t *sinks)
+static bool needs_somebody(const json_t *bus, const json_t *sinks)
 {
+    if (json_is_true(json_object_get(json_object_get(bus, "http"), "needs_somebody")))
+        return true;
     for (size_t i = 0; i < json_array_size(sinks); i++) {
         if (json_is_true(json_object_get(json_array_get(sinks, i), "needs_somebody")))
             return true;
@@ -201,7 +220,7 @@ static int run(const struct invocation *invocation)
         print_bus(json_object_get(answer, "bus"), now_unix_ms);
         print_sinks(sinks, now_unix_ms);
     }
-    if (invocation->values[OPTION_CHECK] && needs_somebody(sinks))
+    if (invocation->values[OPTION_CHECK] && needs_somebody(json_object_get(answer, "bus"), sinks))
         code = EXIT_NO;
     json_decref(answer);
     return code;
@@ -216,7 +235,8 @@ const struct command command_status = {
         "the bus answers, whatever the sinks' state. With --check, for monitoring, it is 1 when a\n"
         "sink needs somebody: it is held because its settings are wrong, or by hand, or for ten\n"
         "minutes; it is stopped by a mistake, or keeps failing to start; it was removed and has\n"
-        "pending events. Dead letters do not count, for they stay; `dead` in --json has them.\n",
+        "pending events; or the door to the network keeps failing to open. Dead letters do not\n"
+        "count, for they stay; `dead` in --json has them.\n",
     .options = options,
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -85,6 +86,26 @@ static int64_t bus_size(const struct section *bus, const char *key, const char *
     return bytes;
 }
 
+/*
+ * What the door to the network needs is there: nobody is let in without proof, and TLS has its
+ * certificate. Whether the files can be read is found when it is opened, and by `check`.
+ */
+static void check_door(struct config *config, const struct section *bus)
+{
+    const struct setting *listen = bus ? section_setting(bus, "listen") : NULL;
+    if (!listen || !config->listen)
+        return;
+    struct place place = section_place(bus, listen);
+    if (!section_setting(bus, "ingest_tokens") && !section_setting(bus, "ingest_signing_secret"))
+        mistakes_add(&config->mistakes, &place,
+                     "needs `ingest_tokens` or `ingest_signing_secret`: without either, anybody "
+                     "could hand events in");
+    if (strncasecmp(listen->value, "https:", 6) == 0 &&
+        (!section_setting(bus, "tls_certificate") || !section_setting(bus, "tls_key")))
+        mistakes_add(&config->mistakes, &place,
+                     "needs `tls_certificate` and `tls_key`, each a PEM file");
+}
+
 static void take_bus(struct config *config)
 {
     const struct section *bus = document_section(&config->document, "bus");
@@ -97,6 +118,10 @@ static void take_bus(struct config *config)
     config->socket = memory_text(bus_value(bus, "socket", "/run/affnotify/bus.sock"));
     config->publishers = memory_text(bus_value(bus, "publishers", NULL));
     config->operators = memory_text(bus_value(bus, "operators", NULL));
+    config->listen = memory_text(bus_value(bus, "listen", NULL));
+    config->tls_certificate = memory_text(bus_value(bus, "tls_certificate", NULL));
+    config->tls_key = memory_text(bus_value(bus, "tls_key", NULL));
+    check_door(config, bus);
     config->alert_sink = memory_text(bus_value(bus, "alert_sink", NULL));
     config->alert_after_ms = bus_duration(bus, "alert_after", "10m");
     config->retain_ms = bus_duration(bus, "retain", "30d");
@@ -302,6 +327,9 @@ void config_finish(struct config *config)
     free(config->spool);
     free(config->publishers);
     free(config->operators);
+    free(config->listen);
+    free(config->tls_certificate);
+    free(config->tls_key);
     free(config->alert_sink);
     free(config->sinks);
     value_list_finish(&config->plugins);

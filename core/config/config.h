@@ -69,6 +69,9 @@ struct config {
     char *publishers;          /* a group's name, or NULL */
     char *operators;           /* a group's name, or NULL */
     char *alert_sink;          /* a sink's name, or NULL */
+    char *listen;              /* https://ADDRESS:PORT, or NULL */
+    char *tls_certificate;     /* path, or NULL */
+    char *tls_key;             /* path, or NULL */
     int64_t alert_after_ms;
     int64_t retain_ms;         /* settled events are kept so long; 0: for ever */
     int64_t retain_dead_ms;    /* and those that are a dead letter somewhere; 0: for ever */

@@ -80,6 +80,10 @@ int event_parse_object(const struct json_t *object, struct event_input *input,
  */
 struct json_t *event_parse_json(const char *json, size_t bytes, struct refusal *refusal);
 
+/* The same for a document that may be longer: it may hold many events. */
+struct json_t *event_parse_document(const char *json, size_t bytes, size_t max_bytes,
+                                    struct refusal *refusal);
+
 /*
  * Fills in what was absent: the affiliate ID (the remembered one, else derived from the e-mail
  * key), the deep link (of a deactivated: the remembered one; else empty), and the time (now). The

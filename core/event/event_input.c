@@ -210,12 +210,12 @@ static int refuse_text(const char *json, const json_error_t *error, struct refus
                        reason(code), at);
 }
 
-struct json_t *event_parse_json(const char *json, size_t bytes, struct refusal *refusal)
+struct json_t *event_parse_document(const char *json, size_t bytes, size_t max_bytes,
+                                    struct refusal *refusal)
 {
-    if (bytes > LINE_BYTES_MAX) {
+    if (bytes > max_bytes) {
         refusal_set(refusal, DOCUMENT, "too_long",
-                    "the document is %zu bytes long; at most %d are allowed", bytes,
-                    LINE_BYTES_MAX);
+                    "the document is %zu bytes long; at most %zu are allowed", bytes, max_bytes);
         return NULL;
     }
     json_error_t error;
@@ -224,6 +224,11 @@ struct json_t *event_parse_json(const char *json, size_t bytes, struct refusal *
     if (!document)
         refuse_text(json, &error, refusal);
     return document;
+}
+
+struct json_t *event_parse_json(const char *json, size_t bytes, struct refusal *refusal)
+{
+    return event_parse_document(json, bytes, LINE_BYTES_MAX, refusal);
 }
 
 int event_parse(const char *json, size_t bytes, struct event_input *input, struct refusal *refusal)

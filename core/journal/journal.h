@@ -317,6 +317,17 @@ int journal_seq_received_at(struct journal *journal, int64_t unix_ms, int64_t *s
 int journal_find(struct journal *journal, const char *id, struct journal_event *event,
                  enum event_via *via, struct error *error);
 
+/*
+ * The event that a sender's key was kept for: 1, to be given to journal_event_finish; 0 when there
+ * is none, or it is no longer in the journal; -1.
+ */
+int journal_find_key(struct journal *journal, const char *key, struct journal_event *event,
+                     struct error *error);
+
+/* Keeps a sender's key for an event of this ID, instead of what it was kept for before. */
+int journal_keep_key(struct journal *journal, const char *key, const char *id, int64_t now_unix_ms,
+                     struct error *error);
+
 /* Where an event is at one sink. */
 enum delivery_state {
     DELIVERY_PENDING,

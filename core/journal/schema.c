@@ -132,6 +132,13 @@ static const char *const migrations[] = {
 
     /* Since when a notice says that the sink needs somebody; 0: none does. */
     "ALTER TABLE sinks ADD COLUMN alerted_unix_ms INTEGER NOT NULL DEFAULT 0;",
+
+    /* What a sender calls an event that has no time of its own, so that a repeat is known. */
+    "CREATE TABLE keys ("
+    "  key TEXT PRIMARY KEY,"
+    "  id BLOB NOT NULL," /* the event's */
+    "  at_unix_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX keys_by_time ON keys (at_unix_ms);", /* to forget them by */
 };
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 

@@ -50,6 +50,11 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_COLLISION_INSERT] =
         "INSERT INTO collisions (email_key, affiliate_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 
+    [STATEMENT_KEY_FIND] = "SELECT " EVENT_COLUMNS
+                           " FROM keys k JOIN events e ON e.id = k.id WHERE k.key = ?1",
+    [STATEMENT_KEY_WRITE] = "INSERT INTO keys (key, id, at_unix_ms) VALUES (?1, ?2, ?3)"
+                            " ON CONFLICT (key) DO UPDATE SET id = ?2, at_unix_ms = ?3",
+
     [STATEMENT_REFUSED_COUNT] = "SELECT count(*) FROM refused",
     [STATEMENT_REFUSED_INSERT] =
         "INSERT INTO refused (received_unix_ms, source, field, rule, message, raw)"

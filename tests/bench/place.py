@@ -9,7 +9,8 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 
-from harness import AFFNOTIFY, Bus, event  # noqa: E402  the path comes first
+from door import TOKEN, free_port  # noqa: E402  the path comes first
+from harness import AFFNOTIFY, Bus, event  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -38,4 +39,4 @@ def show(name, figures, unit):
     return middle
 
 
-__all__ = ["AFFNOTIFY", "Bus", "folder", "lines", "running", "show"]
+__all__ = ["AFFNOTIFY", "Bus", "TOKEN", "folder", "free_port", "lines", "running", "show"]

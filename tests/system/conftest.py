@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from door import Door, free_port, settings
 from harness import Bus, is_running
 from host_driver import Host
 from https_server import HttpsServer
@@ -107,3 +108,15 @@ def start(tmp_path):
         assert status in (0, -9), bus.log()
         assert [pid for pid in hosts if is_running(pid)] == []
         assert "ERROR: " not in bus.log() and "runtime error" not in bus.log(), bus.log()
+
+
+@pytest.fixture
+def open_door(start, tls):
+    """Starts a bus that listens on a port of its own, by https unless told otherwise."""
+
+    def open_one(sinks="", https=True, port=None, **what):
+        port = port or free_port()
+        bus = start(sinks, settings(port, tls if https else None, **what))
+        return Door(bus, port, tls if https else None).wait()
+
+    return open_one

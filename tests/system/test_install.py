@@ -32,7 +32,7 @@ def test_everything_lies_where_programs_and_people_look(installed):
     sinks = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/CMakeLists.txt"))
     readmes = [path.relative_to(ROOT) for folder in ("core", "plugins") for path in (ROOT / folder).rglob("README.md")]
     expected = [
-        "bin/affnotify", "bin/affnotifyd", "libexec/affnotify-host",
+        "bin/affnotify", "bin/affnotifyd", "libexec/affnotify-host", "libexec/affnotify-http",
         *[f"lib/affnotify/plugins/{name}.so" for name in sinks],
         *[f"include/affnotify/{path.name}" for path in (ROOT / "include/affnotify").glob("*.h")],
         "lib/cmake/affnotify/affnotifyConfig.cmake", "lib/cmake/affnotify/affnotifyConfigVersion.cmake",

@@ -20,6 +20,7 @@ SECRETS = {
     "backend.token": "a-token",
     "slack.url": "https://hooks.slack.com/services/T00/B00/an-example",
     "smtp.password": "a-password",
+    "ingest.token": "a-token-of-some-length",
 }
 
 
@@ -83,7 +84,8 @@ def test_it_has_every_sink():
 
 def test_what_is_switched_off_is_right_too(write, tmp_path, tls):
     text = fill_in(switch_on(STARTER.read_text()), tmp_path)
-    for name, source in (("ca.pem", tls.ca), ("client.pem", tls.certificate), ("client.key", tls.key)):
+    for name, source in (("ca.pem", tls.ca), ("client.pem", tls.certificate), ("client.key", tls.key),
+                         ("tls.crt", tls.certificate), ("tls.key", tls.key)):
         (tmp_path / "etc" / name).write_bytes(source.read_bytes())
     text = text.replace("publishers = affnotify", "publishers = root")  # groups of this machine
     text = text.replace("operators = affnotify-admin", "operators = root")

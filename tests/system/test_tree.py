@@ -11,9 +11,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ["AFFN_BUILD"])
 
 # A folder of core knows only those before it.
-ORDER = ["base", "event", "config", "wire", "client", "journal", "bus", "host", "cli"]
+ORDER = ["base", "event", "config", "wire", "client", "journal", "bus", "host", "http", "cli"]
 # These never include one another, but that bus uses journal.
-APART = {"client": [], "journal": [], "bus": ["journal"], "host": [], "cli": []}
+APART = {"client": [], "journal": [], "bus": ["journal"], "host": [], "http": [], "cli": []}
 
 FOLDERS = sorted(
     path.parent.relative_to(ROOT)

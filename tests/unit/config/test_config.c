@@ -112,9 +112,6 @@ static void test_bus_keys(void **state)
         {"socket", "/" S50 S50 "xxxxxxx", "has 108 bytes; the path of a socket has at most 107\n"},
         {"socket", "bus.sock", PATH},
         {"spool", "/s", ""}, {"spool", "s", PATH},
-        {"listen", "https://0.0.0.0:8443", IDLE}, {"listen", "https://0.0.0.0:8443/", IDLE},
-        {"listen", "http://127.1.2.3:80", IDLE}, {"listen", "http://[::1]:80", IDLE},
-        {"listen", "http://localhost", IDLE},
         {"listen", "http://0.0.0.0:80", "must be https, not http: only a loopback address may go without\n"},
         {"listen", "http://127.example.com", "must be https, not http: only a loopback address may go without\n"},
         {"listen", "http://[2001:db8::1]", "must be https, not http: only a loopback address may go without\n"},
@@ -122,11 +119,11 @@ static void test_bus_keys(void **state)
         {"listen", "8443", "is not a URL; write it like `https://example.com/path`\n"},
         {"admin_listen", "http://127.0.0.1:9", IDLE},
         {"admin_listen", "ftp://h", "must be https or http, not ftp\n"},
-        {"tls_certificate", "/c", IDLE}, {"tls_certificate", "c", PATH},
-        {"tls_key", "/k", IDLE}, {"tls_key", "k", PATH},
-        {"ingest_tokens", "sealed:v1:a, file:/b", IDLE},
+        {"tls_certificate", "/c", ""}, {"tls_certificate", "c", PATH},
+        {"tls_key", "/k", ""}, {"tls_key", "k", PATH},
+        {"ingest_tokens", "sealed:v1:a, file:/b", ""},
         {"ingest_tokens", "", "is empty; give it a value, or leave the key out\n"},
-        {"ingest_signing_secret", "env:A", IDLE},
+        {"ingest_signing_secret", "env:A", ""},
         {"ingest_signing_secret", "\"\"", "is empty; give it a value, or leave the key out\n"},
         {"plugins", "/a /b", ""}, {"plugins", "", ""},
         {"plugins", "/a b", "must be absolute paths, each beginning with `/`, with commas or blanks between them\n"},
@@ -159,6 +156,47 @@ static void test_bus_keys(void **state)
         free(wrong);
         free(text);
     }
+}
+
+/* ---- The door to the network ---- */
+
+#define DOOR(listen, rest) "[bus]\nlisten = " listen "\n" rest "\n" SINK
+#define TOKENS             "ingest_tokens = file:/t\n"
+#define SIGNED             "ingest_signing_secret = file:/s\n"
+#define FILES              "tls_certificate = /c\ntls_key = /k\n"
+#define NO_PROOF                                                                                   \
+    "a.ini:2: [bus] listen: needs `ingest_tokens` or `ingest_signing_secret`: without either, "    \
+    "anybody could hand events in\n"
+#define NO_FILES "a.ini:2: [bus] listen: needs `tls_certificate` and `tls_key`, each a PEM file\n"
+
+static void test_door(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *wrong;
+    } cases[] = {
+        {DOOR("https://0.0.0.0:8443", TOKENS FILES), ""},
+        {DOOR("HTTPS://0.0.0.0:8443/", SIGNED FILES), ""},
+        {DOOR("http://127.1.2.3:80", TOKENS), ""},
+        {DOOR("http://[::1]:80", TOKENS SIGNED), ""},
+        {DOOR("http://localhost", TOKENS), ""},
+        {DOOR("http://localhost", ""), NO_PROOF},
+        {DOOR("http://localhost", FILES), NO_PROOF},
+        {DOOR("https://localhost", TOKENS), NO_FILES},
+        {DOOR("https://localhost", TOKENS "tls_key = /k\n"), NO_FILES},
+        {DOOR("https://localhost", TOKENS "tls_certificate = /c\n"), NO_FILES},
+        {DOOR("https://localhost", ""), NO_PROOF NO_FILES},
+        {"[bus]\n" TOKENS FILES SINK, ""}, /* without a door, they wait for one */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(*state, cases[i].text, !*cases[i].wrong, cases[i].wrong);
+
+    struct config config;
+    load(*state, DOOR("https://0.0.0.0:8443", TOKENS FILES), &config);
+    assert_string_equal(config.listen, "https://0.0.0.0:8443");
+    assert_string_equal(config.tls_certificate, "/c");
+    assert_string_equal(config.tls_key, "/k");
+    config_finish(&config);
 }
 
 /* ---- Blanks ---- */
@@ -560,6 +598,7 @@ int main(void)
         SCRATCHED(test_defaults),
         SCRATCHED(test_bus),
         SCRATCHED(test_bus_keys),
+        SCRATCHED(test_door),
         SCRATCHED(test_alert_sink),
         SCRATCHED(test_blanks),
         SCRATCHED(test_usable),

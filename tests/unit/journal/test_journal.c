@@ -43,7 +43,7 @@ static void the_settings_are_as_designed(void **state)
         {"PRAGMA cache_size", -JOURNAL_CACHE_KIB},
         {"PRAGMA wal_autocheckpoint", JOURNAL_CHECKPOINT_PAGES},
         {"PRAGMA journal_size_limit", JOURNAL_WAL_BYTES_MAX},
-        {"PRAGMA user_version", 4},
+        {"PRAGMA user_version", 5},
         {"PRAGMA application_id", 0x6166666e},
         {"SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'", 1},
     };
@@ -65,10 +65,10 @@ static void what_cannot_be_used_is_refused(void **state)
         const char *bytes;
         const char *sentence;
     } cases[] = {
-        {.sql = "PRAGMA user_version = 5",
+        {.sql = "PRAGMA user_version = 6",
          .sentence =
-             "was made by a later release of affnotify (its schema is 5, this release knows "
-             "up to 4); install that release again, or name another directory as state"},
+             "was made by a later release of affnotify (its schema is 6, this release knows "
+             "up to 5); install that release again, or name another directory as state"},
         {.sql = "PRAGMA application_id = 7",
          .sentence =
              "is an SQLite file of another program; move it away, or name another directory "

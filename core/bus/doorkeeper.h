@@ -1,0 +1,63 @@
+/*
+ * Starts affnotify-http when [bus] has `listen`, hands it what it must know, and starts it again
+ * when it ends. Nothing that comes by the network is read here: the door is a client of the bus's
+ * socket like any other, and whatever happens to it keeps no event from its sinks.
+ */
+#ifndef AFFN_BUS_DOORKEEPER_H
+#define AFFN_BUS_DOORKEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/base/buffer.h"
+#include "core/bus/handed_sockets.h"
+
+struct config;
+struct error;
+struct event;
+struct event_base;
+struct json_t;
+
+struct doorkeeper {
+    const struct config *config; /* NULL before init */
+    struct event_base *base;
+    struct handed_sockets handed;
+    int program_fd; /* affnotify-http, opened once; -1 while there is nothing to listen on */
+    pid_t pid;      /* 0 while none runs */
+    int socket_fd;  /* -1 when closed */
+    struct event *readable;
+    struct event *timer; /* to start it, or to give up waiting for it */
+    struct buffer in;
+    bool open; /* it listens */
+    bool stopping;
+    uint32_t failures; /* in a row */
+    int64_t opened_mono_ms;
+    char error[TEXT_BYTES_MAX]; /* why it does not listen, or ""  */
+};
+
+/* Opens the program. -1 when it is needed and not there. */
+int doorkeeper_init(struct doorkeeper *keeper, struct event_base *base, const struct config *config,
+                    struct error *error);
+void doorkeeper_start(struct doorkeeper *keeper);
+
+/*
+ * Certificate, key and secrets are read again, and work for the next request; when one cannot be
+ * used, all stay as they were. Where it listens is settled when it is started.
+ */
+void doorkeeper_reload(struct doorkeeper *keeper);
+
+/* Takes nothing more in, answers what was begun, ends; or at once. */
+void doorkeeper_stop(struct doorkeeper *keeper);
+void doorkeeper_kill(struct doorkeeper *keeper);
+bool doorkeeper_is_down(const struct doorkeeper *keeper);
+
+/* Called for each child that ended: true when it was the door. */
+bool doorkeeper_reaped(struct doorkeeper *keeper, pid_t pid, int status);
+
+/* For `status`: an object, or null when there is no `listen`. */
+struct json_t *doorkeeper_describe(const struct doorkeeper *keeper);
+
+void doorkeeper_finish(struct doorkeeper *keeper);
+
+#endif

@@ -1,0 +1,72 @@
+/* See admission.h. What says nothing about secrets is judged before who it is. */
+#include "core/http/admission.h"
+
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/http/credentials.h"
+#include "core/http/fault.h"
+#include "core/http/head.h"
+#include "core/http/route.h"
+#include "core/http/signature.h"
+
+/* application/json, with or without parameters. None at all is taken: the body will show. */
+static bool is_json(struct span type)
+{
+    if (!type.start)
+        return true;
+    const char *semicolon = memchr(type.start, ';', type.length);
+    if (semicolon)
+        type.length = (size_t)(semicolon - type.start);
+    while (type.length > 0 &&
+           (type.start[type.length - 1] == ' ' || type.start[type.length - 1] == '\t'))
+        type.length--;
+    return span_equal_folded(type, "application/json");
+}
+
+static int prove(const struct head *head, const struct credentials *credentials,
+                 int64_t now_unix_ms, struct admission *admission, struct fault *fault)
+{
+    struct span bearer = head->headers[HEAD_AUTHORIZATION];
+    admission->proven =
+        bearer.start && credentials_admit_bearer(credentials, bearer.start, bearer.length);
+    admission->signs = !admission->proven && credentials->secret_count > 0 &&
+                       signature_may_hold(head, now_unix_ms);
+    if (admission->proven || admission->signs)
+        return 0;
+    return fault_set(fault, 401,
+                     credentials->secret_count > 0
+                         ? "Send `Authorization: Bearer TOKEN`, or sign the request; the time of "
+                           "a signature may be five minutes off."
+                         : "Send `Authorization: Bearer TOKEN` with a token of this server.");
+}
+
+static int check_events(const struct head *head, struct fault *fault)
+{
+    if (!head->has_length && !head->chunked)
+        return fault_set(fault, 411, "Send the body with a Content-Length, or chunked.");
+    if (!is_json(head->headers[HEAD_CONTENT_TYPE]))
+        return fault_set(fault, 415, "Send JSON, with `Content-Type: application/json`.");
+    if (head->headers[HEAD_CONTENT_ENCODING].start &&
+        !span_equal_folded(head->headers[HEAD_CONTENT_ENCODING], "identity"))
+        return fault_set(fault, 415, "Send the body as it is, without a Content-Encoding.");
+    return 0;
+}
+
+int admission_judge(enum door_role role, const struct head *head,
+                    const struct credentials *credentials, int64_t now_unix_ms,
+                    struct admission *admission, struct fault *fault)
+{
+    *admission = (struct admission){.route = NULL};
+    admission->route = route_find(role, head, &admission->allow);
+    if (!admission->route && admission->allow)
+        return fault_set(fault, 405, "This path takes another method; see the header Allow.");
+    if (!admission->route)
+        return fault_set(fault, 404, "There is nothing at this path.");
+    if (head->length > HTTP_BODY_BYTES_MAX)
+        return fault_set(fault, 413, "The body is larger than 1,048,576 bytes.");
+    if (!admission->route->takes_events)
+        return 0;
+    return prove(head, credentials, now_unix_ms, admission, fault) < 0 ? -1
+                                                                       : check_events(head, fault);
+}

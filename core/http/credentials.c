@@ -1,0 +1,72 @@
+/* See credentials.h. */
+#include "core/http/credentials.h"
+
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+static const char secret_prefix[] = "whsec_";
+static const char scheme[] = "Bearer ";
+
+void credentials_finish(struct credentials *credentials)
+{
+    if (credentials)
+        OPENSSL_cleanse(credentials, sizeof *credentials);
+}
+
+void credentials_add_token(struct credentials *credentials, const char *token)
+{
+    assert(credentials->token_count < HTTP_CREDENTIALS_MAX);
+    SHA256((const unsigned char *)token, strlen(token),
+           credentials->tokens[credentials->token_count++]);
+}
+
+/* OpenSSL's decoder takes blanks and counts the padding as bytes, so both are seen to here. */
+static int decode(const char *text, struct signing_secret *secret)
+{
+    size_t length = strlen(text);
+    size_t digits =
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    size_t padding = length - digits;
+    if (length == 0 || length % 4 != 0 || padding > 2 || strspn(text + digits, "=") != padding ||
+        length / 4 * 3 > sizeof secret->bytes)
+        return -1;
+    int bytes = EVP_DecodeBlock(secret->bytes, (const unsigned char *)text, (int)length);
+    if (bytes < 0)
+        return -1;
+    secret->length = (size_t)bytes - padding;
+    return 0;
+}
+
+int credentials_add_secret(struct credentials *credentials, const char *text, struct error *error)
+{
+    assert(credentials->secret_count < HTTP_CREDENTIALS_MAX);
+    struct signing_secret *secret = &credentials->secrets[credentials->secret_count];
+    if (!text_starts(text, secret_prefix) || decode(text + strlen(secret_prefix), secret) < 0)
+        return error_set(error, "ingest_signing_secret: must be `whsec_` and base64, as the sender "
+                                "shows it");
+    credentials->secret_count++;
+    return 0;
+}
+
+bool credentials_admit_bearer(const struct credentials *credentials, const char *value,
+                              size_t length)
+{
+    size_t scheme_bytes = strlen(scheme);
+    if (length <= scheme_bytes || strncasecmp(value, scheme, scheme_bytes) != 0)
+        return false;
+    while (scheme_bytes < length && value[scheme_bytes] == ' ')
+        scheme_bytes++;
+    unsigned char digest[TOKEN_DIGEST_BYTES];
+    SHA256((const unsigned char *)value + scheme_bytes, length - scheme_bytes, digest);
+    int found = 0;
+    for (size_t i = 0; i < credentials->token_count; i++)
+        found |= CRYPTO_memcmp(digest, credentials->tokens[i], sizeof digest) == 0;
+    return found;
+}

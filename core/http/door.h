@@ -1,0 +1,62 @@
+/*
+ * affnotify-http from start to end: what it was told by the bus, its listeners, everybody who is
+ * connected, and its own connection to the bus. One thread, one loop. What strangers send never
+ * meets the process that owns the journal.
+ */
+#ifndef AFFN_HTTP_DOOR_H
+#define AFFN_HTTP_DOOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/buffer.h"
+#include "core/base/limits.h"
+#include "core/http/bus_link.h"
+#include "core/http/connection.h"
+#include "core/http/credentials.h"
+#include "core/http/listener.h"
+#include "core/http/response.h"
+
+struct event;
+struct event_base;
+struct ssl_ctx_st;
+
+struct door {
+    struct event_base *base;
+    struct event *told; /* the bus's socket is readable */
+    struct event *tick; /* once a second */
+    struct event *stop;
+    struct buffer in;
+
+    bool open; /* the first SETUP is done */
+    struct credentials credentials;
+    struct ssl_ctx_st *tls; /* NULL while no listener is https */
+    struct listener listeners[HTTP_LISTENERS_MAX];
+    size_t listener_count;
+    struct bus_link bus;
+    struct connections connections;
+
+    bool paused;   /* no connection is taken for now */
+    bool stopping; /* what was begun is finished, nothing more */
+    int64_t stop_mono_ms;
+    bool failed;   /* the program ends with status 1 */
+    bool trim_due; /* memory may be given back */
+    char date[RESPONSE_DATE_SIZE];
+    uint64_t strangers; /* requests that were answered 401 and are not logged yet */
+    char last_stranger[INET6_ADDRSTRLEN];
+    int64_t strangers_logged_mono_ms;
+};
+
+/* Runs until it is told to end. Returns the program's exit status. */
+int door_run(void);
+
+/* No place is left: takes no connection until one is free. */
+void door_pause(struct door *door);
+
+/* A connection has gone. */
+void door_connection_freed(struct door *door);
+
+/* Somebody was refused who has not proved who they are. */
+void door_count_stranger(struct door *door, const char *peer);
+
+#endif

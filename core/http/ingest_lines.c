@@ -1,0 +1,144 @@
+/* See ingest_lines.h. */
+#include "core/http/ingest_lines.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/event/refusal.h"
+#include "core/event/timestamp.h"
+
+/* More than the lines of the largest body can have: 0.1 is written with seventeen digits. */
+#define TEXT_BYTES_MAX_OF_BODY (16 * HTTP_BODY_BYTES_MAX)
+#define DUMP                   (JSON_COMPACT | JSON_ENCODE_ANY)
+
+/* Adds the object as a line; -1 when it is longer than a line may be. Gives the object up. */
+static int add_line(struct buffer *text, json_t *object)
+{
+    char *dumped = json_dumps(object, DUMP);
+    assert(dumped);
+    json_decref(object);
+    size_t length = strlen(dumped);
+    int result = length > LINE_BYTES_MAX ? -1 : 0;
+    if (result == 0 && (buffer_add(text, dumped, length) < 0 || buffer_add(text, "\n", 1) < 0))
+        assert(!"the lines of a body are longer than they can be");
+    free(dumped);
+    return result;
+}
+
+static void add_item(struct ingest_lines *lines, const struct refusal *refusal)
+{
+    struct ingest_line *item = &lines->items[lines->count++];
+    if (!refusal)
+        return;
+    item->refusal = memory_new(1, sizeof *refusal);
+    *item->refusal = *refusal;
+}
+
+static void keep(struct ingest_lines *lines, const struct ingest_source *source, const char *raw,
+                 size_t raw_bytes, const struct refusal *refusal)
+{
+    size_t kept = raw_bytes < KEPT_INPUT_BYTES_MAX ? raw_bytes : KEPT_INPUT_BYTES_MAX;
+    char *base64 = memory_new((kept + 2) / 3 * 4 + 1, 1);
+    EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)raw, (int)kept);
+    int result = add_line(&lines->text, json_pack("{s:s,s:s,s:s,s:s,s:s}", "keep", base64, "source",
+                                                  source->name, "field", refusal->field, "rule",
+                                                  refusal->rule, "message", refusal->message));
+    assert(result == 0);
+    (void)result;
+    free(base64);
+    add_item(lines, refusal);
+}
+
+/* Of an array, each event has a key of its own. */
+static json_t *make_key(const struct ingest_source *source, size_t index, bool is_array)
+{
+    char *key = memory_text_part(source->key, source->key_bytes);
+    char *whole = is_array ? memory_format("%s[%zu]", key, index) : memory_text(key);
+    json_t *json = json_string(whole);
+    free(whole);
+    free(key);
+    return json;
+}
+
+/* Stamped here, before it is handed on, so that a second try would say the same. */
+static void stamp(json_t *event, int64_t now_unix_ms)
+{
+    char text[TIMESTAMP_SIZE];
+    timestamp_format(now_unix_ms, text);
+    json_object_set_new(event, "occurred_at", json_string(text));
+}
+
+static void take(struct ingest_lines *lines, const struct ingest_source *source, json_t *event,
+                 size_t index, bool is_array)
+{
+    bool has_time = json_object_get(event, "occurred_at") != NULL;
+    json_t *line = json_pack("{s:O,s:s}", "take", event, "source", source->name);
+    if (json_is_object(event) && !has_time && !source->key)
+        stamp(event, source->now_unix_ms);
+    if (!has_time && source->key)
+        json_object_set_new(line, "key", make_key(source, index, is_array));
+    if (add_line(&lines->text, line) == 0) {
+        add_item(lines, NULL);
+        return;
+    }
+    struct refusal refusal;
+    refusal_set(&refusal, "", "too_long",
+                "the event is longer than %d bytes; leave out what is "
+                "no field of an event",
+                LINE_BYTES_MAX);
+    char *raw = json_dumps(event, DUMP);
+    assert(raw);
+    keep(lines, source, raw, strlen(raw), &refusal);
+    free(raw);
+}
+
+static int take_array(struct ingest_lines *lines, const struct ingest_source *source,
+                      const json_t *array, struct refusal *refusal)
+{
+    size_t count = json_array_size(array);
+    if (count == 0)
+        return refusal_set(refusal, "", "empty", "the array is empty; send at least one event");
+    if (count > HTTP_EVENTS_MAX)
+        return refusal_set(refusal, "", "too_many",
+                           "the array has %zu events; send at most %d at a time", count,
+                           HTTP_EVENTS_MAX);
+    lines->items = memory_new(count, sizeof *lines->items);
+    for (size_t i = 0; i < count; i++)
+        take(lines, source, json_array_get(array, i), i, true);
+    return 0;
+}
+
+int ingest_lines_init(struct ingest_lines *lines, const struct ingest_source *source,
+                      const char *body, size_t body_bytes, struct refusal *refusal)
+{
+    *lines = (struct ingest_lines){.count = 0};
+    buffer_init(&lines->text, TEXT_BYTES_MAX_OF_BODY);
+    json_t *document = event_parse_document(body, body_bytes, HTTP_BODY_BYTES_MAX, refusal);
+    int result = 0;
+    if (document && json_is_array(document)) {
+        result = take_array(lines, source, document, refusal);
+    } else {
+        lines->items = memory_new(1, sizeof *lines->items);
+        if (document)
+            take(lines, source, document, 0, false);
+        else
+            keep(lines, source, body, body_bytes, refusal);
+    }
+    json_decref(document);
+    if (result < 0)
+        ingest_lines_finish(lines);
+    return result;
+}
+
+void ingest_lines_finish(struct ingest_lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        free(lines->items[i].refusal);
+    free(lines->items);
+    buffer_finish(&lines->text);
+    *lines = (struct ingest_lines){.count = 0};
+}

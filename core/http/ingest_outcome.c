@@ -1,0 +1,147 @@
+/* See ingest_outcome.h. */
+#include "core/http/ingest_outcome.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buffer.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/event/refusal.h"
+#include "core/http/response.h"
+
+#define EVENT_TEXT_BYTES_MAX 96 /* {"id":"evt_…","new":false}, and a comma */
+
+void ingest_outcome_init(struct ingest_outcome *outcome, size_t count)
+{
+    *outcome =
+        (struct ingest_outcome){.results = memory_new(count, sizeof *outcome->results), count};
+}
+
+void ingest_outcome_finish(struct ingest_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->count; i++)
+        free(outcome->results[i].refusal);
+    free(outcome->results);
+    *outcome = (struct ingest_outcome){.count = 0};
+}
+
+/* ---- The bus's answers ---- */
+
+static struct refusal *new_refusal(const char *field, const char *rule, const char *message)
+{
+    struct refusal *refusal = memory_new(1, sizeof *refusal);
+    int bytes = message ? (int)text_cut(message, sizeof refusal->message - 1) : 0;
+    refusal_set(refusal, field ? field : "", rule ? rule : "", "%.*s", bytes,
+                message ? message : "");
+    return refusal;
+}
+
+static void take_refusal(struct ingest_result *result, const json_t *answer)
+{
+    const char *rule = json_string_value(json_object_get(answer, "rule"));
+    bool is_refused = rule && !text_equal(rule, "unavailable") && !text_equal(rule, "forbidden");
+    result->kind = is_refused ? INGEST_REFUSED : INGEST_UNAVAILABLE;
+    result->refusal = new_refusal(json_string_value(json_object_get(answer, "field")), rule,
+                                  json_string_value(json_object_get(answer, "message")));
+}
+
+void ingest_outcome_take(struct ingest_outcome *outcome, size_t index, const struct refusal *own,
+                         const char *line, size_t length)
+{
+    struct ingest_result *result = &outcome->results[index];
+    assert(index < outcome->count && result->kind == INGEST_UNANSWERED);
+    json_t *answer = json_loadb(line, length, 0, NULL);
+    const char *id = json_string_value(json_object_get(answer, "id"));
+    if (!json_is_true(json_object_get(answer, "ok"))) {
+        take_refusal(result, answer);
+    } else if (own) {
+        result->kind = INGEST_REFUSED;
+        result->refusal = new_refusal(own->field, own->rule, own->message);
+    } else if (id && event_id_valid(id)) {
+        result->kind = INGEST_TAKEN;
+        result->is_new = json_is_true(json_object_get(answer, "new"));
+        snprintf(result->id, sizeof result->id, "%s", id);
+    } /* else it stays unanswered */
+    json_decref(answer);
+}
+
+/* ---- What the sender is told ---- */
+
+static char *tell_taken(const struct ingest_outcome *outcome, int *status)
+{
+    struct buffer text;
+    buffer_init(&text, 32 + outcome->count * EVENT_TEXT_BYTES_MAX);
+    *status = 200;
+    buffer_add_text(&text, "{\"events\":[");
+    for (size_t i = 0; i < outcome->count; i++) {
+        const struct ingest_result *result = &outcome->results[i];
+        buffer_printf(&text, "%s{\"id\":\"%s\",\"new\":%s}", i > 0 ? "," : "", result->id,
+                      result->is_new ? "true" : "false");
+        if (result->is_new)
+            *status = 202;
+    }
+    buffer_add_text(&text, "]}\n");
+    char *copy = memory_text_part(text.data, text.len);
+    buffer_finish(&text);
+    return copy;
+}
+
+/* Which events were taken and which refused, by their places in the array. */
+static json_t *describe(const struct ingest_outcome *outcome, const struct refusal *first)
+{
+    json_t *errors = json_array();
+    json_t *events = json_array();
+    for (size_t i = 0; i < outcome->count; i++) {
+        const struct ingest_result *result = &outcome->results[i];
+        const struct refusal *refusal = result->refusal;
+        if (result->kind == INGEST_REFUSED)
+            json_array_append_new(errors, json_pack("{s:I,s:s,s:s,s:s}", "index", (json_int_t)i,
+                                                    "field", refusal->field, "rule", refusal->rule,
+                                                    "message", refusal->message));
+        else if (result->kind == INGEST_TAKEN)
+            json_array_append_new(events, json_pack("{s:I,s:s,s:b}", "index", (json_int_t)i, "id",
+                                                    result->id, "new", result->is_new));
+    }
+    return json_pack("{s:s,s:s,s:o,s:o}", "field", first->field, "rule", first->rule, "errors",
+                     errors, "events", events);
+}
+
+static char *tell_refused(const struct ingest_outcome *outcome, size_t refused,
+                          const struct ingest_result *first)
+{
+    char *detail;
+    if (outcome->count == 1)
+        detail = memory_text(first->refusal->message);
+    else
+        detail = memory_format("%zu of %zu events are refused, the others are in; event %zu: %s",
+                               refused, outcome->count, (size_t)(first - outcome->results) + 1,
+                               first->refusal->message);
+    char *problem = response_problem(400, detail, describe(outcome, first->refusal));
+    free(detail);
+    return problem;
+}
+
+char *ingest_outcome_tell(const struct ingest_outcome *outcome, int *status)
+{
+    const struct ingest_result *refused = NULL;
+    size_t refused_count = 0;
+    for (size_t i = 0; i < outcome->count; i++) {
+        const struct ingest_result *result = &outcome->results[i];
+        if (result->kind == INGEST_UNANSWERED || result->kind == INGEST_UNAVAILABLE) {
+            *status = 503;
+            return response_problem(
+                503, result->refusal ? result->refusal->message : "The bus is away; send it again.",
+                NULL);
+        }
+        if (result->kind == INGEST_REFUSED && refused_count++ == 0)
+            refused = result;
+    }
+    if (!refused)
+        return tell_taken(outcome, status);
+    *status = 400;
+    return tell_refused(outcome, refused_count, refused);
+}

@@ -1,0 +1,186 @@
+/* See listener.h. */
+#include "core/http/listener.h"
+
+#include <errno.h>
+#include <event2/listener.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/http/connection.h"
+#include "core/http/door.h"
+
+#define BACKLOG 1024
+
+static void on_accept(struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *address,
+                      int length, void *argument)
+{
+    (void)socket;
+    (void)length;
+    struct listener *listener = argument;
+    if (!connection_open(listener->door, listener, fd, address))
+        door_pause(listener->door); /* the next wait in the kernel until a place is free */
+}
+
+/* Out of descriptors, most likely. */
+static void on_accept_error(struct evconnlistener *socket, void *argument)
+{
+    (void)socket;
+    struct listener *listener = argument;
+    log_error("cannot accept a connection", {"error", .text = strerror(errno)},
+              {"remedy", .text = "raise the limit of open files (LimitNOFILE)"});
+    door_pause(listener->door);
+}
+
+static int add_socket(struct listener *listener, int fd, struct error *error)
+{
+    evutil_make_socket_nonblocking(fd);
+    struct evconnlistener *socket =
+        evconnlistener_new(listener->door->base, on_accept, listener,
+                           LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+    if (!socket) {
+        error_set_errno(error, "cannot listen");
+        close(fd);
+        return -1;
+    }
+    evconnlistener_set_error_cb(socket, on_accept_error);
+    listener->sockets[listener->socket_count++] = socket;
+    return 0;
+}
+
+/* ---- Sockets that were handed down ---- */
+
+static int port_of(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET)
+        return ntohs(((const struct sockaddr_in *)address)->sin_port);
+    if (address->ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+    return -1;
+}
+
+static int take_handed(struct listener *listener, const char *port, int *handed,
+                       size_t handed_count, struct error *error)
+{
+    for (size_t i = 0; i < handed_count && listener->socket_count < LISTENER_ADDRESSES_MAX; i++) {
+        struct sockaddr_storage address;
+        socklen_t size = sizeof address;
+        int listens = 0;
+        socklen_t flag_size = sizeof listens;
+        if (handed[i] < 0 || getsockname(handed[i], (struct sockaddr *)&address, &size) < 0 ||
+            getsockopt(handed[i], SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_size) < 0 ||
+            !listens || port_of(&address) != atoi(port))
+            continue;
+        int fd = handed[i];
+        handed[i] = -1;
+        if (add_socket(listener, fd, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- Sockets of our own ---- */
+
+static int bind_address(const struct addrinfo *address, struct error *error)
+{
+    int on = 1;
+    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return error_set_errno(error, "cannot listen");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address->ai_family == AF_INET6) /* [::] means IPv6; 0.0.0.0 may be listened on beside it */
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, address->ai_addr, address->ai_addrlen) == 0)
+        return fd;
+    int saved = errno;
+    error_set_errno(error, "cannot listen");
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+/* A name may stand for addresses that this machine does not have, such as ::1 without IPv6. */
+static int bind_all(struct listener *listener, const struct addrinfo *addresses,
+                    struct error *error)
+{
+    for (const struct addrinfo *at = addresses;
+         at && listener->socket_count < LISTENER_ADDRESSES_MAX; at = at->ai_next) {
+        int fd = bind_address(at, error);
+        if (fd < 0 && (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT))
+            continue;
+        if (fd < 0 || add_socket(listener, fd, error) < 0)
+            return -1;
+    }
+    return listener->socket_count > 0 ? 0 : -1;
+}
+
+static int open_own(struct listener *listener, const char *host, const char *port,
+                    struct error *error)
+{
+    struct addrinfo *addresses;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    int code = getaddrinfo(host, port, &hints, &addresses);
+    if (code != 0)
+        return error_set(error, "%s has no address: %s", host, gai_strerror(code));
+    int result = bind_all(listener, addresses, error);
+    freeaddrinfo(addresses);
+    return result;
+}
+
+/* ---- Opening and closing ---- */
+
+/* The parts of a URL that config has checked; both to be freed. */
+static void split(const char *url, bool is_tls, char **host, char **port)
+{
+    const char *authority = strstr(url, "://") + 3;
+    size_t length = strcspn(authority, "/");
+    const char *bracket = memrchr(authority, ']', length);
+    const char *after = bracket ? bracket : authority;
+    const char *colon = memchr(after, ':', length - (size_t)(after - authority));
+    size_t host_bytes = colon ? (size_t)(colon - authority) : length;
+    *port = colon ? memory_text_part(colon + 1, length - host_bytes - 1)
+                  : memory_text(is_tls ? "443" : "80");
+    *host = bracket ? memory_text_part(authority + 1, host_bytes - 2)
+                    : memory_text_part(authority, host_bytes);
+}
+
+int listener_open(struct listener *listener, struct door *door, const struct door_listener *wanted,
+                  int *handed, size_t handed_count, struct error *error)
+{
+    char *host, *port;
+    bool is_tls = text_starts(wanted->url, "https:") || text_starts(wanted->url, "HTTPS:");
+    *listener =
+        (struct listener){.door = door, .role = (enum door_role)wanted->role, .is_tls = is_tls};
+    split(wanted->url, is_tls, &host, &port);
+    int result = take_handed(listener, port, handed, handed_count, error);
+    bool is_handed = listener->socket_count > 0;
+    if (result == 0 && !is_handed)
+        result = open_own(listener, host, port, error);
+    free(host);
+    free(port);
+    if (result < 0)
+        return error_prefix(error, "%s", wanted->url);
+    log_info("listening", {"url", .text = wanted->url},
+             {"sockets", .text = is_handed ? "handed down" : "our own"});
+    return 0;
+}
+
+void listener_close(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->socket_count; i++)
+        evconnlistener_free(listener->sockets[i]);
+    listener->socket_count = 0;
+}
+
+void listener_enable(struct listener *listener, bool enabled)
+{
+    for (size_t i = 0; i < listener->socket_count; i++)
+        (enabled ? evconnlistener_enable : evconnlistener_disable)(listener->sockets[i]);
+}

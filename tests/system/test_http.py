@@ -1,0 +1,561 @@
+"""Events in by HTTPS, from senders that behave: every answer, what is kept, rotation, restarts."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import types
+
+import pytest
+
+from door import TOKEN, Door, free_port, settings
+from harness import (AFFNOTIFYD, SPEC_CREATED, SPEC_DEACTIVATED, Bus, canonical, csv_section, event, id_of,
+                     is_running, rows, wait_until)
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+WHSEC = "whsec_" + base64.b64encode(SECRET).decode()
+
+
+def kept(bus):
+    """The refused inputs: source, field, rule, raw."""
+    with contextlib.closing(sqlite3.connect(f"file:{bus.state}/journal.db?mode=ro", uri=True)) as database:
+        return database.execute("SELECT source, field, rule, raw FROM refused ORDER BY number").fetchall()
+
+
+# ---- Events ----
+
+
+def test_the_upstreams_payloads_as_the_spec_shows_them(open_door, tmp_path):
+    door = open_door(csv_section(tmp_path))
+    for fields in (SPEC_CREATED, SPEC_DEACTIVATED):
+        reply = door.post(json.dumps(fields, indent=4).encode())
+        assert (reply.status, reply.ids, reply.new) == (202, [id_of(canonical(fields))], [True])
+        assert reply.headers["Content-Type"] == "application/json"
+    again = door.post(SPEC_CREATED)
+    assert (again.status, again.ids, again.new) == (200, [id_of(canonical(SPEC_CREATED))], [False])
+    door.bus.wait_for("crm", delivered=2)
+    assert [row[1] for row in rows(tmp_path)[1:]] == ["affiliate.created", "affiliate.deactivated"]
+
+
+def test_the_short_form(open_door):
+    door = open_door()
+    before = int(time.time() * 1000)
+    reply = door.post({"event": "affiliate.created", "email": "ada@example.com", "via": "self_signup"})
+    assert (reply.status, reply.new) == (202, [True])
+    listed = door.bus.ask({"command": "events"})["events"][0]
+    assert (listed["id"], listed["via"]) == (reply.ids[0], "self_signup")
+    assert listed["event"]["deep_link"] == "" and listed["event"]["affiliate_id"].startswith("ia_")
+    moment = listed["event"]["occurred_at"]
+    assert before - 2000 <= 1000 * time.mktime(time.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S")) - 1000 * time.timezone
+
+
+def test_an_event_by_every_road_is_one_event(open_door, tmp_path):
+    door = open_door(csv_section(tmp_path))
+    one = event(1)
+    ids = set(door.post(one).ids + door.bus.emit(one))
+    door.bus.command("emit", "created", "--email", one["email"], "--deep-link", one["deep_link"],
+                     "--occurred-at", one["occurred_at"], check=True)
+    spool = door.bus.state / "spool"
+    (spool / ".a").write_text(json.dumps(one) + "\n")
+    (spool / ".a").rename(spool / "a.jsonl")
+    door.bus.wait_for_log("taken from the spool")
+    assert len(ids) == 1
+    assert door.bus.wait_for("crm", pending=0)["delivered"] == 1
+
+
+def test_an_array(open_door):
+    door = open_door()
+    known = door.post(event(0)).ids[0]
+    reply = door.post([event(number) for number in range(1000)])
+    assert reply.status == 202
+    assert reply.new == [False] + 999 * [True] and reply.ids[0] == known and len(set(reply.ids)) == 1000
+    assert door.post([event(number) for number in range(1000)]).status == 200
+
+
+def test_what_is_refused_in_an_array_keeps_nothing_else_out(open_door):
+    door = open_door()
+    reply = door.post([event(1), {"event": "affiliate.created", "email": "nobody"}, 7, event(2)])
+    problem = reply.json
+    assert reply.status == 400 and reply.headers["Content-Type"] == "application/problem+json"
+    assert [(error["index"], error["field"], error["rule"]) for error in problem["errors"]] == [
+        (1, "email", "syntax"), (2, "", "not_object")]
+    assert [(taken["index"], taken["new"]) for taken in problem["events"]] == [(0, True), (3, True)]
+    assert problem["detail"].startswith("2 of 4 events are refused, the others are in; event 2: email has no @")
+    assert [row[1:3] for row in kept(door.bus)] == [("email", "syntax"), ("", "not_object")]
+
+
+def test_too_many_or_none(open_door):
+    door = open_door()
+    many = door.post([event(number) for number in range(1001)])
+    assert (many.status, many.json["detail"]) == (
+        413, "the array has 1001 events; send at most 1000 at a time")
+    none = door.post([])
+    assert (none.status, none.json["detail"]) == (400, "the array is empty; send at least one event")
+    assert door.bus.ask({"command": "status"})["bus"]["accepted"] == 0
+
+
+# ---- Repeats without a time ----
+
+
+@pytest.mark.parametrize("header", ["webhook_id", "Idempotency_Key"])
+def test_a_repeat_without_a_time_is_known_by_its_key(open_door, header):
+    door = open_door()
+    short = {"event": "affiliate.created", "email": "ada@example.com"}
+    first = door.post(short, **{header: "msg_1"})
+    second = door.post(short, **{header: "msg_1"})
+    other = door.post(short, **{header: "msg_2"})
+    assert [first.status, second.status, other.status] == [202, 200, 202]
+    assert second.ids == first.ids and other.ids != first.ids
+    # After a restart as well, and each event of an array has a key of its own.
+    door.bus.kill()
+    door.bus.log_path.unlink()
+    door.bus.start()
+    door.wait()
+    assert door.post(short, **{header: "msg_1"}).ids == first.ids
+    pair = [short, {"event": "affiliate.created", "email": "bob@example.com"}]
+    assert door.post(pair, **{header: "msg_3"}).new == [True, True]
+    assert door.post(pair, **{header: "msg_3"}).new == [False, False]
+
+
+def test_a_key_of_another_event_is_refused_and_kept(open_door):
+    door = open_door()
+    first = door.post({"event": "affiliate.created", "email": "ada@example.com"}, Idempotency_Key="k")
+    same = door.post({"event": "affiliate.created", "email": "ada@example.com", "deep_link": ""}, Idempotency_Key="k")
+    assert same.ids == first.ids
+    for different in ({"event": "affiliate.deactivated", "email": "ada@example.com"},
+                      {"event": "affiliate.created", "email": "bob@example.com"},
+                      {"event": "affiliate.created", "email": "ada@example.com", "deep_link": "https://x.org/"},
+                      {"event": "affiliate.created", "email": "ada@example.com", "affiliate_id": "ia_00000001"}):
+        reply = door.post(different, Idempotency_Key="k")
+        assert (reply.status, reply.json["rule"]) == (400, "key_reused"), different
+    assert [row[2] for row in kept(door.bus)] == 4 * ["key_reused"]
+
+
+def test_a_time_of_its_own_outweighs_the_key(open_door):
+    door = open_door()
+    assert door.post(event(1), Idempotency_Key="k").status == 202
+    assert door.post(event(2), Idempotency_Key="k").status == 202
+    long = door.post(event(3), Idempotency_Key=257 * "k")
+    assert (long.status, long.json["detail"]) == (
+        400, "webhook-id and Idempotency-Key have at most 256 bytes of ASCII.")
+
+
+# ---- Who ----
+
+
+def test_tokens_can_be_rotated(open_door, tmp_path):
+    (tmp_path / "tokens").write_text("token-of-the-file-one, token-of-the-file-two\n")
+    door = open_door(tokens=f"token-in-the-ini-itself file:{tmp_path}/tokens")
+    for token in ("token-in-the-ini-itself", "token-of-the-file-one", "token-of-the-file-two"):
+        assert door.post(event(1), token).status in (200, 202)
+    for token in ("token-of-the-file-on", "token-of-the-file-onee", "Token-of-the-file-one", "", "x"):
+        reply = door.post(event(2), token)
+        assert reply.status == 401 and reply.headers["WWW-Authenticate"] == 'Bearer realm="affnotify"'
+        assert reply.json == {"type": "about:blank", "title": "Unauthorized", "status": 401,
+                              "detail": "Send `Authorization: Bearer TOKEN` with a token of this server."}
+    for value in ("Basic " + TOKEN, TOKEN, "Bearer", "Bearer ", "Bearer\ttoken-of-the-file-one"):
+        assert door.post(event(2), None, Authorization=value).status == 401
+    assert door.post(event(2), None, Authorization="bEARER  token-of-the-file-one").status == 202
+    assert door.bus.ask({"command": "status"})["bus"]["accepted"] == 2
+    door.bus.wait_for_log("requests without a valid token or signature")
+    assert "token-of" not in door.bus.log()
+    assert kept(door.bus) == []  # a stranger's rubbish is not kept
+
+
+def sign(body, name="msg_1", at=None, secret=SECRET):
+    at = str(int(time.time()) if at is None else at)
+    digest = hmac.new(secret, f"{name}.{at}.".encode() + body, hashlib.sha256).digest()
+    return {"webhook_id": name, "webhook_timestamp": at,
+            "webhook_signature": "v1," + base64.b64encode(digest).decode()}
+
+
+def test_standard_webhooks_signatures(open_door):
+    door = open_door(tokens=None, more=f"ingest_signing_secret = {WHSEC}")
+    body = json.dumps(event(1)).encode()
+    right = sign(body)
+    assert door.post(body, None, **right).status == 202
+    several = dict(right, webhook_signature=f"v1,{44 * 'A'} v1a,x {right['webhook_signature']}")
+    assert door.post(body, None, **several).status == 200
+    assert door.post(body, None, **sign(body, at=int(time.time()) - 290)).status == 200
+    wrong = [
+        sign(body + b" "),
+        sign(body, secret=b"1" + SECRET[1:]),
+        sign(body, at=int(time.time()) - 310),
+        sign(body, at=int(time.time()) + 310),
+        dict(right, webhook_id="msg_2"),
+        dict(right, webhook_signature=right["webhook_signature"][3:]),
+        dict(right, webhook_signature="v2" + right["webhook_signature"][2:]),
+        dict(right, webhook_timestamp="now"),
+        {name: right[name] for name in ("webhook_id", "webhook_timestamp")},
+    ]
+    for headers in wrong:
+        assert door.post(body, None, **headers).status == 401, headers
+    assert door.bus.ask({"command": "status"})["bus"]["accepted"] == 1
+
+
+def test_either_a_token_or_a_signature(open_door):
+    door = open_door(more=f"ingest_signing_secret = {WHSEC}")
+    body = json.dumps(event(1)).encode()
+    assert door.post(body).status == 202
+    assert door.post(body, "a wrong token", **sign(body)).status == 200
+    assert door.post(body, None).status == 401
+
+
+# ---- Everything else that is answered ----
+
+JSON = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
+
+REFUSALS = [
+    ("GET", "/v1/events", None, JSON, 405, "This path takes another method; see the header Allow."),
+    ("PUT", "/v1/events", b"{}", JSON, 405, "This path takes another method; see the header Allow."),
+    ("POST", "/", b"{}", JSON, 404, "There is nothing at this path."),
+    ("POST", "/v1/events/", b"{}", JSON, 404, "There is nothing at this path."),
+    ("POST", "/v1//events", b"{}", JSON, 404, "There is nothing at this path."),
+    ("POST", "/v1/%65vents", b"{}", JSON, 404, "There is nothing at this path."),
+    ("POST", "/v1/events", None, {**JSON, "Content-Length": "2000000"}, 413,
+     "The body is larger than 1,048,576 bytes."),
+    ("POST", "/v1/events", b"{}", {**JSON, "Content-Type": "application/x-www-form-urlencoded"}, 415,
+     "Send JSON, with `Content-Type: application/json`."),
+    ("POST", "/v1/events", b"{}", {**JSON, "Content-Encoding": "gzip"}, 415,
+     "Send the body as it is, without a Content-Encoding."),
+    ("POST", "/v1/events", b"{}", {**JSON, "Expect": "miracles"}, 417, "The only Expect is `100-continue`."),
+    ("POST", "/v1/events", b"", JSON, 400, "the document is not JSON: it ends too early, near byte 0; send one JSON object"),
+    ("POST", "/v1/events", b"{}", JSON, 400, "event is missing; every event must have one"),
+    ("POST", "/v1/events", b'"x"', JSON, 400,
+     "the document is a string; send an object with event, email and the rest"),
+    ("POST", "/v1/events", b'{"event":"affiliate.created","email":"a@b.org","email":"a@b.org"}', JSON, 400,
+     "the key that ends at byte 54 is there twice; send it once"),
+]
+
+
+def test_refusals(open_door):
+    door = open_door(https=False)
+    for method, path, body, headers, status, detail in REFUSALS:
+        reply = door.request(method, path, body, headers)
+        problem = reply.json
+        assert (reply.status, problem["status"], problem["detail"]) == (status, status, detail), (method, path)
+        assert reply.headers["Content-Type"] == "application/problem+json"
+        assert problem["type"] == "about:blank" and problem["title"] == reply_title(status)
+        assert reply.headers["Allow"] == ("POST" if status == 405 else None)
+    assert door.post(event(1)).status == 202
+
+
+def reply_title(status):
+    return {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large",
+            415: "Unsupported Media Type", 417: "Expectation Failed"}[status]
+
+
+def test_a_head_request_gets_no_body(open_door):
+    door = open_door(https=False)
+    received = door.raw(b"HEAD /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 405 ") and b"Content-Length: 1" in head and body == b""
+
+
+def test_content_types_that_are_json(open_door):
+    door = open_door(https=False)
+    for number, kind in enumerate(["application/json", "Application/JSON; charset=utf-8", "application/json ;x=y"]):
+        assert door.post(event(number), Content_Type=kind).status == 202
+    bare = door.request("POST", "/v1/events", json.dumps(event(9)).encode(), {"Authorization": f"Bearer {TOKEN}"})
+    assert bare.status == 202
+
+
+def test_a_client_that_waits_for_100_continue(open_door, tmp_path):
+    door = open_door()
+    body = tmp_path / "body"
+    body.write_text(json.dumps([event(number) for number in range(900)]))
+    done = subprocess.run(
+        ["curl", "-sS", "-v", "--cacert", door.tls.ca, "-H", "Expect: 100-continue", "-H", f"Authorization: Bearer {TOKEN}",
+         "-H", "Content-Type: application/json", "--data-binary", f"@{body}", f"https://localhost:{door.port}/v1/events"],
+        capture_output=True, text=True, check=True)
+    assert "HTTP/1.1 100 Continue" in done.stderr and "HTTP/1.1 202" in done.stderr
+    assert len(json.loads(done.stdout)["events"]) == 900
+
+
+def test_what_is_refused_is_kept_as_it_came(open_door):
+    door = open_door()
+    broken = [b'{"event":"affil', b"\xff\xfe\x00\x01", b'{"a":1e400}', b'"' + b"\xc3" + b'"', b"\x00", b"x" * 100_000]
+    for raw in broken:
+        assert door.post(raw).status == 400
+    assert door.post({"event": "affiliate.created", "email": "x" * 70_000}).status == 400
+    found = kept(door.bus)
+    assert [bytes(row[3]) for row in found[:5]] == broken[:5]
+    assert bytes(found[5][3]) == b"x" * 45_000  # what a line can hold
+    assert found[6][1:3] == ("", "too_long") and len(found[6][3]) == 45_000
+    assert {row[0] for row in found} == {"https 127.0.0.1"}
+    assert door.bus.ask({"command": "status"})["bus"]["refused"] == 7
+
+
+# ---- TLS ----
+
+
+def test_tls_from_1_2_on(open_door):
+    door = open_door()
+    for version, works in (("-tls1_1", False), ("-tls1_2", True), ("-tls1_3", True)):
+        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{door.port}", version, "-alpn", "h2,http/1.1",
+                               "-cipher", "DEFAULT@SECLEVEL=0"],
+                              input=b"", capture_output=True)
+        assert (b"ALPN protocol: http/1.1" in done.stdout) == works, done.stdout + done.stderr
+
+
+def test_hangup_reads_certificate_and_tokens_anew(start, tls, tmp_path):
+    tokens, certificate, key = (tmp_path / name for name in ("tokens", "door.pem", "door.key"))
+    tokens.write_text("the-first-token-of-all")
+    shutil.copy(tls.certificate, certificate)
+    shutil.copy(tls.key, key)
+
+    own = types.SimpleNamespace(certificate=certificate, key=key, ca=tls.ca)
+    port = free_port()
+    door = Door(start("", settings(port, own, f"file:{tokens}")), port, own).wait()
+    long_lived = door.client()
+    long_lived.request("POST", "/v1/events", json.dumps(event(1)).encode(),
+                       {"Authorization": "Bearer the-first-token-of-all"})
+    assert long_lived.getresponse().read()
+    before = served_certificate(door)
+    tls.sign("renewed", "localhost", "IP:127.0.0.1")
+    shutil.copy(tls.directory / "renewed.pem", certificate)
+    shutil.copy(tls.directory / "renewed.key", key)
+    tokens.write_text("the-second-token-of-all")
+    door.bus.process.send_signal(signal.SIGHUP)
+    door.bus.wait_for_log("the door has its certificate and secrets anew")
+    assert served_certificate(door) != before
+    assert door.post(event(2), "the-second-token-of-all").status == 202
+    assert door.post(event(3), "the-first-token-of-all").status == 401
+    # A connection that is there goes on; what cannot be used changes nothing.
+    long_lived.request("POST", "/v1/events", json.dumps(event(4)).encode(),
+                       {"Authorization": "Bearer the-second-token-of-all"})
+    assert long_lived.getresponse().status == 202
+    long_lived.close()
+    served = served_certificate(door)
+    certificate.write_text("rubbish")
+    door.bus.process.send_signal(signal.SIGHUP)
+    door.bus.wait_for_log("the door goes on with the certificate and the secrets that it had")
+    assert served_certificate(door) == served
+
+
+def served_certificate(door):
+    with door.connect() as connection:
+        return connection.getpeercert(binary_form=True)
+
+
+# ---- Configuration ----
+
+
+def check(bus):
+    done = subprocess.run([AFFNOTIFYD, "-c", bus.config, "--check"], capture_output=True, text=True)
+    return done.returncode, [line.replace(str(bus.config), "a.ini") for line in done.stdout.splitlines()]
+
+
+def test_check_finds_what_keeps_the_door_closed(tmp_path, tls):
+    bus = Bus(tmp_path, csv_section(tmp_path), "listen = http://127.0.0.1:1")
+    needs = "a.ini:5: [bus] listen: needs `ingest_tokens` or `ingest_signing_secret`: without either, anybody could hand events in"
+    assert check(bus) == (1, [needs])
+    bus.configure(csv_section(tmp_path), "listen = https://127.0.0.1:1\ningest_tokens = file:/nowhere")
+    assert check(bus) == (1, ["a.ini:5: [bus] listen: needs `tls_certificate` and `tls_key`, each a PEM file"])
+    bus.configure(csv_section(tmp_path), "listen = https://127.0.0.1:1\ntls_certificate = /nowhere/c\ntls_key = /nowhere/k\n"
+                  "ingest_tokens = file:/nowhere/t short\ningest_signing_secret = env:NOT_SET, a-secret-of-none")
+    assert check(bus) == (1, [
+        "a.ini:6: [bus] tls_certificate: /nowhere/c cannot be read: No such file or directory",
+        "a.ini:7: [bus] tls_key: /nowhere/k cannot be read: No such file or directory",
+        "a.ini:8: [bus] ingest_tokens: /nowhere/t cannot be read: No such file or directory",
+        "warning: a.ini:8: [bus] ingest_tokens: the secret stands in the file itself; write file:/PATH or env:NAME",
+        "warning: a.ini:8: [bus] ingest_tokens: a token of fewer than 16 characters can be guessed",
+        "a.ini:9: [bus] ingest_signing_secret: the environment variable NOT_SET is not set; set it where affnotifyd is started",
+        "warning: a.ini:9: [bus] ingest_signing_secret: the secret stands in the file itself; write file:/PATH or env:NAME",
+        "a.ini:9: [bus] ingest_signing_secret: must be `whsec_` and base64, as the sender shows it",
+    ])
+    (tmp_path / "t").write_text(TOKEN)
+    bus.configure(csv_section(tmp_path), settings(1, tls, f"file:{tmp_path}/t"))
+    assert check(bus) == (0, [])
+
+
+def test_a_door_without_authentication_stops_the_start(tmp_path):
+    bus = Bus(tmp_path, csv_section(tmp_path), "listen = http://127.0.0.1:1").launch()
+    assert bus.process.wait() == 1
+    assert "without either, anybody could hand events in" in bus.log()
+
+
+def test_a_door_that_cannot_open_keeps_nothing_else_from_its_work(start, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        bus = start(csv_section(tmp_path), settings(port))
+        bus.wait_for_log("the door is closed: nothing comes in by the network")
+        bus.emit(event(1))
+        bus.wait_for("crm", delivered=1)
+        shown = bus.ask({"command": "status"})["bus"]["http"]
+        assert shown == {"listen": f"http://127.0.0.1:{port}", "state": "closed",
+                         "error": f"http://127.0.0.1:{port}: cannot listen: Address already in use",
+                         "needs_somebody": False}
+        told = bus.command("status").stdout
+        assert f"http://127.0.0.1:{port} is closed: http://127.0.0.1:{port}: cannot listen: Address already in use" in told
+        wait_until(lambda: bus.command("status", "--check").returncode == 1, "it needs somebody after some failures")
+    Door(bus, port).wait()  # by itself, once the port is free
+    assert bus.ask({"command": "status"})["bus"]["http"] == {
+        "listen": f"http://127.0.0.1:{port}", "state": "open", "error": None, "needs_somebody": False}
+    assert f"listens on http://127.0.0.1:{port}" in bus.command("status").stdout
+    assert bus.command("status", "--check").returncode == 0
+    assert Door(bus, port).post(event(2)).status == 202
+
+
+def test_without_listen_there_is_no_door(start):
+    bus = start()
+    assert bus.ask({"command": "status"})["bus"]["http"] is None
+    assert bus.hosts() == []
+
+
+# ---- Trouble ----
+
+
+def test_a_door_that_is_killed_is_started_again(open_door, tmp_path):
+    door = open_door(csv_section(tmp_path))
+    for number in range(3):
+        pid = door.process()
+        os.kill(pid, signal.SIGKILL)
+        door.bus.emit(event(number))
+        door.bus.wait_for("crm", delivered=2 * number + 1)
+        door.bus.wait_for_log("the door is open", number + 2)
+        assert door.post(event(100 + number)).status == 202
+        door.bus.wait_for("crm", delivered=2 * number + 2)
+        wait_until(lambda: not is_running(pid), "the old door is gone")
+    assert "affnotify-http was killed by signal 9 (Killed)" in door.bus.log()
+
+
+def test_the_door_ends_with_its_bus(open_door):
+    door = open_door()
+    pid = door.process()
+    door.bus.kill()
+    wait_until(lambda: not is_running(pid), "the door has ended")
+
+
+def test_without_a_journal_503_and_by_itself_back(open_door):
+    door = open_door()
+    assert door.post(event(1)).status == 202
+    journal = door.bus.state / "journal.db"
+    aside = door.bus.state / "aside.db"
+    journal.rename(aside)
+    door.bus.wait_for_log("the file was removed or replaced")
+    for body in (event(2), [event(2), event(3)], {"event": "none"}, b"rubbish"):
+        reply = door.post(body)
+        assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+        assert reply.json["detail"] == "the journal was removed or replaced; put it back, or restart affnotifyd"
+    aside.rename(journal)
+    wait_until(lambda: door.post(event(2)).status == 202, "it takes events again")
+    assert kept(door.bus) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
+def test_a_full_disk_503_and_by_itself_back(open_door, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=True)
+    try:
+        door = open_door(csv_section(tmp_path))
+        accepted = door.post([event(number) for number in range(100)]).ids
+        (state / "ballast").write_bytes(b"")
+        with contextlib.suppress(OSError), open(state / "ballast", "wb", buffering=0) as ballast:
+            while ballast.write(bytes(4096)):
+                pass
+        number = 1000
+
+        def refused():
+            nonlocal number
+            number += 1000
+            reply = door.post([event(at, link="https://x.org/" + 900 * "x") for at in range(number, number + 1000)])
+            if reply.status == 202:
+                accepted.extend(reply.ids)
+            return reply if reply.status == 503 else None
+
+        reply = wait_until(refused, "the disk is full")
+        assert reply.headers["Retry-After"] == "1" and "full" in reply.json["detail"], reply.json
+        assert door.request("GET", "/").status == 404  # the door itself goes on
+        (state / "ballast").unlink()
+        wait_until(lambda: door.post(event(500_000)).status in (200, 202), "it takes events again")
+        for one in accepted:
+            assert door.bus.ask({"command": "trace", "id": one})["ok"]
+        door.bus.wait_for("crm", pending=0)
+    finally:
+        subprocess.run(["umount", "-l", state], check=True)
+
+
+def test_a_bus_that_stands_still_is_waited_for(open_door):
+    door = open_door()
+    os.kill(door.bus.process.pid, signal.SIGSTOP)
+    client = door.client()
+    try:
+        client.request("POST", "/v1/events", json.dumps(event(1)).encode(), JSON)
+        other = door.request("GET", "/v1/events")  # the door itself does not wait
+        assert other.status == 405
+    finally:
+        os.kill(door.bus.process.pid, signal.SIGCONT)
+    assert client.getresponse().status == 202
+    client.close()
+
+
+def test_a_stop_answers_what_was_begun(open_door):
+    door = open_door()
+    body = json.dumps(event(1)).encode()
+    head = (f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode()
+    begun, idle = door.connect(), door.connect()
+    begun.sendall(head + body[:10])
+    assert door.request("GET", "/").status == 404  # so the door has read the other's head
+    door.bus.process.send_signal(signal.SIGTERM)
+    assert idle.recv(1) == b""
+    begun.sendall(body[10:])
+    received = b""
+    while data := begun.recv(4096):
+        received += data
+    assert received.startswith(b"HTTP/1.1 202 ") and b"Connection: close\r\n" in received
+    assert door.bus.process.wait() == 0
+
+
+# ---- systemd's sockets ----
+
+
+def start_with_socket(bus, listening):
+    """As systemd does it: the socket on fd 3, and who it is for."""
+    fd = listening.fileno()
+    script = f'exec 3<&{fd}; [ {fd} = 3 ] || exec {fd}<&-; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"'
+    with open(bus.log_path, "ab") as log:
+        bus.process = subprocess.Popen(["bash", "-c", script, "bash", AFFNOTIFYD, "-c", bus.config],
+                                       pass_fds=[fd], stdout=log, stderr=log)
+    wait_until(bus.answers, "the bus answers")
+
+
+def test_a_restart_with_systemds_socket_loses_no_connection(tmp_path, tls):
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        port = listening.getsockname()[1]
+        bus = Bus(tmp_path, csv_section(tmp_path), settings(port, tls))
+        door = Door(bus, port, tls)
+        try:
+            start_with_socket(bus, listening)
+            door.wait()
+            assert 'sockets="handed down"' in bus.log()
+            assert door.post(event(1)).status == 202
+            for number in range(3):
+                assert bus.stop() == 0
+                waiting = socket.create_connection(("127.0.0.1", port))  # nobody is there, and it is not refused
+                start_with_socket(bus, listening)
+                with door.context().wrap_socket(waiting, server_hostname="localhost") as connection:
+                    connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                    assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
+                assert door.post(event(2 + number)).status == 202
+            hosts = [pid for pid in bus.hosts() if pathlib.Path(f"/proc/{pid}/comm").read_text() == "affnotify-host\n"]
+            names = {os.readlink(f"/proc/{hosts[0]}/fd/{fd}") for fd in os.listdir(f"/proc/{hosts[0]}/fd")}
+            inode = os.readlink(f"/proc/self/fd/{listening.fileno()}")
+            assert inode not in names  # a plugin does not get it
+        finally:
+            bus.stop()

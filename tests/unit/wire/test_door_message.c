@@ -1,0 +1,133 @@
+/* What the bus and the door say to each other: what is written comes back, and nothing else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "core/wire/door_message.h"
+
+static struct frame read_frame(const struct buffer *buffer)
+{
+    struct frame frame;
+    size_t used;
+    assert_int_equal(frame_read(buffer->data, buffer->len, &frame, &used), 1);
+    assert_int_equal(used, buffer->len);
+    return frame;
+}
+
+static const struct door_setup full = {
+    .socket = "/run/bus.sock",
+    .certificate = "/c",
+    .key = "/k",
+    .socket_count = HTTP_SOCKETS_MAX,
+    .listener_count = 2,
+    .listeners = {{DOOR_ROLE_INGEST, "https://a"}, {7, "http://b"}},
+    .token_count = 2,
+    .tokens = {"one", ""},
+    .secret_count = 1,
+    .secrets = {"whsec_"},
+};
+
+static void test_setup(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    struct door_setup got;
+    buffer_init(&buffer, 4096);
+    assert_int_equal(door_message_put_setup(&buffer, &full), 0);
+    struct frame frame = read_frame(&buffer);
+    assert_int_equal(frame.type, DOOR_MESSAGE_SETUP);
+    assert_int_equal(door_message_get_setup(&frame, &got), 0);
+    assert_string_equal(got.socket, "/run/bus.sock");
+    assert_string_equal(got.certificate, "/c");
+    assert_string_equal(got.key, "/k");
+    assert_int_equal(got.socket_count, HTTP_SOCKETS_MAX);
+    assert_int_equal(got.listener_count, 2);
+    assert_int_equal(got.listeners[1].role, 7);
+    assert_string_equal(got.listeners[1].url, "http://b");
+    assert_int_equal(got.token_count, 2);
+    assert_string_equal(got.tokens[0], "one");
+    assert_string_equal(got.tokens[1], "");
+    assert_int_equal(got.secret_count, 1);
+    assert_string_equal(got.secrets[0], "whsec_");
+    buffer_finish(&buffer);
+}
+
+/* Each count beyond its limit, and each frame cut short, is an error. */
+static void test_malformed(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 4096);
+    door_message_put_setup(&buffer, &full);
+    for (size_t cut = 1; cut <= buffer.len - FRAME_HEAD_BYTES; cut++) {
+        struct frame frame = read_frame(&buffer);
+        struct door_setup got;
+        frame.left -= cut;
+        assert_int_equal(door_message_get_setup(&frame, &got), -1);
+    }
+    buffer_clear(&buffer);
+    for (int which = 0; which < 2; which++) {
+        struct frame_writer writer = frame_begin(&buffer, DOOR_MESSAGE_SETUP);
+        frame_put_text(&writer, "");
+        frame_put_text(&writer, "");
+        frame_put_text(&writer, "");
+        frame_put_u32(&writer, which == 0 ? HTTP_SOCKETS_MAX + 1 : 0);
+        frame_put_u32(&writer, which == 1 ? HTTP_LISTENERS_MAX + 1 : 0);
+        frame_put_u32(&writer, 0);
+        frame_put_u32(&writer, 0);
+        assert_int_equal(frame_end(&writer), 0);
+        struct frame frame = read_frame(&buffer);
+        struct door_setup got;
+        assert_int_equal(door_message_get_setup(&frame, &got), -1);
+        buffer_clear(&buffer);
+    }
+    struct frame_writer writer = frame_begin(&buffer, DOOR_MESSAGE_SETUP);
+    for (int i = 0; i < 3; i++)
+        frame_put_text(&writer, "");
+    frame_put_u32(&writer, 0);
+    frame_put_u32(&writer, 0);
+    frame_put_u32(&writer, HTTP_CREDENTIALS_MAX + 1);
+    for (int i = 0; i <= HTTP_CREDENTIALS_MAX; i++)
+        frame_put_text(&writer, "t");
+    frame_put_u32(&writer, 0);
+    assert_int_equal(frame_end(&writer), 0);
+    struct frame frame = read_frame(&buffer);
+    struct door_setup got;
+    assert_int_equal(door_message_get_setup(&frame, &got), -1);
+    buffer_finish(&buffer);
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    const char *text;
+    buffer_init(&buffer, 4096);
+    assert_int_equal(door_message_put_open(&buffer), 0);
+    struct frame frame = read_frame(&buffer);
+    assert_int_equal(frame.type, DOOR_MESSAGE_OPEN);
+    assert_int_equal(door_message_get_open(&frame), 0);
+    buffer_clear(&buffer);
+    assert_int_equal(door_message_put_failed(&buffer, "no port"), 0);
+    frame = read_frame(&buffer);
+    assert_int_equal(frame.type, DOOR_MESSAGE_FAILED);
+    assert_int_equal(door_message_get_open(&(struct frame){.left = 1}), -1);
+    assert_int_equal(door_message_get_failed(&frame, &text), 0);
+    assert_string_equal(text, "no port");
+    buffer_finish(&buffer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_setup),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
