@@ -108,16 +108,16 @@
 #define RETENTION_FIRST_MS     3000             /* after the start: the first look */
 #define RETENTION_LOOK_MS      10000            /* between looks at the journal's size */
 #define RETENTION_PASS_MS      (60 * 60 * 1000) /* between passes over what is old enough */
-#define RETENTION_FULL_PASSES  24   /* as often a pass looks again at what was kept before */
-#define RETENTION_PAUSE_MIN_MS 20   /* between two steps … */
-#define RETENTION_PAUSE_MAX_MS 1000 /* … and for nine times as long as the step took */
-#define RETENTION_SPARE_PAGES  1024 /* of the file: free ones that stay for what comes in */
-#define RETENTION_BELOW        90   /* per cent of journal_max: as far as room is made */
-#define RETENTION_EXPIRE_STEPS 10   /* that a sink is kept at rest for */
+#define RETENTION_FULL_PASSES  24    /* as often a pass looks again at what was kept before */
+#define RETENTION_PAUSE_MIN_MS 20    /* between two steps … */
+#define RETENTION_PAUSE_MAX_MS 1000  /* … and for nine times as long as the step took */
+#define RETENTION_SPARE_PAGES  1024  /* of the file: free ones that stay for what comes in */
+#define RETENTION_BELOW        90    /* per cent of journal_max: as far as room is made */
+#define RETENTION_EXPIRE_STEPS 10    /* that a sink is kept at rest for */
 #define RETENTION_SAY_MS       60000 /* between two lines of the log about room */
 #define CLOCK_SLACK_MS         60000 /* a step of the civil clock that is believed at once … */
 #define CLOCK_DOUBT_MS         (24 * 60 * 60 * 1000) /* … and how long a larger one must last */
-#define FORGET_LOG_TRIES       30   /* a second apart, to empty the write-ahead log */
+#define FORGET_LOG_TRIES       30 /* a second apart, to empty the write-ahead log */
 
 /* Notices. */
 #define NOTICE_SUBJECT_BYTES_MAX 120 /* as affnotify/notice.h promises */
