@@ -34,11 +34,27 @@ int file_read_open(int fd, const char *path, struct buffer *buffer, struct error
     }
 }
 
+int file_open_regular(const char *path, const char **reason)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        *reason = strerror(errno);
+    else if (S_ISREG(status.st_mode))
+        return fd;
+    else
+        *reason = S_ISDIR(status.st_mode) ? strerror(EISDIR) : "it is not a regular file";
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 int file_read(const char *path, struct buffer *buffer, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const char *reason;
+    int fd = file_open_regular(path, &reason);
     if (fd < 0)
-        return error_set_errno(error, "%s", path);
+        return error_set(error, "%s: %s", path, reason);
     int result = file_read_open(fd, path, buffer, error);
     close(fd);
     return result;

@@ -7,7 +7,13 @@
 struct buffer;
 struct error;
 
-/* Appends the file's bytes to buffer; fails when it is longer than the buffer takes. */
+/*
+ * Opens a file to be read, and never waits: a pipe, a socket or a device is refused, for what is
+ * behind it might never come. -1 with the reason, which is valid until the next such call.
+ */
+int file_open_regular(const char *path, const char **reason);
+
+/* Appends a regular file's bytes to buffer; fails when it is longer than the buffer takes. */
 int file_read(const char *path, struct buffer *buffer, struct error *error);
 
 /* The same from an open descriptor; path is for the error. */

@@ -40,7 +40,7 @@ static void on_child(evutil_socket_t number, short what, void *argument)
     struct bus *bus = argument;
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        if (doorkeeper_reaped(&bus->door, pid, status))
+        if (doorkeeper_reaped(&bus->door, pid, status) || own_child_reaped(bus, pid))
             continue;
         for (size_t i = 0; i < bus->sink_count; i++) {
             if (sink_reaped(bus->sinks[i], pid, status))

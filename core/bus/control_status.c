@@ -11,6 +11,7 @@
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/remedy.h"
+#include "core/bus/rest.h"
 #include "core/bus/retention.h"
 #include "core/bus/sink_names.h"
 
@@ -57,12 +58,12 @@ static void add_configured(json_t *described, const struct sink *sink,
 {
     struct sink_view view;
     sink_view(sink, &view);
-    json_t *members = json_pack("{s:b,s:s,s:s,s:I,s:b,s:b,s:o,s:o}", "configured", 1, "plugin",
-                                sink->config->plugin ? sink->config->plugin : "", "state",
-                                view.state, "in_flight", (json_int_t)sink->schedule.in_flight,
-                                "by_hand", view.by_hand, "needs_somebody", view.needs_somebody,
-                                "until", answer_time_or_null(view.until_unix_ms), "next",
-                                answer_time_or_null(view.next_due_unix_ms));
+    json_t *members = json_pack(
+        "{s:b,s:s,s:s,s:s?,s:I,s:b,s:b,s:o,s:o}", "configured", 1, "plugin",
+        sink->config->plugin ? sink->config->plugin : "", "state", view.state, "at_rest",
+        rest_work(sink), "in_flight", (json_int_t)sink->schedule.in_flight, "by_hand", view.by_hand,
+        "needs_somebody", view.needs_somebody, "until", answer_time_or_null(view.until_unix_ms),
+        "next", answer_time_or_null(view.next_due_unix_ms));
     json_object_update(described, members);
     json_decref(members);
     add_error(described, sink, &view, now);
@@ -71,11 +72,11 @@ static void add_configured(json_t *described, const struct sink *sink,
 static void add_removed(json_t *described, const char *name)
 {
     char *remedy = remedy_of_removed(name);
-    json_t *members = json_pack("{s:b,s:s,s:s,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:s}", "configured",
-                                0, "plugin", "", "state", "removed", "in_flight", 0, "by_hand", 0,
-                                "needs_somebody", 1, "until", "next", "error",
-                                "the configuration has no such sink any more; its events are kept",
-                                "error_at", "delivered_since", 0, "remedy", remedy);
+    json_t *members = json_pack(
+        "{s:b,s:s,s:s,s:n,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:s}", "configured", 0, "plugin", "",
+        "state", "removed", "at_rest", "in_flight", 0, "by_hand", 0, "needs_somebody", 1, "until",
+        "next", "error", "the configuration has no such sink any more; its events are kept",
+        "error_at", "delivered_since", 0, "remedy", remedy);
     json_object_update(described, members);
     json_decref(members);
     free(remedy);

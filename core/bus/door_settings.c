@@ -1,12 +1,11 @@
 /* See door_settings.h. No sentence holds any part of a secret. */
 #include "core/bus/door_settings.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
@@ -91,9 +90,10 @@ static void check_file(const struct section *bus, const char *key, const char *p
                        struct mistakes *mistakes)
 {
     struct place place = section_place(bus, section_setting(bus, key));
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const char *reason;
+    int fd = file_open_regular(path, &reason);
     if (fd < 0)
-        mistakes_add(mistakes, &place, "%s cannot be read: %s", path, strerror(errno));
+        mistakes_add(mistakes, &place, "%s cannot be read: %s", path, reason);
     else
         close(fd);
 }

@@ -13,6 +13,7 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/bus/alert.h"
 #include "core/bus/alert_text.h"
 #include "core/bus/bus.h"
@@ -37,6 +38,7 @@ struct notices {
     uint32_t last_number;
     struct under_way under_way;
     size_t next; /* the place in bus->sinks where the search begins, so that all get their turn */
+    char through[NAME_BYTES_MAX]; /* the alert sink of which these are */
     uint32_t failures;
     int64_t retry_mono_ms; /* after a failure: not before */
 };
@@ -114,6 +116,15 @@ static void put_off(struct notices *notices, const char *what, const char *remed
                     {"remedy", .text = remedy[0] ? remedy : "none needed: it is tried again"});
 }
 
+/* A reload, or the end, took the notice that is under way, or another sink is to give them now. */
+static bool was_taken(const struct bus *bus, const struct notices *notices,
+                      const struct sink *through)
+{
+    return bus->stopping || !through || !through->notice.met ||
+           through->suspended == SUSPENDED_BY_RELOAD ||
+           !text_equal(through->config->name, notices->through);
+}
+
 /* What became of the notice that is under way, if that is known. */
 static void hear(struct bus *bus, struct notices *notices, int64_t now_mono_ms)
 {
@@ -123,15 +134,15 @@ static void hear(struct bus *bus, struct notices *notices, int64_t now_mono_ms)
     bool lost = !notice || notice->number != under_way->number;
     if (under_way->number == 0 || (!lost && notice->out))
         return;
-    if (lost) {
-        put_off(notices, "the plugin's process ended before it had passed the notice on", "", 0,
-                now_mono_ms);
-    } else if (notice->verdict != AFFN_DELIVERED) {
-        put_off(notices, notice->what, notice->remedy, notice->retry_after_ms, now_mono_ms);
-    } else {
+    if (!lost && notice->verdict == AFFN_DELIVERED) {
         notices->failures = 0;
         notices->retry_mono_ms = 0;
         take_told(bus, under_way, now_mono_ms);
+    } else if (lost && !was_taken(bus, notices, through)) {
+        put_off(notices, "the plugin's process ended before it had passed the notice on", "", 0,
+                now_mono_ms);
+    } else if (!lost && !was_taken(bus, notices, through)) {
+        put_off(notices, notice->what, notice->remedy, notice->retry_after_ms, now_mono_ms);
     }
     under_way->number = 0;
 }
@@ -296,6 +307,17 @@ static void watch(struct bus *bus, struct notices *notices, int64_t now_mono_ms)
         wake_at(notices, limit_ms, now_mono_ms);
 }
 
+/* One that was named or begun just now has not failed yet. */
+static void meet(struct notices *notices, struct sink *through)
+{
+    if (through->notice.met && text_equal(notices->through, through->config->name))
+        return;
+    through->notice.met = true;
+    snprintf(notices->through, sizeof notices->through, "%s", through->config->name);
+    notices->failures = 0;
+    notices->retry_mono_ms = 0;
+}
+
 void notice_step(struct bus *bus)
 {
     int64_t now_mono_ms = clock_mono_ms();
@@ -308,6 +330,7 @@ void notice_step(struct bus *bus)
         return;
     if (!notices)
         notices = bus->notices = make(bus);
+    meet(notices, through);
     if (now_mono_ms >= notices->look_mono_ms)
         look(bus, notices, through, now_mono_ms);
     else

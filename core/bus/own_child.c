@@ -28,7 +28,7 @@ struct own_child {
     struct bus *bus;
     struct client *client; /* NULL when the bus itself asked */
     void (*done)(struct bus *bus, json_t *answer);
-    pid_t pid;
+    pid_t pid; /* 0 when it has ended: what it printed may still be to be read */
     int fd;
     struct event *readable;
     struct buffer output;
@@ -82,7 +82,7 @@ static void on_output(evutil_socket_t fd, short what, void *argument)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got > 0)
-        kill(child->pid, SIGKILL); /* it says too much */
+        own_child_kill(child); /* it says too much */
     finish_child(child);
 }
 
@@ -180,13 +180,25 @@ struct own_child *own_child_ask(struct bus *bus, const char *const *arguments,
 
 void own_child_kill(struct own_child *child)
 {
-    kill(child->pid, SIGKILL);
+    if (child->pid > 0)
+        kill(child->pid, SIGKILL);
+}
+
+bool own_child_reaped(struct bus *bus, pid_t pid)
+{
+    for (struct own_child *child = bus->own_children; child; child = child->next) {
+        if (child->pid != pid)
+            continue;
+        child->pid = 0;
+        return true;
+    }
+    return false;
 }
 
 void own_child_stop_all(struct bus *bus)
 {
     while (bus->own_children) {
-        kill(bus->own_children->pid, SIGKILL);
+        own_child_kill(bus->own_children);
         free_child(bus->own_children);
     }
 }

@@ -6,6 +6,9 @@
 #ifndef AFFN_BUS_OWN_CHILD_H
 #define AFFN_BUS_OWN_CHILD_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 struct buffer;
 struct bus;
 struct client;
@@ -31,6 +34,9 @@ struct own_child *own_child_ask(struct bus *bus, const char *const *arguments,
 
 /* It takes too long: `done` follows, with NULL. */
 void own_child_kill(struct own_child *child);
+
+/* For each child that ended: its number may be another process's now. True when it was one of ours. */
+bool own_child_reaped(struct bus *bus, pid_t pid);
 
 /* Ends those that run, without a call. */
 void own_child_stop_all(struct bus *bus);

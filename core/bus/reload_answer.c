@@ -108,12 +108,12 @@ static void log_mistake(const json_t *mistake, bool done)
               LOG_FIELDS({"mistake", .text = text_of(mistake, "message")}));
 }
 
-/* Those that changed, and those that are unchanged and not open. */
+/* Those that were not touched are not told of. */
 static void log_sink(const json_t *sink)
 {
     const char *what = text_of(sink, "what");
     const char *remedy = text_of(sink, "remedy");
-    if (text_equal(text_of(sink, "change"), "unchanged") && !what[0])
+    if (text_equal(text_of(sink, "change"), "unchanged"))
         return;
     log_write(what[0] ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "sink reloaded",
               LOG_FIELDS({"sink", .text = text_of(sink, "name")},

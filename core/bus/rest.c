@@ -16,7 +16,7 @@ bool rest_begin(struct sink *sink, enum sink_suspender by)
     return true;
 }
 
-json_t *rest_refuse_busy(const struct sink *sink)
+const char *rest_work(const struct sink *sink)
 {
     static const char *const works[] = {
         [SUSPENDED_BY_SKIP] = "its events are being skipped",
@@ -25,10 +25,15 @@ json_t *rest_refuse_busy(const struct sink *sink)
         [SUSPENDED_BY_FORGET] = "an affiliate is being forgotten",
         [SUSPENDED_BY_RELOAD] = "it is being reloaded",
     };
+    return works[sink->suspended];
+}
+
+json_t *rest_refuse_busy(const struct sink *sink)
+{
     if (!sink->suspended)
         return NULL;
     return answer_refusal("sink", "busy", "sink: %s is busy: %s; try again when that is done",
-                          sink->name, works[sink->suspended]);
+                          sink->name, rest_work(sink));
 }
 
 bool rest_is_quiet(const struct sink *sink)

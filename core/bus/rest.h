@@ -18,6 +18,9 @@ struct json_t;
  */
 bool rest_begin(struct sink *sink, enum sink_suspender by);
 
+/* What somebody does at a sink, such as "it is being reloaded"; NULL when nobody has it suspended. */
+const char *rest_work(const struct sink *sink);
+
 /* The refusal of a command, by rule `busy`, while somebody has the sink suspended; else NULL. */
 struct json_t *rest_refuse_busy(const struct sink *sink);
 

@@ -204,6 +204,16 @@ static int pass_step(struct bus *bus, struct retention *retention, struct error 
     return more;
 }
 
+/* What was said of another limit may not hold for this one. */
+static void heed_limit(const struct bus *bus, struct retention *retention)
+{
+    if (retention->limit_bytes == bus->config.journal_max_bytes)
+        return;
+    retention->limit_bytes = bus->config.journal_max_bytes;
+    retention->has_nothing = false;
+    retention->is_full = retention->is_full && retention_is_over(bus, RETENTION_BELOW);
+}
+
 static int go_on(struct bus *bus, struct retention *retention, struct error *error)
 {
     switch (retention->stage) {
@@ -251,6 +261,7 @@ void retention_step(struct bus *bus)
         return;
     }
     int64_t began_ms = clock_mono_ms();
+    heed_limit(bus, retention);
     if (go_on(bus, retention, &error) < 0)
         complain(retention, &error);
     else
@@ -258,6 +269,22 @@ void retention_step(struct bus *bus)
 }
 
 /* ---- Status ---- */
+
+/* What is given up; to be freed, NULL for nothing. The limit may be another since the last step. */
+static char *describe_room(const struct retention *retention, int64_t used_bytes, int64_t limit)
+{
+    bool is_over = limit > 0 && used_bytes > limit / 100 * RETENTION_BELOW;
+    const char *what = ": what is settled goes before its time";
+    if (!retention->is_full || !is_over)
+        return NULL;
+    if (retention->has_nothing && limit == retention->limit_bytes)
+        what = ", and nothing can go that would help";
+    else if (retention->sink[0])
+        what = ": the oldest pending events expire, of the sink that has most";
+    return memory_format("the journal is at its limit of %lld bytes%s; raise `journal_max` or "
+                         "lower `retain` in [bus]",
+                         (long long)limit, what);
+}
 
 void retention_describe(const struct bus *bus, json_t *described)
 {
@@ -267,15 +294,7 @@ void retention_describe(const struct bus *bus, json_t *described)
     int64_t limit = bus->config.journal_max_bytes;
     if (!retention || journal_room(bus->journal, &room, &error) < 0)
         return;
-    char *note = NULL;
-    if (retention->is_full)
-        note = memory_format("the journal is at its limit of %lld bytes%s; raise `journal_max` or "
-                             "lower `retain` in [bus]",
-                             (long long)limit,
-                             retention->has_nothing ? ", and nothing can go that would help"
-                             : retention->sink[0]
-                                 ? ": the oldest pending events expire, of the sink that has most"
-                                 : ": what is settled goes before its time");
+    char *note = describe_room(retention, room.used_bytes, limit);
     json_object_set_new(described, "journal_bytes", json_integer(room.used_bytes));
     json_object_set_new(described, "journal_max", limit > 0 ? json_integer(limit) : json_null());
     json_object_set_new(described, "note", note ? json_string(note) : json_null());

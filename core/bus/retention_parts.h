@@ -50,7 +50,8 @@ struct retention {
 
     /* Making room. */
     bool is_full;                    /* said in the log */
-    bool has_nothing;                /* is left to give up */
+    bool has_nothing;                /* is left to give up, at this limit; said in the log */
+    int64_t limit_bytes;             /* `journal_max`, when these two were said */
     int64_t gained;                  /* events pruned or expired since it began with settled ones */
     char sink[NAME_BYTES_MAX];       /* whose events expire; "" for none */
     bool rests;                      /* it is at rest, for us */

@@ -60,6 +60,8 @@ static void begin_pruning(struct retention *retention, enum retention_stage stag
 void retention_begin_room(struct bus *bus, struct retention *retention)
 {
     say_full(bus, retention);
+    say_expired(retention);
+    retention->sink[0] = '\0';
     retention->gained = 0;
     retention->room_after_seq = 0;
     begin_pruning(retention, RETENTION_ROOM_SETTLED);
@@ -73,25 +75,30 @@ static struct sink *expiring_sink(struct bus *bus)
     return name[0] ? sink_names_find(bus, name) : NULL;
 }
 
-/* Whether there would be room if nothing were pending. */
-static bool would_help(struct bus *bus, const struct retention *retention)
+/* 1 when there would be room if nothing were pending, 0 when not; -1 with the error. */
+static int would_help(struct bus *bus, const struct retention *retention, struct error *error)
 {
     int64_t bytes;
-    struct error error;
-    return journal_pending_bytes(bus->journal, &bytes, &error) == 0 &&
-           retention->room.used_bytes - bytes < bus->config.journal_max_bytes;
+    if (journal_pending_bytes(bus->journal, &bytes, error) < 0)
+        return -1;
+    return retention->room.used_bytes - bytes < bus->config.journal_max_bytes;
 }
 
-/* The sink with most pending events, removed ones too. False when nothing is pending anywhere. */
-static bool choose_sink(struct bus *bus, struct retention *retention)
+/*
+ * The sink with most pending events, removed ones too. 1, or 0 when nothing is pending anywhere; -1
+ * with the error.
+ */
+static int choose_sink(struct bus *bus, struct retention *retention, struct error *error)
 {
     struct journal_sink now;
-    struct error error;
     int64_t most = 0;
     const char *name;
     char chosen[NAME_BYTES_MAX] = "";
     for (size_t i = 0; (name = journal_sink_name(bus->journal, i)) != NULL; i++) {
-        if (journal_sink_status(bus->journal, name, &now, &error) == 1 && now.pending > most) {
+        int known = journal_sink_status(bus->journal, name, &now, error);
+        if (known < 0)
+            return -1;
+        if (known > 0 && now.pending > most) {
             most = now.pending;
             memcpy(chosen, name, strlen(name) + 1);
         }
@@ -184,8 +191,25 @@ static void end_room(struct bus *bus, struct retention *retention)
     hand_back_then(bus, retention, RETENTION_GIVING_BACK);
 }
 
-/* What comes when a stage has no more to do and there is not room enough. */
-static void next_room_stage(struct bus *bus, struct retention *retention)
+/* When nothing but pending events is left. -1 with the error: nothing is decided. */
+static int turn_to_pending(struct bus *bus, struct retention *retention, struct error *error)
+{
+    int result = would_help(bus, retention, error);
+    if (result > 0)
+        result = choose_sink(bus, retention, error);
+    if (result > 0) {
+        retention->has_nothing = false;
+        retention->stage = RETENTION_ROOM_EXPIRY;
+    } else if (result == 0 && retention->gained == 0) {
+        end_in_vain(bus, retention);
+    } else if (result == 0) {
+        retention_begin_room(bus, retention);
+    }
+    return result;
+}
+
+/* What comes when a stage has no more to do and there is not room enough. -1 with the error. */
+static int next_room_stage(struct bus *bus, struct retention *retention, struct error *error)
 {
     switch (retention->stage) {
     case RETENTION_ROOM_SETTLED:
@@ -195,18 +219,13 @@ static void next_room_stage(struct bus *bus, struct retention *retention)
         begin_pruning(retention, RETENTION_ROOM_DEAD);
         break;
     case RETENTION_ROOM_DEAD:
-        if (would_help(bus, retention) && choose_sink(bus, retention))
-            retention->stage = RETENTION_ROOM_EXPIRY;
-        else if (retention->gained == 0)
-            end_in_vain(bus, retention);
-        else
-            retention_begin_room(bus, retention);
-        break;
+        return turn_to_pending(bus, retention, error);
     default:
         begin_pruning(retention, RETENTION_ROOM_SETTLED);
         hand_back_then(bus, retention, RETENTION_ROOM_SETTLED);
         break;
     }
+    return 0;
 }
 
 /* 1 when this stage has more to do. */
@@ -223,13 +242,12 @@ static int room_step(struct bus *bus, struct retention *retention, struct error 
 int retention_make_room(struct bus *bus, struct retention *retention, struct error *error)
 {
     int more = room_step(bus, retention, error);
-    if (more < 0 || journal_room(bus->journal, &retention->room, error) < 0) {
-        hand_back_then(bus, retention, RETENTION_RESTING);
-        return -1;
-    }
-    if (!retention_is_over(bus, RETENTION_BELOW))
+    bool failed = more < 0 || journal_room(bus->journal, &retention->room, error) < 0;
+    if (!failed && !retention_is_over(bus, RETENTION_BELOW))
         end_room(bus, retention);
-    else if (!more)
-        next_room_stage(bus, retention);
-    return 0;
+    else if (!failed && !more)
+        failed = next_room_stage(bus, retention, error) < 0;
+    if (failed)
+        hand_back_then(bus, retention, RETENTION_RESTING);
+    return failed ? -1 : 0;
 }

@@ -18,6 +18,7 @@ struct sink;
 /* A zeroed struct has none. */
 struct sink_notice {
     bool can;        /* the plugin takes notices; known after TABLE */
+    bool met;        /* notice.c knows it; a sink that a reload began anew is another */
     bool out;        /* the host has one */
     uint32_t number; /* of the last one; 0 when the host that had it is gone */
     int64_t sent_mono_ms;

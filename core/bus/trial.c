@@ -119,8 +119,8 @@ static void ask(struct trial *trial)
         return;
     }
     if (trial->kind == TRIAL_NOTICE) {
-        trial_notice_put(host_process_out(&trial->look.host), trial->handshake.sink->name,
-                         events[0].id, clock_unix_ms());
+        trial_notice_put(host_process_out(&trial->look.host), trial->handshake.config,
+                         trial->handshake.sink->name, events[0].id, clock_unix_ms());
         sent(trial);
         return;
     }

@@ -4,13 +4,26 @@
 #include <assert.h>
 
 #include "affnotify/notice.h"
+#include "core/base/text.h"
 #include "core/bus/alert_text.h"
+#include "core/config/config.h"
 #include "core/wire/message.h"
 
 #define NUMBER 1
 
-void trial_notice_put(struct buffer *out, const char *sink, const char *id, int64_t now_unix_ms)
+static const char *another_sink(const struct config *config, const char *name)
 {
+    for (size_t i = 0; i < config->sink_count; i++) {
+        if (!text_equal(config->sinks[i].name, name))
+            return config->sinks[i].name;
+    }
+    return "example";
+}
+
+void trial_notice_put(struct buffer *out, const struct config *config, const char *through,
+                      const char *id, int64_t now_unix_ms)
+{
+    const char *sink = another_sink(config, through);
     struct alert_text text;
     alert_text_trouble(&text, &(struct alert_facts){
                                   .sink = sink,

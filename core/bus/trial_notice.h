@@ -8,11 +8,16 @@
 #include <stdint.h>
 
 struct buffer;
+struct config;
 struct frame;
 struct message_outcome;
 
-/* Adds the NOTICE, about the sink itself; the ID begins with "ntc_test_". */
-void trial_notice_put(struct buffer *out, const char *sink, const char *id, int64_t now_unix_ms);
+/*
+ * Adds the NOTICE that the sink `through` is to give, about another sink of the configuration, or
+ * one named "example": none is ever given about itself. The ID begins with "ntc_test_".
+ */
+void trial_notice_put(struct buffer *out, const struct config *config, const char *through,
+                      const char *id, int64_t now_unix_ms);
 
 /* Reads NOTICED as if it were what became of one event. -1 when it makes no sense. */
 int trial_notice_take(struct frame *frame, struct message_outcome *outcome);

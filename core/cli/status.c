@@ -159,6 +159,10 @@ static void add_counts(struct table *table, const json_t *sink, int64_t now_unix
 static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_ms)
 {
     char *state = show_member(sink, "state");
+    char *work = show_member(sink, "at_rest");
+    if (*work)
+        table_add_note(table, memory_format("nothing goes out at the moment: %s", work));
+    free(work);
     if (text_equal(state, "held"))
         add_held(table, sink, now_unix_ms);
     else

@@ -47,9 +47,12 @@ int target_find(const struct invocation *invocation, const char *spool_option,
         if (!config.usable)
             target->mistakes = list_mistakes(&config.mistakes);
     }
-    target->socket_path =
-        choose(invocation->socket_path, config.socket, getenv("AFFNOTIFY_SOCKET"), SOCKET_USUAL);
-    target->spool_path = choose(spool_option, config.spool, getenv("AFFNOTIFY_SPOOL"), SPOOL_USUAL);
+    /* Of a file without [bus] that cannot be used, the paths are not the file's. */
+    bool has_paths = config.usable || document_section(&config.document, "bus");
+    target->socket_path = choose(invocation->socket_path, has_paths ? config.socket : NULL,
+                                 getenv("AFFNOTIFY_SOCKET"), SOCKET_USUAL);
+    target->spool_path = choose(spool_option, has_paths ? config.spool : NULL,
+                                getenv("AFFNOTIFY_SPOOL"), SPOOL_USUAL);
     if (invocation->config_path)
         config_finish(&config);
     return target->mistakes ? -1 : 0;

@@ -6,13 +6,13 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
@@ -41,9 +41,10 @@ static int check(const char *secret, size_t length, const char *source, struct e
 /* Adds up to ROOM - 1 bytes to none; not by file_read, whose buffers are not wiped. */
 static int read_bytes(const char *path, char *bytes, size_t *length, struct error *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const char *reason;
+    int fd = file_open_regular(path, &reason);
     if (fd < 0)
-        return error_set_errno(error, "%s cannot be read", path);
+        return error_set(error, "%s cannot be read: %s", path, reason);
     ssize_t got;
     do {
         got = read(fd, bytes + *length, ROOM - 1 - *length);
@@ -104,7 +105,7 @@ static char *read_variable(const char *name, struct error *error)
     if (!value) {
         error_set(error,
                   "the environment variable %s is not set; set it where affnotifyd is "
-                  "started",
+                  "started, and start it again",
                   name);
         return NULL;
     }

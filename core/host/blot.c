@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
@@ -29,17 +30,22 @@ void blot_finish(struct blot *blot)
     *blot = (struct blot){.count = 0};
 }
 
+static void append(struct blot *blot, const char *secret)
+{
+    if (blot->count == blot->capacity) {
+        blot->capacity = blot->capacity ? 2 * blot->capacity : 4;
+        blot->secrets = memory_resize(blot->secrets, blot->capacity, sizeof *blot->secrets);
+    }
+    blot->secrets[blot->count++] = memory_text(secret);
+}
+
 static void remember(struct blot *blot, const char *secret)
 {
     for (size_t i = 0; i < blot->count; i++) {
         if (text_equal(blot->secrets[i], secret))
             return;
     }
-    if (blot->count == blot->capacity) {
-        blot->capacity = blot->capacity ? 2 * blot->capacity : 4;
-        blot->secrets = memory_resize(blot->secrets, blot->capacity, sizeof *blot->secrets);
-    }
-    blot->secrets[blot->count++] = memory_text(secret);
+    append(blot, secret);
 }
 
 /* As it would stand in a query (RFC 3986, 2.3). */
@@ -68,6 +74,16 @@ void blot_add(struct blot *blot, const char *secret)
     char *encoded = percent_encode(secret);
     remember(blot, encoded);
     memory_wipe_text(encoded);
+}
+
+void blot_add_person(struct blot *blot, const char *email)
+{
+    if (strlen(email) < BLOT_BYTES_MIN)
+        return;
+    append(blot, email);
+    char *encoded = percent_encode(email);
+    append(blot, encoded);
+    free(encoded);
 }
 
 static int hex_value(char digit)
@@ -151,16 +167,21 @@ void blot_add_url(struct blot *blot, const char *url)
     blot_add_userinfo(blot, url);
 }
 
+static bool is_same(const struct blot *blot, const char *one, const char *other, size_t length)
+{
+    return blot->any_case ? strncasecmp(one, other, length) == 0 : memcmp(one, other, length) == 0;
+}
+
 /* Marks the bytes of text that belong to a secret; or to the beginning of one, at a cut end. */
 static void mark(const struct blot *blot, const char *text, size_t length, bool cut, bool *hidden)
 {
-    for (size_t i = 0; blot && i < blot->count; i++) {
+    for (size_t i = 0; i < blot->count; i++) {
         const char *secret = blot->secrets[i];
         size_t bytes = strlen(secret);
         size_t least = cut ? BLOT_BYTES_MIN : bytes;
         for (size_t at = 0; at + least <= length; at++) {
             size_t compared = length - at < bytes ? length - at : bytes;
-            if (memcmp(text + at, secret, compared) == 0)
+            if (is_same(blot, text + at, secret, compared))
                 memset(hidden + at, true, compared);
         }
     }
@@ -171,8 +192,10 @@ static bool *mark_both(const struct blot *known, const struct blot *more, const 
                        size_t length, bool cut)
 {
     bool *hidden = memory_new(length + 1, sizeof *hidden);
-    mark(known, text, length, cut, hidden);
-    mark(more, text, length, cut, hidden);
+    for (; known; known = known->also)
+        mark(known, text, length, cut, hidden);
+    for (; more; more = more->also)
+        mark(more, text, length, cut, hidden);
     return hidden;
 }
 

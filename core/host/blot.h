@@ -1,6 +1,6 @@
 /*
- * The last gate for text that leaves the host: known secrets are blotted out, control characters
- * and broken UTF-8 replaced, length cut. Whoever sends an outcome, a mistake, a log line or a
+ * The last gate for text that leaves the host: known secrets, and the persons of a batch, are blotted
+ * out, control characters and broken UTF-8 replaced, length cut. Whoever sends an outcome, a mistake, a log line or a
  * rendering calls it; no text of a plugin or of a far side goes out past it. Pure.
  */
 #ifndef AFFN_HOST_BLOT_H
@@ -21,6 +21,8 @@ struct blot {
     char **secrets;
     size_t count;
     size_t capacity;
+    bool any_case;           /* A is a: of e-mail addresses, which far sides spell as they like */
+    const struct blot *also; /* another list that counts as well; NULL for none */
 };
 
 /* A zeroed struct is empty and ready. */
@@ -31,6 +33,9 @@ void blot_clear(struct blot *blot);
 
 /* Remembers a copy of a secret, and percent-encoded; NULL, short and known ones are passed over. */
 void blot_add(struct blot *blot, const char *secret);
+
+/* Remembers a person's e-mail address, and percent-encoded, however many there are already. */
+void blot_add_person(struct blot *blot, const char *email);
 
 /*
  * Remembers the user and password of a URL that has them: as written, decoded, and as Basic sends

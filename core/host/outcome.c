@@ -57,8 +57,32 @@ struct items {
     uint32_t count;
 };
 
-static struct items collect_items(const struct reply *reply, const struct blot *secrets,
-                                  const struct blot *more)
+/*
+ * Texts go to the log, `status` and notices, and far sides quote what was sent to them: the persons
+ * of a batch are no more named there than secrets. An event's own text is about its own person.
+ */
+static void item_text(const struct affn_event *event, const char *said, const struct blot *secrets,
+                      const struct blot *more, char *text, size_t room)
+{
+    struct blot person = {.any_case = true, .also = more};
+    blot_add_person(&person, event->email);
+    blot_text(secrets, &person, said, text, room);
+    blot_finish(&person);
+}
+
+static void batch_texts(const struct batch *batch, struct reply *reply, const struct blot *secrets,
+                        const struct blot *more, struct outcome_texts *texts)
+{
+    struct blot persons = {.any_case = true, .also = more};
+    bool has_text = reply->what[0] || reply->remedy[0];
+    for (uint32_t i = 0; has_text && i < batch->face.count; i++)
+        blot_add_person(&persons, batch->face.events[i]->email);
+    outcome_texts(reply, secrets, &persons, texts);
+    blot_finish(&persons);
+}
+
+static struct items collect_items(const struct batch *batch, const struct reply *reply,
+                                  const struct blot *secrets, const struct blot *more)
 {
     struct items items = {.items = NULL};
     if (!reply->items)
@@ -74,7 +98,7 @@ static struct items collect_items(const struct reply *reply, const struct blot *
         if (!said->set)
             continue;
         char *text = items.texts + items.count * room;
-        blot_text(secrets, more, said->text ? said->text : "", text, room);
+        item_text(batch->face.events[i], said->text ? said->text : "", secrets, more, text, room);
         items.items[items.count++] =
             (struct message_item){.index = i,
                                   .verdict = outcome_verdict(said->verdict),
@@ -99,14 +123,14 @@ void outcome_send(struct link *link, const struct batch *batch, int32_t verdict,
 {
     struct affn_reply *face = &reply->face;
     struct outcome_texts texts;
-    outcome_texts(reply, secrets, more, &texts);
+    batch_texts(batch, reply, secrets, more, &texts);
     verdict = outcome_verdict(verdict);
     outcome_right_taken(face, batch->face.count, &verdict);
     if (reply->strayed)
         services_log(AFFN_LOG_WARNING,
                      "the plugin gave a verdict to an event that its batch of %u does not have",
                      batch->face.count);
-    struct items items = collect_items(reply, secrets, more);
+    struct items items = collect_items(batch, reply, secrets, more);
     struct message_outcome outcome = {
         .batch = batch->number,
         .taken = face->taken,

@@ -1,6 +1,6 @@
 /*
  * From what a plugin said to what the bus is told: verdicts that are none, a `taken` that cannot be
- * and stray items are put right and logged; secrets are blotted out. Called by host.c for `open`, by
+ * and stray items are put right and logged; secrets and persons are blotted out. Called by host.c for `open`, by
  * blocking.c and requests.c for batches, and by rendering.c.
  */
 #ifndef AFFN_HOST_OUTCOME_H

@@ -18,9 +18,11 @@ int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct jo
     sqlite3_stmt *statement = statement_bind(
         journal, STATEMENT_SCAN, VALUES({.number = sink}, {.number = after}, {.number = max}));
     int found = 0;
+    int rows = 0;
     int got;
     int64_t looked_at = after;
     while ((got = statement_step(journal, statement, error)) > 0) {
+        rows++;
         looked_at = sqlite3_column_int64(statement, 0);
         bool has_row = sqlite3_column_int(statement, 6) != 0;
         if (has_row)
@@ -29,6 +31,8 @@ int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct jo
         events[found].blocked = sqlite3_column_int(statement, 7) != 0;
         found++;
     }
+    if (rows < max)
+        looked_at = journal->now.last_seq; /* the newest may have been erased */
     *scanned = got == 0 ? looked_at : after; /* what was read before it failed is read again */
     if (got == 0)
         return found;

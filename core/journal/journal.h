@@ -184,8 +184,9 @@ void journal_event_finish(struct journal_event *event);
 
 /*
  * The next events behind `after`, oldest first, that this sink has neither settled nor waiting,
- * whatever their type; returns how many were written to events. *scanned is the last seq looked at:
- * go on from there.
+ * whatever their type; returns how many were written to events. *scanned is how far it has looked:
+ * go on from there. At the end that is journal_last_seq, also when the newest events were erased;
+ * after a failure it is `after`.
  */
 int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct journal_event *events,
                  int max, int64_t *scanned, struct error *error);

@@ -13,6 +13,7 @@ import book
 from harness import (
     SPEC_CREATED, SPEC_DEACTIVATED, canonical, csv_section, event, id_of, rows, wait_until, webhook_section,
 )
+from https_server import response
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -216,3 +217,17 @@ def test_the_sink_of_the_book_runs(start, tmp_path):
         for event_id, fields in zip(ids, (SPEC_CREATED, SPEC_DEACTIVATED)))
     assert "appending to" in bus.log()
     assert bus.stop() == 0  # close() ran, under the sanitizers
+
+
+def test_a_far_side_that_quotes_the_person(start, https_server):
+    """The log, `status` and notices name no person, whatever the far side sends back."""
+    https_server.answer = lambda request: response(401, request.body.replace(b"Second", b"SECOND") + b" for second%40example.com")
+    bus = start(webhook_section(https_server))
+    (id,) = bus.emit(event(1, email="Second@example.com"))
+    bus.wait_for("backend", state="held")
+    error = bus.sink("backend")["error"]
+    assert error.startswith(f"HTTP 401 from localhost:{https_server.port}: ") and '"email":"••••"' in error, error
+    assert error.endswith(" for ••••")
+    attempts = bus.delivery(id, "backend")
+    for text in (bus.log(), json.dumps(attempts), json.dumps(bus.sink("backend"))):
+        assert "second" not in text.lower()

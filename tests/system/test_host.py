@@ -224,11 +224,9 @@ def test_a_directory_that_cannot_be_made(launch, tmp_path):
 
 def test_idle_only_while_there_is_nothing_to_do(launch):
     host = launch("fixture_verdict").ready({"idles": "yes"})
-    host.socket.settimeout(30)
-    kind, reader = None, None
+    kind, reader = wait_for_any(host)
     while kind != LOG:
-        host.received += host.socket.recv(4096)
-        kind, reader = host.take() or (None, None)
+        kind, reader = wait_for_any(host)
     assert (reader.i32(), reader.text()) == (1, "idle 1")
 
 
@@ -240,7 +238,7 @@ def test_the_end_of_the_bus_ends_the_host(launch):
 
 def test_close_drops_what_has_not_begun(launch):
     host = launch("fixture_verdict").ready({"delay": "300ms"})
-    host.send(DELIVER, 1, 1, *event(1), 0, 1)
+    host.send(DELIVER, 1, 0, 1, *event(1), 0, 1)
     host.deliver(2, [event(2)])
     while (1, "deliver 1 within 10000 ms: person1@example.com") not in host.logs:
         kind, reader = wait_for_any(host)
@@ -259,7 +257,9 @@ def wait_for_any(host):
         taken = host.take()
         if taken:
             return taken
-        host.received += host.socket.recv(4096)
+        read = host.socket.recv(4096)
+        assert read, "the host has closed its socket"
+        host.received += read
 
 
 @pytest.mark.parametrize("bytes_sent, said", [
@@ -365,8 +365,8 @@ def test_a_plugin_that_aborts(launch, tmp_path):
 def test_a_plugin_that_closes_its_socket(launch, tmp_path):
     host = launch("fixture_misfit").ready(
         {"path": str(tmp_path / "out"), "poison": "p@example.com", "does": "close_socket"})
-    host.socket.sendall(put(DELIVER, 1, 1, *event(1, "p@example.com"), 0, 1) +
-                        put(DELIVER, 2, 1, *event(2), 0, 1))
+    host.socket.sendall(put(DELIVER, 1, 0, 1, *event(1, "p@example.com"), 0, 1) +
+                        put(DELIVER, 2, 0, 1, *event(2), 0, 1))
     assert host.ended() == 120  # HOST_STATUS_ROBBED
     assert (tmp_path / "out").read_text().split() == [event(1, "p@example.com")[0]]
 

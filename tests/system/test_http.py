@@ -369,13 +369,17 @@ def test_check_finds_what_keeps_the_door_closed(tmp_path, tls):
         "a.ini:8: [bus] ingest_tokens: /nowhere/t cannot be read: No such file or directory",
         "warning: a.ini:8: [bus] ingest_tokens: the secret stands in the file itself; write file:/PATH or env:NAME",
         "warning: a.ini:8: [bus] ingest_tokens: a token of fewer than 16 characters can be guessed",
-        "a.ini:9: [bus] ingest_signing_secret: the environment variable NOT_SET is not set; set it where affnotifyd is started",
+        "a.ini:9: [bus] ingest_signing_secret: the environment variable NOT_SET is not set; set it where affnotifyd is started, and start it again",
         "warning: a.ini:9: [bus] ingest_signing_secret: the secret stands in the file itself; write file:/PATH or env:NAME",
         "a.ini:9: [bus] ingest_signing_secret: must be `whsec_` and base64, as the sender shows it",
     ])
     (tmp_path / "t").write_text(TOKEN)
     bus.configure(csv_section(tmp_path), settings(1, tls, f"file:{tmp_path}/t"))
     assert check(bus) == (0, [])
+    os.mkfifo(tmp_path / "pipe")
+    bus.configure(csv_section(tmp_path), settings(1, tls, f"file:{tmp_path}/pipe").replace(str(tls.key), f"{tmp_path}/pipe"))
+    refused = f"{tmp_path}/pipe cannot be read: it is not a regular file"
+    assert check(bus) == (1, [f"a.ini:7: [bus] tls_key: {refused}", f"a.ini:8: [bus] ingest_tokens: {refused}"])
 
 
 def test_a_door_without_authentication_stops_the_start(tmp_path):

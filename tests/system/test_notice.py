@@ -446,6 +446,25 @@ def test_an_alert_sink_that_a_reload_changes_at_a_notice(start, far, alerts):
     reload(bus, far.section("retry = 1h") + alerts.section("timeout = 9s"), LATE)
     bus.wait_for_log('msg="notice given" about=far')
     assert len({notice[1] for notice in alerts.notices()}) == 1
+    assert 'msg="notice not given"' not in bus.log()  # the reload took the host, no trouble did
+
+
+def test_a_mended_alert_sink_is_not_waited_for(start, far, alerts, tmp_path):
+    """What the one before had to wait for is nothing to the one that was named or begun now."""
+    others = Obey(tmp_path, "others")
+    others.say("DELIVERED", 0, 3600000, notice="DOWN")
+    alerts.say("DELIVERED", 0, 3600000, notice="DOWN")
+    bus = start(far.section("retry = 1h") + others.section() + alerts.section(), LATE)
+    misset(bus, far)
+    bus.wait_for_log('msg="notice not given" about=far sink=alerts')
+    sinks = far.section("retry = 1h") + others.section() + alerts.section("timeout = 9s")
+    reload(bus, sinks, LATE)
+    bus.wait_for_log('msg="notice not given" about=far sink=alerts', 2)  # begun anew
+    reload(bus, sinks, LATE.replace("alerts", "others"))
+    bus.wait_for_log('msg="notice not given" about=far sink=others')  # another
+    alerts.say()
+    reload(bus, sinks, LATE)
+    bus.wait_for_log('msg="notice given" about=far sink=alerts')
 
 
 def test_a_mistake_comes_and_goes_by_reload(start, alerts, tmp_path):
@@ -471,12 +490,17 @@ def test_a_test_of_a_notice(start, alerts, https_server, tmp_path):
     assert done.returncode == 0 and done.stdout.startswith("DELIVERED: the sink works"), done.stdout
     (notice,) = alerts.notices()
     assert notice[0] == 2 and re.fullmatch(r"ntc_test_[0-9a-f]{27}", notice[1])  # AFFN_NOTICE_TEST
-    assert notice[3] == "affnotify: alerts is held" and "\n\nWhy: nothing is wrong; this is a test\n" in notice[4]
+    assert notice[3] == "affnotify: channel is held" and "\n\nWhy: nothing is wrong; this is a test\n" in notice[4]
 
     done = bus.command("test", "channel", "--notice", "-c", str(bus.config))
     assert done.returncode == 0 and "> POST /" in done.stdout and "example" not in done.stdout, done.stdout
     (request,) = https_server.requests
-    assert json.loads(request.body)["text"].startswith("Test: affnotify: channel is held\n")
+    assert json.loads(request.body)["text"].startswith("Test: affnotify: alerts is held\n")
+
+    bus.configure(alerts.section())  # none is ever given about itself
+    done = bus.command("test", "alerts", "--notice", "-c", str(bus.config))
+    assert done.returncode == 0 and alerts.notices()[-1][3] == "affnotify: example is held", done.stdout
+    bus.configure(alerts.section() + slack + csv_section(tmp_path))
 
     done = bus.command("test", "crm", "--notice", "-c", str(bus.config))
     assert done.returncode == 1

@@ -601,16 +601,65 @@ def test_by_signal(start, tmp_path):
     assert bus.sink("new")["state"] == "opening"
 
 
+def test_what_was_not_touched_is_not_told_of(start, tmp_path):
+    bus = start(csv(tmp_path, "crm"))
+    bus.wait_for("crm", state="open")
+    assert bus.ask({"command": "hold", "sink": "crm"})["ok"]
+    assert reload(bus) == {"crm": ("unchanged", "held")}
+    bus.wait_for_log("msg=reloaded changed=0 unchanged=1")
+    assert "sink reloaded" not in bus.log()
+
+
+# ---- What is no file ----
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_secret_that_is_a_pipe(start, tmp_path, running):
+    """Nobody writes into it; the bus goes on, and says so."""
+    secret = tmp_path / "secret"
+    section = f"[sink:new]\nplugin = fixture_verdict\npassword = file:{secret}\n"
+    sentence = f"{secret} cannot be read: it is not a regular file"
+    secret.write_text("sesame\n")
+    bus = start(section + csv(tmp_path, "crm"))
+    bus.wait_for("new", state="open")
+    secret.unlink()
+    os.mkfifo(secret)
+    if running:  # its host ends, and the next start reads the secret
+        os.kill(host_of(bus, "new"), signal.SIGKILL)
+    else:
+        bus.stop()
+        bus.start()
+    bus.wait_for_log(sentence)
+    assert sentence in bus.wait_for("new", state="stopped")["error"]
+    assert bus.sink("crm")["configured"]
+    answer = bus.ask({"command": "reload"})
+    assert not answer["ok"] and sentence in json.dumps(answer)
+
+
+def test_a_file_of_the_configuration_that_is_a_pipe(start, tmp_path):
+    bus = start(csv(tmp_path, "crm"))
+    folder = tmp_path / "conf.d"
+    folder.mkdir()
+    os.mkfifo(folder / "10.ini")
+    answer = bus.ask({"command": "reload"})
+    assert not answer["ok"] and f"{folder}/10.ini: cannot be read: it is not a regular file" in json.dumps(answer)
+    bus.config.unlink()
+    os.mkfifo(bus.config)
+    answer = bus.ask({"command": "reload"})
+    assert not answer["ok"] and f"{bus.config}: cannot be read: it is not a regular file" in json.dumps(answer)
+    bus.wait_for("crm", state="open")
+
+
 # ---- What fails meanwhile ----
 
 
 def test_the_file_changes_under_the_check(start, tmp_path):
-    """A pipe in the place of a secret holds the check up until the file has changed."""
+    """A plugin that reads a pipe holds the check up until the file has changed."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     bus = start(csv(tmp_path, "crm"))
     bus.wait_for("crm", state="open")
-    new = f"[sink:new]\nplugin = fixture_verdict\npassword = file:{pipe}\n"
+    new = f"[sink:new]\nplugin = fixture_verdict\ngate = {pipe}\n"
 
     seen = set()
 
@@ -692,7 +741,7 @@ def test_killed_in_the_middle(start, tmp_path, closed, at):
     """The next start has the new configuration, and every event where it was."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    slow = f"[sink:slow]\nplugin = fixture_verdict\npassword = file:{pipe}\n"
+    slow = f"[sink:slow]\nplugin = fixture_verdict\ngate = {pipe}\n"
     bus = start(webhook_section(closed, "timeout = 30s") + csv(tmp_path, "crm"))
     in_flight(bus, closed, event(1), event(2))
     new = csv(tmp_path, "crm", "batch = 3") + webhook_section(closed, "rate = 100/s").replace(

@@ -214,7 +214,40 @@ def test_nothing_expires_in_vain(start, far):
     assert status["note"] in bus.command("status").stdout
     assert status["journal_bytes"] > 300_000
     assert bus.sink("far")["pending"] > 0
+    bus.configure(far.section("enabled = no"), "journal_max = 320k")
+    assert bus.ask({"command": "reload"})["ok"]
+    bus.wait_for_log('nothing can go"', 2)  # of a new limit it is said again
+    assert status["note"].replace("307200", "327680") == bus_of(bus)["note"]
+    bus.configure(far.section("enabled = no"), "journal_max = 100M")
+    assert bus.ask({"command": "reload"})["ok"]
+    assert bus_of(bus)["note"] is None
     bus.stop()
     bus.configure(far.section("enabled = no"))
     bus.start()
     assert bus_of(bus)["note"] is None and bus_of(bus)["journal_max"] is None
+
+
+def test_the_note_follows_the_limit(start, far):
+    """First nothing would help; under a higher limit the oldest pending events do, and must be at rest."""
+    far.say("hang")
+    bus = start(far.section("timeout = 10m"), "journal_max = 300k")
+    link = "https://myapp.link/ref/" + "x" * 1500
+    for number in range(300):
+        bus.emit(event(number, link=link))
+    bus.wait_for_log("the journal is over its limit, and nothing can go")
+    assert ", and nothing can go that would help;" in bus_of(bus)["note"]
+    assert bus.sink("far")["at_rest"] is None
+    used = bus_of(bus)["journal_bytes"]
+    limit = (used - 100_000) // 1024
+    bus.configure(far.section("timeout = 10m"), f"journal_max = {limit}k")
+    assert bus.ask({"command": "reload"})["ok"]
+    assert "nothing can go" not in bus_of(bus)["note"]
+    bus.wait_for("far", at_rest="its oldest events are being given up to make room")
+    assert bus_of(bus)["note"] == (
+        f"the journal is at its limit of {limit * 1024} bytes: the oldest pending events expire, of the sink that "
+        "has most; raise `journal_max` or lower `retain` in [bus]")
+    assert "nothing goes out at the moment: its oldest events are being given up" in bus.command("status").stdout
+    bus.configure(far.section("timeout = 10m"), "journal_max = 100M")
+    assert bus.ask({"command": "reload"})["ok"]
+    assert bus_of(bus)["note"] is None
+    bus.kill()

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -107,9 +108,7 @@ class Postfix:
         self.port = free_port()
         self.url = f"smtp://localhost:{self.port}"
         self.process = None
-        for parent in [folder, *folder.parents]:  # its processes are not root's
-            if str(parent).startswith("/tmp/"):
-                parent.chmod(0o755)
+        folder.chmod(0o755)  # its processes are not root's
         for name in ("queue", "data", "mailboxes", "etc", "etc/sasl"):
             (folder / name).mkdir()
         for name in ("data", "mailboxes"):
@@ -179,14 +178,16 @@ class Postfix:
 
 
 @pytest.fixture(scope="module")
-def postfix(tmp_path_factory, tls):
+def postfix(tls):
     assert (DAEMONS / "master").exists(), "Postfix is not installed: sh etc/install-packages.sh test"
     assert os.geteuid() == 0, "this test runs a mail server with users of its own, so it needs root"
-    server = Postfix(tmp_path_factory.mktemp("postfix"), tls)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    # Not below pytest's own folder: each pytest that starts closes that to all others again.
+    with tempfile.TemporaryDirectory(prefix="affnotify-postfix-") as folder:
+        server = Postfix(pathlib.Path(folder), tls)
+        try:
+            yield server.start()
+        finally:
+            server.stop()
 
 
 LOGIN = f"user = me\npassword = {PASSWORD}\n"

@@ -105,6 +105,11 @@ static void test_read_errors(void **state)
     assert_string_equal(error.text, "missing: No such file or directory");
     assert_int_equal(file_read(".", &buffer, &error), -1);
     assert_string_equal(error.text, ".: Is a directory");
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    assert_int_equal(file_read("pipe", &buffer, &error), -1); /* and does not wait */
+    assert_string_equal(error.text, "pipe: it is not a regular file");
+    assert_int_equal(file_read("/dev/zero", &buffer, &error), -1);
+    assert_string_equal(error.text, "/dev/zero: it is not a regular file");
     assert_int_equal(buffer.len, 0);
     buffer_finish(&buffer);
 }

@@ -39,11 +39,13 @@ static void others_are_told_what_keeps_it_busy(void **state)
     };
     struct sink sink = {.name = "crm"};
     assert_null(rest_refuse_busy(&sink));
+    assert_null(rest_work(&sink));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char wanted[200];
         snprintf(wanted, sizeof wanted, "sink: crm is busy: %s; try again when that is done",
                  cases[i].work);
         sink.suspended = cases[i].by;
+        assert_string_equal(rest_work(&sink), cases[i].work);
         json_t *refusal = rest_refuse_busy(&sink);
         assert_string_equal(json_string_value(json_object_get(refusal, "rule")), "busy");
         assert_string_equal(json_string_value(json_object_get(refusal, "message")), wanted);

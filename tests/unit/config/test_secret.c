@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/limits.h"
 #include "core/base/memory.h"
@@ -76,7 +77,8 @@ static void test_variables(void **state)
         {"hidden", "hidden", ""},
         {"file:/x", "file:/x", ""},
         {NULL, NULL,
-         AT "the environment variable AFFN_TOKEN is not set; set it where affnotifyd is started\n"},
+         AT "the environment variable AFFN_TOKEN is not set; set it where affnotifyd is started, "
+            "and start it again\n"},
         {"", NULL, AT "the environment variable AFFN_TOKEN is empty; put the secret into it\n"},
         {"hidden\n", NULL,
          AT "the environment variable AFFN_TOKEN holds a line break; a secret is one line of "
@@ -136,6 +138,11 @@ static void test_files(void **state)
                AT "t is longer than 16384 bytes; a secret has at most so many\n");
     }
     free(large);
+    free(value);
+
+    value = memory_format("file:%s/pipe", (const char *)*state);
+    assert_int_equal(mkfifo(value + strlen("file:"), 0600), 0);
+    expect(*state, value, NULL, AT "pipe cannot be read: it is not a regular file\n");
     free(value);
 
     value = memory_format("file:%s", (const char *)*state);

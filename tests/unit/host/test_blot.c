@@ -61,6 +61,23 @@ static void secrets_are_blotted(void **state)
     expect(blot, "SESAME", "SESAME");
 }
 
+static void persons_are_blotted(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    struct blot persons = {.any_case = true, .also = blot};
+    char out[128];
+    blot_add(blot, "sesame");
+    blot_add_person(&persons, "Ada+1@Example.com");
+    blot_add_person(&persons, "a@b"); /* too short to look for */
+    blot_text(NULL, &persons,
+              "{\"email\":\"ada+1@example.COM\"} Ada%2b1%40Example.com sesame SESAME", out,
+              sizeof out);
+    assert_string_equal(out, "{\"email\":\"••••\"} •••• •••• SESAME");
+    blot_text(&persons, NULL, "no such user: ADA+1@exa", out, sizeof out);
+    assert_string_equal(out, "no such user: ••••");
+    blot_finish(&persons);
+}
+
 static void both_lists_count(void **state)
 {
     struct blot *blot = &((struct known *)*state)->blot;
@@ -217,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(secrets_are_blotted, start, finish),
+        cmocka_unit_test_setup_teardown(persons_are_blotted, start, finish),
         cmocka_unit_test_setup_teardown(both_lists_count, start, finish),
         cmocka_unit_test_setup_teardown(what_a_url_holds, start, finish),
         cmocka_unit_test_setup_teardown(what_is_quoted_in_another_form, start, finish),

@@ -169,6 +169,21 @@ static void the_scan_gives_what_has_no_row(void **state)
     assert_string_equal(scan(scene, slack, 0, 16, 9), "1 2 4 5 6 7 8 9");
 }
 
+static void the_scan_gets_past_what_was_erased(void **state)
+{
+    struct scene *scene = *state;
+    int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
+    append_events(scene, 9);
+    scene_begin(scene);
+    assert_int_equal(sqlite3_exec(scene->journal->database,
+                                  "DELETE FROM events WHERE seq IN (1, 5, 8, 9)", NULL, NULL, NULL),
+                     SQLITE_OK);
+    scene_commit(scene);
+    assert_string_equal(scan(scene, crm, 0, 3, 4), "2 3 4");
+    assert_string_equal(scan(scene, crm, 4, 16, 9), "6 7");
+    assert_string_equal(scan(scene, crm, 7, 16, 9), "");
+}
+
 /* ---- Waiting ---- */
 
 static void waiting_events_are_found_again(void **state)
@@ -516,6 +531,7 @@ int main(void)
         SCENE(a_sink_counts_the_types_of_its_mask),
         SCENE(the_cursor_is_kept),
         SCENE(the_scan_gives_what_has_no_row),
+        SCENE(the_scan_gets_past_what_was_erased),
         SCENE(waiting_events_are_found_again),
         SCENE(a_waiting_event_is_brought_up_to_date),
         SCENE(what_is_settled_no_longer_waits),
