@@ -10,8 +10,8 @@
 #include "core/base/memory.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
-#include "core/bus/retention.h"
 #include "core/bus/remedy.h"
+#include "core/bus/retention.h"
 #include "core/bus/sink_names.h"
 
 /* ---- What went wrong ---- */
@@ -71,8 +71,8 @@ static void add_configured(json_t *described, const struct sink *sink,
 static void add_removed(json_t *described, const char *name)
 {
     char *remedy = remedy_of_removed(name);
-    json_t *members = json_pack("{s:b,s:s,s:s,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:s}", "configured", 0,
-                                "plugin", "", "state", "removed", "in_flight", 0, "by_hand", 0,
+    json_t *members = json_pack("{s:b,s:s,s:s,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:s}", "configured",
+                                0, "plugin", "", "state", "removed", "in_flight", 0, "by_hand", 0,
                                 "needs_somebody", 1, "until", "next", "error",
                                 "the configuration has no such sink any more; its events are kept",
                                 "error_at", "delivered_since", 0, "remedy", remedy);
@@ -131,14 +131,13 @@ json_t *control_status_run(struct bus *bus, struct client *client, const json_t 
         json_decref(sinks);
         return answer_unavailable(error.text);
     }
-    json_t *answer = json_pack("{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid",
-                     (int)getpid(), "version", AFFN_VERSION, "config",
-                     answer_text(bus->config.path), "started",
-                     answer_time_or_null(bus->started_unix_ms), "accepted",
-                     (json_int_t)journal_last_seq(bus->journal), "refused",
-                     (json_int_t)journal_refused_count(bus->journal), "journal",
-                     answer_text(bus->journal_path), "http", doorkeeper_describe(&bus->door),
-                     "sinks", sinks);
+    json_t *answer = json_pack(
+        "{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid", (int)getpid(),
+        "version", AFFN_VERSION, "config", answer_text(bus->config.path), "started",
+        answer_time_or_null(bus->started_unix_ms), "accepted",
+        (json_int_t)journal_last_seq(bus->journal), "refused",
+        (json_int_t)journal_refused_count(bus->journal), "journal", answer_text(bus->journal_path),
+        "http", doorkeeper_describe(&bus->door), "sinks", sinks);
     retention_describe(bus, json_object_get(answer, "bus"));
     return answer;
 }

@@ -47,24 +47,26 @@ static bool is_left(const struct sink *sink, const struct journal_event *event)
 }
 
 /*
- * Of one affiliate, oldest first: what was before them in the journal is through, also before one
- * that is in the window because it was due. True when all were taken in that wait.
+ * Of one affiliate, oldest first, as many as were asked for or all that wait. Returns the seq up to
+ * which nothing is left in the journal: until there, its events in the window may go.
  */
-static bool take_in_waiting(struct sink *sink, struct journal_event *events, int count)
+static int64_t take_in_waiting(struct sink *sink, struct journal_event *events, int count, int max)
 {
+    int64_t free_seq = count < max ? INT64_MAX : count > 0 ? events[count - 1].seq : 0;
     bool held_up = false;
     for (int i = 0; i < count; i++) {
-        struct slot *known = schedule_find(&sink->schedule, events[i].seq);
+        bool known = schedule_find(&sink->schedule, events[i].seq) != NULL;
         bool left = !known && is_left(sink, &events[i]);
-        held_up = held_up || (sink->schedule.by_affiliate && left);
-        if (known && !held_up)
-            known->event.blocked = false;
+        if (left && sink->schedule.by_affiliate && !held_up) {
+            held_up = true;
+            free_seq = events[i].seq - 1;
+        }
         if (held_up || left)
             journal_event_finish(&events[i]);
         else
             take_in(sink, &events[i]);
     }
-    return !held_up;
+    return free_seq;
 }
 
 void sink_bring_waiting(struct sink *sink, int64_t affiliate)
@@ -84,8 +86,7 @@ void sink_bring_waiting(struct sink *sink, int64_t affiliate)
         sink->heads_after = 0;
         return;
     }
-    if (take_in_waiting(sink, events, count) && count < max)
-        schedule_unblock(schedule, affiliate);
+    schedule_unblock(schedule, affiliate, take_in_waiting(sink, events, count, max));
 }
 
 /* Attempts that are due now. With `order = journal` all come in order, see read_in_order. */
@@ -155,7 +156,7 @@ static int read_in_order(struct sink *sink, struct journal_event *events, int ma
 
 /*
  * What went aside before the bus was started, or was put back for a replay: suspects first, then
- * the oldest of each affiliate.
+ * the oldest of each affiliate; without such an order all that is due.
  */
 static int read_heads(struct sink *sink, struct journal_event *events, int max)
 {
@@ -168,8 +169,9 @@ static int read_heads(struct sink *sink, struct journal_event *events, int max)
     if (room < max)
         max = room;
     int64_t looked_at = sink->heads_after;
+    bool by_affiliate = sink->schedule.by_affiliate && !sink->schedule.strictly;
     int count =
-        sink->schedule.strictly
+        !by_affiliate
             ? read_in_order(sink, events, max, &looked_at, &error)
             : journal_waiting_heads(sink->context->journal, sink->record.number, sink->heads_after,
                                     clock_unix_ms(), events, max, &looked_at, &error);
@@ -177,8 +179,12 @@ static int read_heads(struct sink *sink, struct journal_event *events, int max)
         complain(sink, &error);
         return -1;
     }
-    for (int i = 0; i < count; i++)
-        take_in(sink, &events[i]);
+    for (int i = 0; i < count; i++) {
+        if (is_left(sink, &events[i]))
+            journal_event_finish(&events[i]);
+        else
+            take_in(sink, &events[i]);
+    }
     sink->heads_after = looked_at;
     sink->heads_read = looked_at == INT64_MAX;
     return count;
@@ -312,7 +318,7 @@ static uint32_t take_passing(struct sink *sink, enum gate_pass pass, struct slot
 
 /*
  * Whether a fuller batch is waited for. Not before a probe; nor when something that may go went out
- * before: it has been gathered once.
+ * before, as a suspect has: it has been gathered once.
  */
 static bool is_gathering(const struct sink *sink, enum gate_pass pass)
 {
@@ -322,7 +328,7 @@ static bool is_gathering(const struct sink *sink, enum gate_pass pass)
     for (const struct slot *slot = sink->schedule.first; slot; slot = slot->after) {
         if (slot->state != SLOT_READY || slot->put_aside || slot->event.blocked)
             continue;
-        if (slot->batch != 0 || slot->event.attempts > 0)
+        if (slot->batch != 0 || slot->event.attempts > 0 || slot->event.alone)
             return false;
         ready++;
     }
@@ -400,7 +406,8 @@ static int64_t send_batches(struct sink *sink)
             return wait;
         uint32_t count = take_passing(sink, pass, slots);
         if (count == 0) {
-            sink->gathering_since_mono_ms = 0;
+            if (sink->schedule.settling == 0) /* else those behind what expired were gathered too */
+                sink->gathering_since_mono_ms = 0;
             if (pass != PASS_OTHER || sink->schedule.in_flight + sink->schedule.settling > 0)
                 return -1;
             sink_hold_without_other(sink);

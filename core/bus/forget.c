@@ -102,7 +102,7 @@ json_t *forget_run(struct bus *bus, struct client *client, const json_t *command
 
 /*
  * All of them are taken at once: while somebody else is at one, none is, so that nobody waits for
- * the other. One that a reload brings meanwhile is taken too.
+ * the other. One that a reload brings meanwhile is taken too, once nobody else is at it.
  */
 static bool take_sinks(struct bus *bus, struct forget *forget)
 {
@@ -113,8 +113,8 @@ static bool take_sinks(struct bus *bus, struct forget *forget)
     forget->has_sinks = true;
     bool at_rest = true;
     for (size_t i = 0; i < bus->sink_count; i++) {
-        bus->sinks[i]->suspended = true;
-        at_rest = rest_reached(bus->sinks[i]) && at_rest;
+        struct sink *sink = bus->sinks[i];
+        at_rest = rest_begin(sink, SUSPENDED_BY_FORGET) && rest_reached(sink) && at_rest;
     }
     return at_rest;
 }
@@ -135,8 +135,8 @@ static bool hand_back(struct bus *bus, struct forget *forget)
     bool all = true;
     for (size_t i = 0; i < bus->sink_count && forget->has_sinks; i++) {
         struct sink *sink = bus->sinks[i];
-        if (!sink->suspended)
-            continue; /* it was handed back before */
+        if (sink->suspended != SUSPENDED_BY_FORGET)
+            continue; /* it was handed back before, and may be somebody else's by now */
         blot(sink, forget->forgetting.email_key);
         all = rest_over(sink) && all;
     }

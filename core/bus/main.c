@@ -132,12 +132,9 @@ static int read_options(int argc, char **argv, struct call *call)
 
 static int carry_out(const struct call *call)
 {
-    static const bool needs_config[] = {[MODE_RUN] = true,
-                                        [MODE_CHECK] = true,
-                                        [MODE_RENDER] = true,
-                                        [MODE_TEST] = true,
-                                        [MODE_TEST_NOTICE] = true,
-                                        [MODE_HELP] = false};
+    static const bool needs_config[] = {
+        [MODE_RUN] = true,  [MODE_CHECK] = true,       [MODE_RENDER] = true,
+        [MODE_TEST] = true, [MODE_TEST_NOTICE] = true, [MODE_HELP] = false};
     if (needs_config[call->mode] && !call->config_path)
         return fail_usage("-c FILE is needed");
     switch (call->mode) {

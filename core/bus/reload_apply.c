@@ -2,6 +2,7 @@
  * See reload_parts.h; what a reload does to the bus. Nothing of the bus is touched before all that
  * leaves is at rest; then the new configuration takes the place of the old in one go.
  */
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "core/bus/bus.h"
 #include "core/bus/reload_parts.h"
 #include "core/bus/replay.h"
+#include "core/bus/rest.h"
 #include "core/bus/sink_names.h"
 #include "core/bus/skip.h"
 
@@ -108,7 +110,8 @@ void reload_stop_leaving(struct bus *bus, struct reload *reload)
     for (size_t i = 0; i < bus->sink_count; i++) {
         if (reload->leaving[i] == CHANGE_NONE)
             continue;
-        bus->sinks[i]->suspended = true; /* so that nobody else begins anything with it */
+        bool is_ours = rest_begin(bus->sinks[i], SUSPENDED_BY_RELOAD);
+        assert(is_ours); /* else it is held up */
         sink_stop(bus->sinks[i]);
     }
 }

@@ -18,6 +18,7 @@
 #include "core/bus/client.h"
 #include "core/bus/member.h"
 #include "core/bus/reload.h"
+#include "core/bus/rest.h"
 #include "core/bus/sink_names.h"
 #include "core/event/email.h"
 #include "core/event/event.h"
@@ -171,12 +172,10 @@ static json_t *begin(struct bus *bus, struct client *client, const json_t *comma
         return wrong;
     struct sink *target = sink_names_find(bus, asked.target);
     if (!drops && !asked.dry) {
-        if (target->suspended)
-            return answer_refusal("sink", "busy",
-                                  "sink: %s is being skipped or replayed; try again when that has "
-                                  "been answered",
-                                  asked.target);
-        target->suspended = true;
+        wrong = rest_refuse_busy(target);
+        if (wrong)
+            return wrong;
+        rest_begin(target, SUSPENDED_BY_REPLAY);
     }
     struct replaying *begun = memory_new(1, sizeof *begun);
     *begun = asked;
@@ -212,13 +211,8 @@ static bool bring_to_rest(struct replaying *replaying, struct sink *target)
 {
     if (replaying->drops || replaying->dry || replaying->rests)
         return true;
-    if (target->schedule.in_flight > 0 || target->schedule.settling > 0 || sink_has_writes(target))
-        return false;
-    sink_forget_window(target);
-    gate_forget(&target->gate, target->gate.suspect);
-    gate_forget(&target->gate, target->gate.tried);
-    replaying->rests = true;
-    return true;
+    replaying->rests = rest_reached(target);
+    return replaying->rests;
 }
 
 static int find_number(struct bus *bus, const char *name, int64_t *number, struct error *error)
@@ -259,17 +253,8 @@ static int step(struct bus *bus, struct replaying *replaying, struct error *erro
 /* True when the target knows what it has now, and goes on. */
 static bool hand_back(struct bus *bus, const struct replaying *replaying)
 {
-    struct error error;
     struct sink *target = sink_names_find(bus, replaying->target);
-    if (replaying->drops || replaying->dry || !target)
-        return true;
-    if (sink_read_record(target, NULL, &error) < 0) {
-        log_error("journal", {"sink", .text = replaying->target}, {"error", .text = error.text},
-                  {"remedy", .text = "it is tried again; nothing goes to this sink meanwhile"});
-        return false;
-    }
-    target->suspended = false;
-    return true;
+    return replaying->drops || replaying->dry || !target || rest_over(target);
 }
 
 /* True when it is over. */

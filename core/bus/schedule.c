@@ -253,10 +253,10 @@ void schedule_block(struct schedule *schedule, int64_t affiliate, int64_t seq)
     }
 }
 
-void schedule_unblock(struct schedule *schedule, int64_t affiliate)
+void schedule_unblock(struct schedule *schedule, int64_t affiliate, int64_t until_seq)
 {
     for (struct slot *slot = schedule->first; slot; slot = slot->after) {
-        if (slot->event.affiliate == affiliate)
+        if (slot->event.affiliate == affiliate && slot->event.seq <= until_seq)
             slot->event.blocked = false;
     }
 }

@@ -117,8 +117,8 @@ bool schedule_is_behind(const struct schedule *schedule, const struct slot *slot
 /* An event of this affiliate waits in the journal: later ones in the window stay behind it. */
 void schedule_block(struct schedule *schedule, int64_t affiliate, int64_t seq);
 
-/* Nothing of this affiliate waits in the journal any more: its events in the window may go. */
-void schedule_unblock(struct schedule *schedule, int64_t affiliate);
+/* Up to this seq, nothing of the affiliate waits in the journal: those in the window may go. */
+void schedule_unblock(struct schedule *schedule, int64_t affiliate, int64_t until_seq);
 
 /*
  * Where the cursor stands once everything that is settling or unsaved is committed: all events up

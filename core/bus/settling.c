@@ -118,7 +118,7 @@ static void settled(struct sink *sink, const struct outcome *outcome)
     if (sink->waiting > 0 && !sink->schedule.strictly) /* there they come by seq, and all of them */
         sink_bring_waiting(sink, affiliate);
     else if (waited)
-        schedule_unblock(&sink->schedule, affiliate);
+        schedule_unblock(&sink->schedule, affiliate, INT64_MAX);
 }
 
 /* Whether the last error that the journal keeps is old news. */

@@ -35,6 +35,16 @@ enum sink_state {
 };
 const char *sink_state_name(enum sink_state state);
 
+/* Who works at a sink's part of the journal: nothing is read or sent meanwhile. See rest.h. */
+enum sink_suspender {
+    SUSPENDED_BY_NOBODY,
+    SUSPENDED_BY_SKIP,
+    SUSPENDED_BY_REPLAY,
+    SUSPENDED_BY_RETENTION,
+    SUSPENDED_BY_FORGET,
+    SUSPENDED_BY_RELOAD,
+};
+
 /* What a sink needs of the bus. */
 struct sink_context {
     struct event_base *base;
@@ -111,7 +121,8 @@ struct sink {
     int64_t scanned;     /* how far the journal was read into the window */
     int64_t heads_after; /* how far the waiting affiliates were, at start */
     bool heads_read;
-    bool suspended;          /* skip.c, replay.c or reload.c has it: nothing is read or sent */
+    enum sink_suspender suspended;
+    bool is_stuck;           /* its record could not be read after that, and the log says so */
     int64_t waiting;         /* rows in the journal */
     int64_t delivered_since; /* events since the last that failed, or since the start */
     uint32_t unsaved;        /* slots whose waiting row is to be written */

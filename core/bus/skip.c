@@ -1,6 +1,7 @@
 /* See skip.h. */
 #include "core/bus/skip.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "core/bus/client.h"
 #include "core/bus/member.h"
 #include "core/bus/reload.h"
+#include "core/bus/rest.h"
 #include "core/bus/sink_names.h"
 #include "core/event/timestamp.h"
 
@@ -116,12 +118,8 @@ static json_t *refuse_busy(const struct bus *bus, const struct sink *sink,
     if (skip_works_at(bus, question->name))
         return answer_refusal("sink", "busy", "sink: %s is being skipped already", question->name);
     if (sink && sink->suspended)
-        return answer_refusal("sink", "busy",
-                              "sink: events are being sent again to %s; try again when that has "
-                              "been answered",
-                              question->name);
-    if (sink &&
-        (sink->schedule.in_flight > 0 || sink->schedule.settling > 0 || sink_has_writes(sink)))
+        return rest_refuse_busy(sink);
+    if (sink && !rest_is_quiet(sink))
         return answer_refusal("sink", "busy",
                               "sink: %s has events in flight; hold it first: affnotify hold %s",
                               question->name, question->name);
@@ -146,10 +144,8 @@ static void begin(struct bus *bus, struct client *client, struct sink *sink,
     bus->again = true;
     if (!sink)
         return;
-    sink->suspended = true;
-    sink_forget_window(sink);
-    gate_forget(&sink->gate, sink->gate.suspect);
-    gate_forget(&sink->gate, sink->gate.tried);
+    bool at_rest = rest_begin(sink, SUSPENDED_BY_SKIP) && rest_reached(sink);
+    assert(at_rest); /* else it was refused */
 }
 
 json_t *skip_run(struct bus *bus, struct client *client, const json_t *command)
@@ -199,21 +195,6 @@ static json_t *describe(struct bus *bus, const struct skip *skip)
                      (json_int_t)skipped, "forgotten", removed > 0);
 }
 
-/* True when the sink knows how far it is now. */
-static bool hand_back(const struct skip *skip)
-{
-    struct error error;
-    if (!skip->sink)
-        return true;
-    if (sink_read_record(skip->sink, NULL, &error) < 0) {
-        log_error("journal", {"sink", .text = skip->name}, {"error", .text = error.text},
-                  {"remedy", .text = "it is tried again; nothing goes to this sink meanwhile"});
-        return false;
-    }
-    skip->sink->suspended = false;
-    return true;
-}
-
 /* True when it is over. */
 static bool advance(struct bus *bus, struct skip *skip)
 {
@@ -224,7 +205,7 @@ static bool advance(struct bus *bus, struct skip *skip)
             skip->failure = answer_unavailable(error.text);
         skip->done = more <= 0;
     }
-    return skip->done && hand_back(skip);
+    return skip->done && (!skip->sink || rest_over(skip->sink));
 }
 
 static void finish(struct bus *bus, struct skip *skip)

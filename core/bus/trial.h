@@ -1,7 +1,8 @@
 /*
- * `affnotifyd --render SINK`, `--test SINK` and `--test-notice SINK`: a fresh host for one section of the file, beside
- * whatever runs, shows what it would send, or delivers marked events and tells all that was said.
- * Opens no journal and no socket. Whatever the host does, there is one JSON object at the end.
+ * `affnotifyd --render SINK`, `--test SINK` and `--test-notice SINK`: a fresh host for one section
+ * of the file, beside whatever runs, shows what it would send, or delivers marked events or a marked
+ * notice and tells all that was said. Opens no journal and no socket. Whatever the host does, there
+ * is one JSON object at the end.
  */
 #ifndef AFFN_BUS_TRIAL_H
 #define AFFN_BUS_TRIAL_H

@@ -269,7 +269,7 @@ int journal_prune_refused(struct journal *journal, struct prune *prune, int max_
         statement_bind(journal, STATEMENT_REFUSED_TIMES,
                        VALUES({.number = prune->refused_looked_at}, {.number = max_rows}));
     int got;
-    while (!young && (got = statement_step(journal, statement, error)) > 0) {
+    while ((got = statement_step(journal, statement, error)) > 0) {
         int64_t age = age_ms(prune->now_unix_ms, sqlite3_column_int64(statement, 1),
                              &prune->refused_latest_unix_ms);
         young = age >= 0 && age < prune->retain_ms;

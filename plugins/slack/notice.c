@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../common/character.h"
+#include "../common/paragraph.h"
 #include "block.h"
 #include "escape.h"
 
@@ -45,22 +46,13 @@ static void add_paragraph(struct draft *draft, const char *paragraph, size_t len
         draft_add(draft, "\u2026");
 }
 
-/* The next paragraph and its length; NULL after the last. */
-static const char *next_paragraph(const char **rest, size_t *length)
-{
-    const char *paragraph = *rest + strspn(*rest, "\n");
-    *length = strcspn(paragraph, "\n");
-    *rest = paragraph + *length;
-    return *length > 0 ? paragraph : NULL;
-}
-
 static void add_text(struct draft *text, const struct affn_notice *notice, size_t room)
 {
     const char *rest = notice->text;
     const char *paragraph;
     size_t length;
     add_subject(text, notice);
-    for (int i = 0; i < PARAGRAPHS_MAX && (paragraph = next_paragraph(&rest, &length)); i++) {
+    for (int i = 0; i < PARAGRAPHS_MAX && (paragraph = paragraph_next(&rest, &length)); i++) {
         draft_add(text, "\n");
         add_paragraph(text, paragraph, length, room);
     }
@@ -97,7 +89,7 @@ static bool write_sections(struct draft *json, const struct affn_notice *notice,
     const char *paragraph;
     size_t length;
     bool fits = true;
-    for (int i = 0; i < PARAGRAPHS_MAX && (paragraph = next_paragraph(&rest, &length)); i++) {
+    for (int i = 0; i < PARAGRAPHS_MAX && (paragraph = paragraph_next(&rest, &length)); i++) {
         draft_init(&text, bytes, sizeof bytes);
         add_paragraph(&text, paragraph, length, room);
         block_text(json, "section", &text);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../common/character.h"
+#include "../common/paragraph.h"
 
 /* Contrast of each pair of colours, light and dark, is 4.5 or more (WCAG 2.1, 1.4.3). */
 #define COLOUR_BACK   "#f3f4f6"
@@ -259,7 +260,7 @@ void page_write_notice(struct draft *draft, const struct telling *telling)
     draft_add(draft, TITLE);
     add_value(draft, telling->notice->subject);
     draft_add(draft, "</h1>\n");
-    while ((paragraph = wording_paragraph(&rest, &length)) != NULL)
+    while ((paragraph = paragraph_next(&rest, &length)) != NULL)
         add_paragraph(draft, paragraph, length);
     add_footer(draft, telling->sink);
     draft_add(draft, end);

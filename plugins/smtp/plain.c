@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../common/character.h"
+#include "../common/paragraph.h"
 
 #define COLUMNS_MAX    76
 #define WORD_BYTES_MAX 512
@@ -137,7 +138,7 @@ void plain_write_notice(struct draft *draft, const struct telling *telling)
         draft_add(draft, wording_notice_test);
         draft_add(draft, "\n");
     }
-    while ((paragraph = wording_paragraph(&rest, &length)) != NULL) {
+    while ((paragraph = paragraph_next(&rest, &length)) != NULL) {
         draft_add(draft, "\n");
         add_paragraph(draft, paragraph, length);
     }

@@ -67,14 +67,6 @@ void wording_notice_subject(struct draft *draft, const struct telling *telling)
     character_add_shown(draft, telling->notice->subject);
 }
 
-const char *wording_paragraph(const char **rest, size_t *length)
-{
-    const char *paragraph = *rest + strspn(*rest, "\n");
-    *length = strcspn(paragraph, "\n");
-    *rest = paragraph + *length;
-    return *length > 0 ? paragraph : NULL;
-}
-
 void wording_when(struct draft *draft, const struct affn_event *event)
 {
     static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",

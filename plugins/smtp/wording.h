@@ -45,12 +45,6 @@ void wording_subject(struct draft *draft, const struct story *story);
 /* The subject of a notice, likewise. */
 void wording_notice_subject(struct draft *draft, const struct telling *telling);
 
-/*
- * The next paragraph of a notice, which runs up to *length; NULL after the last. *rest is the
- * notice's text at first.
- */
-const char *wording_paragraph(const char **rest, size_t *length);
-
 /* "Wednesday, 18 March 2026, 12:00:00 UTC" */
 void wording_when(struct draft *draft, const struct affn_event *event);
 

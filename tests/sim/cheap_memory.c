@@ -27,7 +27,7 @@ static size_t class_of(int bytes)
 {
     size_t class = 0;
     while (bytes_of(class) < bytes)
-        class++;
+        class ++;
     return class;
 }
 

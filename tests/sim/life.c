@@ -14,6 +14,7 @@
 #include "core/base/memory.h"
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
+#include "core/bus/doorkeeper.h"
 #include "core/bus/forget.h"
 #include "core/bus/notice.h"
 #include "core/bus/own_child.h"
@@ -117,7 +118,7 @@ static int start(const struct plan *plan, const char *directory, struct error *e
     bus.base = event_base_new();
     bus.stop_timer = evtimer_new(bus.base, on_stop_timer, NULL);
     bus.write_retry = evtimer_new(bus.base, on_write_retry, NULL);
-    if (init_sinks(error) < 0)
+    if (doorkeeper_init(&bus.door, bus.base, &bus.config, error) < 0 || init_sinks(error) < 0)
         return -1;
     witness_bus_started(plan_tell(plan));
     retention_start(&bus);
@@ -137,6 +138,7 @@ static void finish(void)
     forget_stop(&bus);
     retention_stop(&bus);
     reload_finish(&bus);
+    doorkeeper_finish(&bus.door);
     client_free_all(&bus);
     for (size_t i = 0; i < bus.sink_count; i++) {
         sink_finish(bus.sinks[i]);

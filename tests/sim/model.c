@@ -322,8 +322,8 @@ static void configure(struct model *model, const struct model_config *config, bo
     for (size_t i = 0; i < config->count; i++) {
         struct model_sink *sink = take_over(model, config, &config->sinks[i]);
         if (!all && !is_changed(sink, &config->sinks[i])) {
-            if (config->sinks[i].anew && !sink->held_by_hand)
-                sink->hold = (struct hold){.state = HOLD_NONE};
+            if (config->sinks[i].anew)
+                begin_anew(model, sink);
             continue;
         }
         memcpy(&sink->config, &config->sinks[i], sizeof sink->config);
@@ -362,7 +362,7 @@ void model_bus_started(struct model *model, const struct model_config *config)
     model_read(model);
     for (size_t i = 0; i < model->sink_count; i++)
         believe_file(model, &model->sinks[i]);
-    model->disk_failed = false;
+    model->disk_failed = model->disk_broken;
     int64_t last_seq = model->event_count ? model->events[model->event_count - 1].seq : 0;
     for (size_t i = 0; i < model->sink_count; i++)
         if (is_new[i])

@@ -119,6 +119,24 @@ static void add_event(struct model *model)
     memcpy(event->id, id, MODEL_ID_BYTES);
 }
 
+/* It was settled and pruned between two readings, as it was said of it, or by its age. */
+static void settle_unseen(const struct model *model, const struct model_sink *sink,
+                          const struct known_event *event, struct delivery *delivery)
+{
+    int64_t age_ms = model->unix_max_ms - event->occurred_unix_ms;
+    if (!model_is_owed(delivery))
+        return;
+    if (delivery->delivered)
+        delivery->row.as = AS_DELIVERED;
+    else if (delivery->may_die)
+        delivery->row.as = AS_DEAD;
+    else if (sink->config.expire_ms > 0 && !delivery->row.replay && age_ms > sink->config.expire_ms)
+        delivery->row.as = AS_EXPIRED;
+    else
+        return;
+    delivery->place = PLACE_SETTLED;
+}
+
 /* What was known of it stays; but a dead letter is counted no more. */
 static void lose_event(struct model *model, struct known_event *event)
 {
@@ -130,6 +148,7 @@ static void lose_event(struct model *model, struct known_event *event)
         if (sink->number == 0 || at >= sink->delivery_capacity)
             continue;
         struct delivery *delivery = &sink->deliveries[at];
+        settle_unseen(model, sink, event, delivery);
         bool dead = delivery->row.as == AS_DEAD;
         int64_t kept_ms = dead ? RETAIN_DEAD_MS : RETAIN_MS;
         model_rule(model, RULE_PRUNED,
@@ -221,6 +240,8 @@ static void read_sink(struct model *model)
     sink->present = true;
     sink->changed = sink->newly || memcmp(&figures, &sink->figures, sizeof figures) != 0;
     sink->remasked = sink->remasked || (!sink->newly && figures.mask != sink->figures.mask);
+    sink->grown = sink->grown || (!sink->newly && (figures.mask & ~sink->figures.mask) != 0 &&
+                                  figures.skipped_seq > 0);
     sink->figures = figures;
 }
 
@@ -373,10 +394,14 @@ static void move(struct model *model, struct model_sink *sink, const struct know
         model_hold_settled(sink, event->seq);
     }
     delivery->place = place;
+    if (place == PLACE_WAITING && before != PLACE_WAITING)
+        delivery->singly = false; /* only the bus's memory knows it; there it may be gone */
     delivery->row = *row;
     /* What was settled and put back between two readings shows by its mark, or by its verdict. */
+    bool written = !model->disk_broken && model->now.mono >= model->disk_well_mono_ms;
+    bool judged = delivery->delivered || delivery->may_die;
     bool again =
-        row->replay && sink->replays && (!old.replay || delivery->delivered || delivery->may_die);
+        row->replay && sink->replays && (!old.replay || (judged && written && sink->asked > 0));
     if (place == PLACE_WAITING &&
         (before == PLACE_SETTLED || before == PLACE_SKIPPED || before == PLACE_OUT || again))
         put_back(model, sink, event, delivery);

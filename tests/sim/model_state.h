@@ -158,9 +158,10 @@ struct model_sink {
     int64_t number; /* the file's; 0: not in the file */
     bool present;   /* its row was found when the file was last read */
     bool configured;
-    bool changed;                    /* its row has changed since its deliveries were last read */
-    bool newly;                      /* its row is seen for the first time */
-    bool remasked;                   /* its types have changed since the file was last read */
+    bool changed;  /* its row has changed since its deliveries were last read */
+    bool newly;    /* its row is seen for the first time */
+    bool grown;    /* it takes more types than when it was skipped: those are counted roughly */
+    bool remasked; /* its types have changed since the file was last read */
     struct model_sink_config config; /* without the names, which are the callers' */
     char was[MODEL_NAME_BYTES];
     struct figures figures;

@@ -113,26 +113,29 @@ def test_skip_is_given_up(place, typed):
     assert shown.endswith("affnotify skip: nothing was skipped\n")
 
 
-STATES = [
-    (sink("crm", "open", next=moment(-7530), expired=3, skipped=4),
-     ["next retry in 2 h 5 min", "expired: 3", "skipped: 4"]),
-    (sink("crm", "open", next=moment(5), expired=0, skipped=0), []),
-    (sink("crm", "held", by_hand=True, error="held by hand", remedy="`affnotify resume crm` ends it"),
-     ["held by hand; `affnotify resume crm` ends it"]),
-    (sink("crm", "held", until=moment(-750), error="said 401",
-          remedy="mend the token at a.ini:14, then `affnotify resume crm`"),
-     ["held until T UTC, in 12 min: said 401",
-      "what to do: mend the token at a.ini:14, then `affnotify resume crm`"]),
-    (sink("crm", "held", until=moment(-30.9), error="no connection"),
-     ["held until T UTC, in 30 s: no connection", "`affnotify resume crm` ends the hold early"]),
-    (sink("crm", "held", until=moment(1)),
-     ["held: the next batch shows how it fares", "`affnotify resume crm` ends the hold early"]),
-    (sink("crm", "removed", plugin="", error="gone", remedy="skip it"), ["gone", "what to do: skip it"]),
-]
+def states():
+    """Made when they are needed: the times in them are measured from now."""
+    return [
+        (sink("crm", "open", next=moment(-7530), expired=3, skipped=4),
+         ["next retry in 2 h 5 min", "expired: 3", "skipped: 4"]),
+        (sink("crm", "open", next=moment(5), expired=0, skipped=0), []),
+        (sink("crm", "held", by_hand=True, error="held by hand", remedy="`affnotify resume crm` ends it"),
+         ["held by hand; `affnotify resume crm` ends it"]),
+        (sink("crm", "held", until=moment(-750), error="said 401",
+              remedy="mend the token at a.ini:14, then `affnotify resume crm`"),
+         ["held until T UTC, in 12 min: said 401",
+          "what to do: mend the token at a.ini:14, then `affnotify resume crm`"]),
+        (sink("crm", "held", until=moment(-30.9), error="no connection"),
+         ["held until T UTC, in 30 s: no connection", "`affnotify resume crm` ends the hold early"]),
+        (sink("crm", "held", until=moment(1)),
+         ["held: the next batch shows how it fares", "`affnotify resume crm` ends the hold early"]),
+        (sink("crm", "removed", plugin="", error="gone", remedy="skip it"), ["gone", "what to do: skip it"]),
+    ]
 
 
-@pytest.mark.parametrize("one, wanted", STATES)
-def test_status_of(place, one, wanted):
+@pytest.mark.parametrize("number", range(len(states())))
+def test_status_of(place, number):
+    one, wanted = states()[number]
     done, _ = place.ask(status(one), "status")
     assert done.returncode == 0
     shown = [re.sub(r"until ([0-9-]+ )?\d\d:\d\d", "until T", note) for note in notes(done.stdout)]
@@ -155,25 +158,27 @@ def attempt(number, **members):
             "ms": 12, "what": "busy", **members}
 
 
-DELIVERIES = [
-    (delivery("crm", "waiting", attempts=2, next=moment(-7530), attempts_made=[
-        attempt(1), attempt(2, verdict="DOWN", code=0, what="", times=7)]),
-     ["attempt 1 at 2026-03-18 12:00:01: RETRY 503, 12 ms: busy",
-      "attempt 2, made 7 times, last at 2026-03-18 12:00:01: DOWN, 12 ms", "next in 2 h 5 min"]),
-    (delivery("crm", "dead", what="gave up", remedy="ask", attempts_made=[attempt(1, verdict=None)]),
-     ["attempt 1 at 2026-03-18 12:00:01: no verdict 503, 12 ms: busy", "gave up", "what to do: ask"]),
-    (delivery("crm", "waiting", next=moment(3)), ["next as soon as the sink may"]),
-    (delivery("crm", "pending", waits_for={"id": OTHER, "attempts": 3, "next": moment(-7230)}),
-     [f"waits for {OTHER} (attempt 4, next in 2 h)"]),
-    (delivery("crm", "pending", waits_for={"id": OTHER, "attempts": 0, "next": None}),
-     [f"waits for {OTHER} (attempt 1)"]),
-    (delivery("crm", "waiting", replay=True), ["sent again, because an operator asked for it"]),
-    (delivery("crm", "skipped", next=None, waits_for=None, attempts_made=[]), []),
-]
+def deliveries():
+    return [
+        (delivery("crm", "waiting", attempts=2, next=moment(-7530), attempts_made=[
+            attempt(1), attempt(2, verdict="DOWN", code=0, what="", times=7)]),
+         ["attempt 1 at 2026-03-18 12:00:01: RETRY 503, 12 ms: busy",
+          "attempt 2, made 7 times, last at 2026-03-18 12:00:01: DOWN, 12 ms", "next in 2 h 5 min"]),
+        (delivery("crm", "dead", what="gave up", remedy="ask", attempts_made=[attempt(1, verdict=None)]),
+         ["attempt 1 at 2026-03-18 12:00:01: no verdict 503, 12 ms: busy", "gave up", "what to do: ask"]),
+        (delivery("crm", "waiting", next=moment(3)), ["next as soon as the sink may"]),
+        (delivery("crm", "pending", waits_for={"id": OTHER, "attempts": 3, "next": moment(-7230)}),
+         [f"waits for {OTHER} (attempt 4, next in 2 h)"]),
+        (delivery("crm", "pending", waits_for={"id": OTHER, "attempts": 0, "next": None}),
+         [f"waits for {OTHER} (attempt 1)"]),
+        (delivery("crm", "waiting", replay=True), ["sent again, because an operator asked for it"]),
+        (delivery("crm", "skipped", next=None, waits_for=None, attempts_made=[]), []),
+    ]
 
 
-@pytest.mark.parametrize("one, wanted", DELIVERIES)
-def test_trace_of(place, one, wanted):
+@pytest.mark.parametrize("number", range(len(deliveries())))
+def test_trace_of(place, number):
+    one, wanted = deliveries()[number]
     done, _ = place.ask({**TRACE, "deliveries": [one]}, "trace", ID)
     assert done.returncode == 0
     assert notes(done.stdout) == wanted

@@ -382,7 +382,7 @@ def test_a_host_that_dies_on_its_way_out(start, closed):
 def test_under_load(start, tmp_path, https_server):
     """Nothing is lost, and nothing is doubled: each host has its time to finish."""
     def sinks(number):
-        return (webhook_section(https_server, f"rate = {100000 + number}/s") +
+        return (webhook_section(https_server, f"rate = {50000 + number}/s") +
                 csv(tmp_path, "crm", f"batch = {number + 10}") + csv(tmp_path, "kept"))
 
     bus = start(sinks(0))

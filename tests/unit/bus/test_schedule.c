@@ -177,7 +177,7 @@ static void a_suspect_stays_behind_its_affiliate_and_keeps_nobody_waiting(void *
     settle(schedule, 3);
     schedule_batch_done(schedule);
     assert_string_equal(take(schedule), "");
-    schedule_unblock(schedule, 100);
+    schedule_unblock(schedule, 100, INT64_MAX);
     assert_string_equal(take(schedule), "2,");
 }
 
@@ -206,7 +206,7 @@ static void events_blocked_in_the_journal_wait(void **state)
     settle(schedule, 3);
     schedule_batch_done(schedule);
     assert_string_equal(take(schedule), "");
-    schedule_unblock(schedule, 100);
+    schedule_unblock(schedule, 100, INT64_MAX);
     assert_string_equal(take(schedule), "9,");
 }
 
@@ -458,7 +458,7 @@ static void another_event_is_one_that_could_go(void **state)
     slot_of(schedule, 3)->put_aside = false;
     schedule_block(schedule, 300, 0);
     assert_false(schedule_has_other(schedule, slot_of(schedule, 1)));
-    schedule_unblock(schedule, 300);
+    schedule_unblock(schedule, 300, INT64_MAX);
     assert_true(schedule_has_other(schedule, slot_of(schedule, 1)));
     struct schedule_wish third = {.only = 3};
     assert_string_equal(take_wished(schedule, third), "3,");
@@ -474,9 +474,9 @@ static void an_affiliate_is_blocked_and_unblocked_as_a_whole(void **state)
     schedule_block(schedule, 100, 0);
     assert_string_equal(take(schedule), "2,");
     assert_int_equal(schedule->blocked, 2);
-    schedule_unblock(schedule, 200);
+    schedule_unblock(schedule, 200, INT64_MAX);
     assert_string_equal(take(schedule), "");
-    schedule_unblock(schedule, 100);
+    schedule_unblock(schedule, 100, INT64_MAX);
     assert_string_equal(take(schedule), "1,3,");
 }
 
@@ -487,6 +487,16 @@ static void what_is_before_the_one_that_waits_may_go(void **state)
     add(schedule, 3, 100);
     schedule_block(schedule, 100, 2);
     assert_string_equal(take(schedule), "1,");
+}
+
+static void what_is_before_the_one_that_still_waits_is_unblocked(void **state)
+{
+    struct schedule *schedule = *state;
+    add(schedule, 2, 100);
+    add(schedule, 4, 100);
+    schedule_block(schedule, 100, 0);
+    schedule_unblock(schedule, 100, 2); /* the third waits in the journal */
+    assert_string_equal(take(schedule), "2,");
 }
 
 static void without_order_nothing_is_blocked(void **state)
@@ -547,6 +557,7 @@ int main(void)
         CASE(another_event_is_one_that_could_go),
         CASE(an_affiliate_is_blocked_and_unblocked_as_a_whole),
         CASE(what_is_before_the_one_that_waits_may_go),
+        CASE(what_is_before_the_one_that_still_waits_is_unblocked),
         CASE(without_order_nothing_is_blocked),
         CASE(what_lies_ready_can_be_settled),
     };
