@@ -7,6 +7,9 @@
 /* Milliseconds since some fixed moment; never jumps. For deadlines and delays. */
 int64_t clock_mono_ms(void);
 
+/* The same clock in microseconds, for what is measured. */
+int64_t clock_mono_us(void);
+
 /* Milliseconds since 1970-01-01T00:00:00Z. For what people and journals read. */
 int64_t clock_unix_ms(void);
 

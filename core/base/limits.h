@@ -170,6 +170,12 @@
 #define KEPT_INPUT_BYTES_MAX     45000 /* of a refused one: as base64 it fits in a line */
 #define SOURCE_BYTES_MAX         64    /* where an input came from, in a word or two */
 
+/* Metrics and health: admin_listen of affnotify-http. */
+#define ADMIN_CONNECTIONS_MAX 64   /* the next takes the place of the oldest */
+#define ADMIN_WAIT_MS         2000 /* for the bus to say how it fares */
+#define METRICS_BYTES_MAX     (8 * 1024 * 1024)
+#define READY_TRY_MS          1000 /* for so long, what trying the journal has shown is believed */
+
 /* The journal. */
 #define REFUSED_BYTES_MAX       (64 * 1024) /* of one; the rest is cut */
 #define REFUSED_VALUE_BYTES_MAX 80          /* of the value that broke the rule, in a list */

@@ -17,6 +17,7 @@
 
 #include "core/bus/access.h"
 #include "core/bus/doorkeeper.h"
+#include "core/bus/metrics.h"
 #include "core/bus/sink.h"
 #include "core/config/config.h"
 
@@ -81,6 +82,12 @@ struct bus {
     char **spool_files; /* read in this turn, to be removed after the commit */
     size_t spool_file_count;
     char spool_complaint[TEXT_BYTES_MAX]; /* said last, so that it is said once */
+
+    /* What is counted, and what trying the journal has shown: see control_ready.c. */
+    struct metrics metrics;
+    bool tried;
+    int64_t tried_mono_ms;
+    char tried_trouble[TEXT_BYTES_MAX]; /* "" for none */
 
     /* Ending. */
     struct event *signals[4];

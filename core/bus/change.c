@@ -53,6 +53,7 @@ static const struct {
     {"publishers", offsetof(struct config, publishers)},
     {"operators", offsetof(struct config, operators)},
     {"listen", offsetof(struct config, listen)},
+    {"admin_listen", offsetof(struct config, admin_listen)},
 };
 
 static const char *value_at(const struct config *config, size_t offset)

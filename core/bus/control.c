@@ -12,6 +12,8 @@
 #include "core/bus/client.h"
 #include "core/bus/control_child.h"
 #include "core/bus/control_hold.h"
+#include "core/bus/control_metrics.h"
+#include "core/bus/control_ready.h"
 #include "core/bus/control_status.h"
 #include "core/bus/control_trace.h"
 #include "core/bus/forget.h"
@@ -78,6 +80,8 @@ static const struct control_command {
     {"roster", roster_run},
     {"reload", reload_run},
     {"forget", forget_run},
+    {"metrics", control_metrics_run},
+    {"ready", control_ready_run},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -100,6 +100,16 @@ static void check_file(const struct section *bus, const char *key, const char *p
 
 /* ---- All of it ---- */
 
+static void add_listener(struct door_setup *setup, enum door_role role, const char *url)
+{
+    setup->listeners[setup->listener_count++] = (struct door_listener){role, url};
+}
+
+static bool is_https(const char *url)
+{
+    return url && strncasecmp(url, "https:", 6) == 0;
+}
+
 int door_settings_load(struct door_settings *settings, const struct config *config,
                        struct mistakes *mistakes)
 {
@@ -112,13 +122,17 @@ int door_settings_load(struct door_settings *settings, const struct config *conf
     setup->socket = config->socket;
     setup->certificate = config->tls_certificate ? config->tls_certificate : "";
     setup->key = config->tls_key ? config->tls_key : "";
-    setup->listeners[setup->listener_count++] =
-        (struct door_listener){DOOR_ROLE_INGEST, config->listen};
-    add_list(settings, &tokens, setup->tokens, &setup->token_count, bus, mistakes);
-    add_list(settings, &secrets, setup->secrets, &setup->secret_count, bus, mistakes);
-    if (strncasecmp(config->listen, "https:", 6) == 0 && config->tls_certificate)
+    if (config->listen) {
+        add_listener(setup, DOOR_ROLE_INGEST, config->listen);
+        add_list(settings, &tokens, setup->tokens, &setup->token_count, bus, mistakes);
+        add_list(settings, &secrets, setup->secrets, &setup->secret_count, bus, mistakes);
+    }
+    if (config->admin_listen)
+        add_listener(setup, DOOR_ROLE_ADMIN, config->admin_listen);
+    bool needs_tls = is_https(config->listen) || is_https(config->admin_listen);
+    if (needs_tls && config->tls_certificate)
         check_file(bus, "tls_certificate", config->tls_certificate, mistakes);
-    if (strncasecmp(config->listen, "https:", 6) == 0 && config->tls_key)
+    if (needs_tls && config->tls_key)
         check_file(bus, "tls_key", config->tls_key, mistakes);
     return mistakes_errors(mistakes) > errors ? -1 : 0;
 }
@@ -135,7 +149,7 @@ void door_settings_finish(struct door_settings *settings)
 void door_settings_check(struct config *config)
 {
     struct door_settings settings;
-    if (!config->listen)
+    if (!config->listen && !config->admin_listen)
         return;
     door_settings_load(&settings, config, &config->mistakes);
     door_settings_finish(&settings);

@@ -17,14 +17,14 @@ struct door_settings {
 };
 
 /*
- * For a configuration with `listen`. -1 when something cannot be had or read; what is wrong is added
- * to mistakes, each at its key. To be finished in any case, which wipes the secrets.
+ * For a configuration with `listen` or `admin_listen`. -1 when something cannot be had or read; what
+ * is wrong is added to mistakes, each at its key. To be finished in any case, which wipes the secrets.
  */
 int door_settings_load(struct door_settings *settings, const struct config *config,
                        struct mistakes *mistakes);
 void door_settings_finish(struct door_settings *settings);
 
-/* For `check`: the same, and nothing is kept. Does nothing when there is no `listen`. */
+/* For `check`: the same, and nothing is kept. Does nothing when there is neither. */
 void door_settings_check(struct config *config);
 
 #endif

@@ -56,6 +56,15 @@ static int open_program(struct doorkeeper *keeper, struct error *error)
     return keeper->program_fd < 0 ? -1 : 0;
 }
 
+/* Where it listens, for the log; NULL when it does not. */
+static const char *address(const struct doorkeeper *keeper)
+{
+    const struct config *config = keeper->config;
+    if (!config)
+        return NULL;
+    return config->listen ? config->listen : config->admin_listen;
+}
+
 /* ---- Trouble ---- */
 
 static void complain(struct doorkeeper *keeper, const char *what)
@@ -67,7 +76,7 @@ static void complain(struct doorkeeper *keeper, const char *what)
     int64_t delay_ms = respawn_delay_ms(keeper->failures, was_open);
     snprintf(keeper->error, sizeof keeper->error, "%s", what);
     log_error("the door is closed: nothing comes in by the network", {"error", .text = what},
-              {"listen", .text = keeper->config->listen}, {"next_try_ms", .number = delay_ms});
+              {"listen", .text = address(keeper)}, {"next_try_ms", .number = delay_ms});
     timer_start(keeper->timer, delay_ms);
 }
 
@@ -88,13 +97,13 @@ static void take_open(struct doorkeeper *keeper)
     evtimer_del(keeper->timer);
     if (keeper->open) {
         log_info("the door has its certificate and secrets anew",
-                 {"listen", .text = keeper->config->listen});
+                 {"listen", .text = address(keeper)});
         return;
     }
     keeper->open = true;
     keeper->opened_mono_ms = clock_mono_ms();
     keeper->error[0] = '\0';
-    log_info("the door is open", {"listen", .text = keeper->config->listen},
+    log_info("the door is open", {"listen", .text = address(keeper)},
              {"pid", .number = keeper->pid});
 }
 
@@ -274,12 +283,12 @@ int doorkeeper_init(struct doorkeeper *keeper, struct event_base *base, const st
     keeper->program_fd = keeper->socket_fd = -1;
     buffer_init(&keeper->in, ANSWER_BYTES);
     keeper->timer = evtimer_new(base, on_timer, keeper);
-    return config->listen ? open_program(keeper, error) : 0;
+    return address(keeper) ? open_program(keeper, error) : 0;
 }
 
 void doorkeeper_start(struct doorkeeper *keeper)
 {
-    if (keeper->config->listen)
+    if (address(keeper))
         start_now(keeper);
 }
 
@@ -337,6 +346,7 @@ bool doorkeeper_reaped(struct doorkeeper *keeper, pid_t pid, int status)
     keeper->pid = 0;
     if (keeper->stopping)
         return true;
+    keeper->restarts++;
     if (keeper->error[0])
         snprintf(text, sizeof text, "%s", keeper->error);
     else
@@ -347,11 +357,15 @@ bool doorkeeper_reaped(struct doorkeeper *keeper, pid_t pid, int status)
 
 json_t *doorkeeper_describe(const struct doorkeeper *keeper)
 {
-    if (!keeper->config->listen)
+    const struct config *config = keeper->config;
+    if (!address(keeper))
         return json_null();
-    return json_pack("{s:o,s:s,s:o,s:b}", "listen", answer_text(keeper->config->listen), "state",
-                     keeper->open ? "open" : "closed", "error", answer_text_or_null(keeper->error),
-                     "needs_somebody", !keeper->open && keeper->failures >= FAILURES_OF_NOTE);
+    return json_pack("{s:o,s:o,s:s,s:o,s:b}", "listen",
+                     config->listen ? answer_text(config->listen) : json_null(), "admin_listen",
+                     config->admin_listen ? answer_text(config->admin_listen) : json_null(),
+                     "state", keeper->open ? "open" : "closed", "error",
+                     answer_text_or_null(keeper->error), "needs_somebody",
+                     !keeper->open && keeper->failures >= FAILURES_OF_NOTE);
 }
 
 void doorkeeper_finish(struct doorkeeper *keeper)

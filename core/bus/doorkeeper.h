@@ -1,7 +1,7 @@
 /*
- * Starts affnotify-http when [bus] has `listen`, hands it what it must know, and starts it again
- * when it ends. Nothing that comes by the network is read here: the door is a client of the bus's
- * socket like any other, and whatever happens to it keeps no event from its sinks.
+ * Starts affnotify-http when [bus] has `listen` or `admin_listen`, hands it what it must know, and
+ * starts it again when it ends. Nothing that comes by the network is read here: the door is a client
+ * of the bus's socket like any other, and whatever happens to it keeps no event from its sinks.
  */
 #ifndef AFFN_BUS_DOORKEEPER_H
 #define AFFN_BUS_DOORKEEPER_H
@@ -32,6 +32,7 @@ struct doorkeeper {
     bool open; /* it listens */
     bool stopping;
     uint32_t failures; /* in a row */
+    uint64_t restarts; /* it ended unasked so often */
     int64_t opened_mono_ms;
     char error[TEXT_BYTES_MAX]; /* why it does not listen, or ""  */
 };
@@ -55,7 +56,7 @@ bool doorkeeper_is_down(const struct doorkeeper *keeper);
 /* Called for each child that ended: true when it was the door. */
 bool doorkeeper_reaped(struct doorkeeper *keeper, pid_t pid, int status);
 
-/* For `status`: an object, or null when there is no `listen`. */
+/* For `status`: an object, or null when there is nothing to listen on. */
 struct json_t *doorkeeper_describe(const struct doorkeeper *keeper);
 
 void doorkeeper_finish(struct doorkeeper *keeper);

@@ -51,10 +51,13 @@ static bool keep(struct bus *bus, const char *source, const struct refusal *refu
     struct error error;
     if (!intake_begin(bus))
         return false;
-    if (journal_refuse(bus->journal, source, refusal, raw, raw_bytes, clock_unix_ms(), &error) == 0)
-        return true;
-    intake_break(bus, error.text);
-    return false;
+    if (journal_refuse(bus->journal, source, refusal, raw, raw_bytes, clock_unix_ms(), &error) <
+        0) {
+        intake_break(bus, error.text);
+        return false;
+    }
+    metrics_refused_in_turn(&bus->metrics, refusal->rule);
+    return true;
 }
 
 static void refuse_and_keep(struct bus *bus, struct client *client, const char *source,
@@ -132,6 +135,7 @@ static void take_input(struct bus *bus, struct client *client, const json_t *eve
     if (input->has_occurred_at)
         key = "";
     enum repeat repeat = *key ? look_up(bus, input, key, id) : REPEAT_NEW;
+    bus->metrics.turn.repeated += repeat == REPEAT_KNOWN;
     if (repeat == REPEAT_OTHER) {
         refusal_set(&refusal, "key", "key_reused",
                     "this webhook-id or Idempotency-Key was another event's, %s; use a new one "

@@ -82,6 +82,7 @@ bool intake_take_event(struct bus *bus, const struct event_input *input, char id
     }
     report_collisions(&event, &arrival);
     *is_new = arrival.is_new;
+    bus->metrics.turn.repeated += !arrival.is_new;
     return true;
 }
 
@@ -117,6 +118,7 @@ void intake_answer_unavailable(struct bus *bus, struct client *client)
 
 void intake_answer_refused(struct bus *bus, struct client *client, const struct refusal *refusal)
 {
+    metrics_refused(&bus->metrics, refusal->rule);
     add_answer(bus, client, ANSWER_REFUSED)->json = answer_refusal_of(refusal);
 }
 

@@ -90,6 +90,7 @@ static void save_told(struct bus *bus, struct sink *sink)
 static void take_told(struct bus *bus, const struct under_way *told, int64_t now_mono_ms)
 {
     struct sink *about = sink_names_find(bus, told->about);
+    bus->metrics.notices++;
     log_info("notice given", {"about", .text = told->about}, {"sink", .text = told->through},
              {"says", .text = told->news == ALERT_TROUBLE ? "not open" : "open again"});
     if (!about)

@@ -183,6 +183,7 @@ static void hear_event(struct sink *sink, const struct batch_back *back, uint32_
         .what = text_or_null(item ? item->what : message->what),
         .remedy = verdict == AFFN_DELIVERED ? NULL : text_or_null(message->remedy),
     };
+    sink->metrics.attempts[verdict]++;
     decide(sink, &outcome, fate_of(&attempt));
 }
 
@@ -281,6 +282,7 @@ int sink_take_outcome(struct sink *sink, struct frame *frame, struct error *erro
     }
     weigh(&back);
     uint32_t next = 0;
+    histogram_observe(&sink->metrics.batch, HISTOGRAM_BATCH, message.duration_ms * 1000);
     for (uint32_t i = 0; i < message.taken; i++)
         hear_event(sink, &back, i, item_of(&message, i, &next));
     for (uint32_t i = message.taken; i < back.count; i++)
@@ -324,6 +326,8 @@ static void add_overrun(struct sink *sink, struct slot *slot, const char *reason
                                        .first_seq = slot->event.seq,
                                        .single = true,
                                        .no_retries = sink->tuning.retry_count == 0};
+    sink->metrics.attempts[AFFN_RETRY]++;
+    histogram_observe(&sink->metrics.batch, HISTOGRAM_BATCH, outcome.duration_ms * 1000);
     tell_gate(sink, &answer, outcome.what, outcome.remedy); /* before they are handed on */
     decide(sink, &outcome, fate_of(&attempt));
 }

@@ -193,6 +193,7 @@ static json_t *commit(struct bus *bus)
     if (bus->broken)
         journal_rollback(bus->journal);
     bus->in_transaction = false;
+    metrics_end_turn(&bus->metrics, !bus->broken);
     json_t *wrong = bus->broken ? answer_unavailable(bus->broken_text) : NULL;
     bus->broken = false;
     return wrong;

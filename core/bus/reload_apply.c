@@ -159,6 +159,9 @@ static int make_sinks(struct bus *bus, struct reload *reload, struct error *erro
             drop_made(reload);
             return -1;
         }
+        const struct sink *before = sink_names_find(bus, reload->next.sinks[i].name);
+        if (before)
+            reload->sinks[i]->metrics = before->metrics;
     }
     return 0;
 }

@@ -131,11 +131,24 @@ static void count_since_error(struct sink *sink, const struct outcome *outcome)
         sink->delivered_since += outcome->as == SETTLED_DELIVERED;
 }
 
+static void count(struct sink *sink, const struct outcome *outcome)
+{
+    const struct journal_event *event = &outcome->slot->event;
+    if (outcome->as == 0)
+        return;
+    sink->metrics.settled[outcome->as][outcome->verdict]++;
+    if (outcome->as == SETTLED_DELIVERED && !event->replay)
+        histogram_observe(&sink->metrics.latency, HISTOGRAM_LATENCY,
+                          (clock_unix_ms() - event->received_unix_ms) * 1000);
+}
+
 void sink_committed(struct sink *sink)
 {
     saved(sink);
-    for (size_t i = 0; i < sink->outcome_count; i++)
+    for (size_t i = 0; i < sink->outcome_count; i++) {
         count_since_error(sink, &sink->outcomes[i]);
+        count(sink, &sink->outcomes[i]);
+    }
     for (size_t i = 0; i < sink->outcome_count; i++) {
         if (sink->outcomes[i].as)
             settled(sink, &sink->outcomes[i]);

@@ -255,6 +255,7 @@ static void on_gone(void *owner, const char *reason)
                     {"remedy", .text = remedy});
     } else {
         event_del(sink->timer);
+        sink->metrics.host_restarts++;
         sink_lost_host(sink, reason);
         retry_later(sink, SINK_STARTING, problem, remedy);
     }

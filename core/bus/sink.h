@@ -20,6 +20,7 @@
 #include "core/bus/fingerprint.h"
 #include "core/bus/gate.h"
 #include "core/bus/host_process.h"
+#include "core/bus/metrics.h"
 #include "core/bus/schedule.h"
 #include "core/bus/sink_notice.h"
 #include "core/config/config.h"
@@ -109,6 +110,8 @@ struct sink {
     bool alert_begun;
     bool alert_unsaved; /* the journal does not have alert.told_unix_ms yet */
     struct sink_notice notice;
+
+    struct sink_metrics metrics; /* a reload hands them on */
 
     /* The deliveries. */
     struct schedule schedule;

@@ -66,6 +66,7 @@ struct tally {
 static bool refuse_line(struct bus *bus, const char *name, const char *line, size_t length,
                         const struct refusal *refusal, struct tally *tally)
 {
+    metrics_refused_in_turn(&bus->metrics, refusal->rule);
     if (tally->refused++ == 0)
         tally->first = *refusal;
     if (tally->refused > SPOOL_REFUSALS_A_FILE_MAX)

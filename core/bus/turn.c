@@ -13,6 +13,7 @@
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
 #include "core/bus/control.h"
+#include "core/bus/control_ready.h"
 #include "core/bus/forget.h"
 #include "core/bus/intake.h"
 #include "core/bus/notice.h"
@@ -60,12 +61,13 @@ static void send_answer(struct bus *bus, struct answer *answer)
         send_accepted(answer);
         return;
     }
-    if (answer->kind == ANSWER_KEPT && bus->broken) {
+    bool is_unavailable = answer->kind == ANSWER_ACCEPTED || answer->kind == ANSWER_UNAVAILABLE ||
+                          (answer->kind == ANSWER_KEPT && bus->broken);
+    if (is_unavailable) {
         json_decref(json);
         json = answer_unavailable(bus->broken_text);
+        bus->metrics.unavailable++;
     }
-    if (answer->kind == ANSWER_ACCEPTED || answer->kind == ANSWER_UNAVAILABLE)
-        json = answer_unavailable(bus->broken_text);
     if (answer->kind == ANSWER_COMMAND)
         control_run(bus, answer->client, json); /* it answers, now or later */
     else
@@ -108,10 +110,14 @@ static bool commit(struct bus *bus)
     struct error error;
     if (!bus->in_transaction)
         return false;
+    int64_t began_us = clock_mono_us();
     if (!bus->broken && journal_commit(bus->journal, &error) < 0)
         intake_break(bus, error.text);
     if (bus->broken)
         journal_rollback(bus->journal);
+    else
+        histogram_observe(&bus->metrics.commit, HISTOGRAM_COMMIT, clock_mono_us() - began_us);
+    metrics_end_turn(&bus->metrics, !bus->broken);
     bus->in_transaction = false;
     return !bus->broken;
 }
@@ -163,6 +169,7 @@ void turn_end(struct bus *bus)
     }
     spool_forget(bus);
     if (bus->broken) {
+        control_ready_failed(bus, bus->broken_text);
         complain(bus);
         if (had_transaction && !retrying)
             write_outcomes_alone(bus);

@@ -31,16 +31,19 @@ static const struct table_column columns[] = {
 /* The door to the network, if there is to be one. */
 static void print_door(const json_t *door)
 {
+    static const char *const keys[] = {"listen", "admin_listen"};
     if (!json_is_object(door))
         return;
-    char *url = show_member(door, "listen");
     char *state = show_member(door, "state");
     char *error = show_member(door, "error");
-    if (text_equal(state, "open"))
-        printf("listens on %s\n", url);
-    else
-        printf("%s is closed%s%s\n", url, *error ? ": " : "", error);
-    free(url);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char *url = show_member(door, keys[i]);
+        if (*url && text_equal(state, "open"))
+            printf("listens on %s\n", url);
+        else if (*url)
+            printf("%s is closed%s%s\n", url, *error ? ": " : "", error);
+        free(url);
+    }
     free(state);
     free(error);
 }

@@ -2,6 +2,7 @@
 #include "core/config/bus_keys.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -89,6 +90,18 @@ static int check_listen(const char *text, struct error *error)
     return 0;
 }
 
+/* A port alone is http on loopback. */
+static int check_admin_listen(const char *text, struct error *error)
+{
+    if (strspn(text, "0123456789") < strlen(text))
+        return check_listen(text, error);
+    long port = strlen(text) <= 5 ? strtol(text, NULL, 10) : 0;
+    return port > 0 && port <= 65535
+               ? 0
+               : error_set(error,
+                           "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`");
+}
+
 static int check_duration(const char *text, struct error *error)
 {
     int64_t ms;
@@ -119,7 +132,7 @@ static const struct bus_key keys[] = {
     {.name = "socket", .check = check_socket},
     {.name = "spool", .check = check_path},
     {.name = "listen", .check = check_listen},
-    {.name = "admin_listen", .check = check_listen, .idle = true},
+    {.name = "admin_listen", .check = check_admin_listen},
     {.name = "tls_certificate", .check = check_path},
     {.name = "tls_key", .check = check_path},
     {.name = "ingest_tokens", .check = check_not_empty},

@@ -86,6 +86,16 @@ static int64_t bus_size(const struct section *bus, const char *key, const char *
     return bytes;
 }
 
+static void check_tls(struct config *config, const struct section *bus, const char *key,
+                      const char *url)
+{
+    struct place place = section_place(bus, section_setting(bus, key));
+    if (strncasecmp(url, "https:", 6) == 0 &&
+        (!section_setting(bus, "tls_certificate") || !section_setting(bus, "tls_key")))
+        mistakes_add(&config->mistakes, &place,
+                     "needs `tls_certificate` and `tls_key`, each a PEM file");
+}
+
 /*
  * What the door to the network needs is there: nobody is let in without proof, and TLS has its
  * certificate. Whether the files can be read is found when it is opened, and by `check`.
@@ -93,6 +103,8 @@ static int64_t bus_size(const struct section *bus, const char *key, const char *
 static void check_door(struct config *config, const struct section *bus)
 {
     const struct setting *listen = bus ? section_setting(bus, "listen") : NULL;
+    if (config->admin_listen)
+        check_tls(config, bus, "admin_listen", config->admin_listen);
     if (!listen || !config->listen)
         return;
     struct place place = section_place(bus, listen);
@@ -100,10 +112,15 @@ static void check_door(struct config *config, const struct section *bus)
         mistakes_add(&config->mistakes, &place,
                      "needs `ingest_tokens` or `ingest_signing_secret`: without either, anybody "
                      "could hand events in");
-    if (strncasecmp(listen->value, "https:", 6) == 0 &&
-        (!section_setting(bus, "tls_certificate") || !section_setting(bus, "tls_key")))
-        mistakes_add(&config->mistakes, &place,
-                     "needs `tls_certificate` and `tls_key`, each a PEM file");
+    check_tls(config, bus, "listen", config->listen);
+}
+
+/* A port alone is http on loopback. NULL when there is none. */
+static char *read_admin_listen(const struct section *bus)
+{
+    const char *text = bus_value(bus, "admin_listen", NULL);
+    return text && !strchr(text, ':') ? memory_format("http://127.0.0.1:%s", text)
+                                      : memory_text(text);
 }
 
 static void take_bus(struct config *config)
@@ -119,6 +136,7 @@ static void take_bus(struct config *config)
     config->publishers = memory_text(bus_value(bus, "publishers", NULL));
     config->operators = memory_text(bus_value(bus, "operators", NULL));
     config->listen = memory_text(bus_value(bus, "listen", NULL));
+    config->admin_listen = read_admin_listen(bus);
     config->tls_certificate = memory_text(bus_value(bus, "tls_certificate", NULL));
     config->tls_key = memory_text(bus_value(bus, "tls_key", NULL));
     check_door(config, bus);
@@ -328,6 +346,7 @@ void config_finish(struct config *config)
     free(config->publishers);
     free(config->operators);
     free(config->listen);
+    free(config->admin_listen);
     free(config->tls_certificate);
     free(config->tls_key);
     free(config->alert_sink);

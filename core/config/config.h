@@ -70,6 +70,7 @@ struct config {
     char *operators;           /* a group's name, or NULL */
     char *alert_sink;          /* a sink's name, or NULL */
     char *listen;              /* https://ADDRESS:PORT, or NULL */
+    char *admin_listen;        /* likewise, or http:// on loopback */
     char *tls_certificate;     /* path, or NULL */
     char *tls_key;             /* path, or NULL */
     int64_t alert_after_ms;

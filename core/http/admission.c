@@ -63,6 +63,8 @@ int admission_judge(enum door_role role, const struct head *head,
         return fault_set(fault, 405, "This path takes another method; see the header Allow.");
     if (!admission->route)
         return fault_set(fault, 404, "There is nothing at this path.");
+    if (!admission->route->takes_events && (head->length > 0 || head->chunked))
+        return fault_set(fault, 413, "This path takes no body.");
     if (head->length > HTTP_BODY_BYTES_MAX)
         return fault_set(fault, 413, "The body is larger than 1,048,576 bytes.");
     if (!admission->route->takes_events)

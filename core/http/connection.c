@@ -35,6 +35,7 @@ static void link_in(struct connection *connection)
     *(all->last ? &all->last->next : &all->first) = connection;
     all->last = connection;
     all->count++;
+    all->admin_count += connection->role == DOOR_ROLE_ADMIN;
 }
 
 static void unlink_from(struct connection *connection)
@@ -43,6 +44,7 @@ static void unlink_from(struct connection *connection)
     *(connection->before ? &connection->before->next : &all->first) = connection->next;
     *(connection->next ? &connection->next->before : &all->last) = connection->before;
     all->count--;
+    all->admin_count -= connection->role == DOOR_ROLE_ADMIN;
 }
 
 /* ---- The request's memory ---- */
@@ -140,6 +142,7 @@ void connection_answer(struct connection *connection, const struct response *res
     struct response whole = *response;
     struct buffer bytes;
     connection->abandon = NULL;
+    door_count_answer(connection->door, connection->role, response->status);
     connection->closes |= !connection->head_bytes || !connection->head.keep_alive;
     whole.closes = connection->closes;
     whole.without_content = connection->head_bytes && span_equal(connection->head.method, "HEAD");
@@ -399,20 +402,27 @@ static bool is_between_requests(const struct connection *connection)
 /*
  * When all places are taken, one that nobody needs is given up: the oldest of somebody who has
  * proved nothing, and then the oldest that is between requests. So a flood of connections keeps
- * nobody out.
+ * nobody out. Those of one role take no place of another's.
  */
-static bool make_room(struct door *door)
+static bool make_room(struct door *door, enum door_role role)
 {
     for (int known = 0; known < 2; known++) {
         for (struct connection *at = door->connections.first; at; at = at->next) {
             bool is_useless = known ? is_between_requests(at) : !at->known;
-            if (at->running || (!is_useless && at->state != CONNECTION_LINGERING))
+            bool may_go = at->role == role && !at->running;
+            if (!may_go || (!is_useless && at->state != CONNECTION_LINGERING))
                 continue;
             free_connection(at);
             return true;
         }
     }
     return false;
+}
+
+static bool has_place(const struct connections *all, enum door_role role)
+{
+    return role == DOOR_ROLE_ADMIN ? all->admin_count < ADMIN_CONNECTIONS_MAX
+                                   : all->count - all->admin_count < HTTP_CONNECTIONS_MAX;
 }
 
 static void read_peer(const struct sockaddr *address, char peer[INET6_ADDRSTRLEN])
@@ -444,8 +454,8 @@ static struct bufferevent *open_stream(struct door *door, bool is_tls, int fd)
 bool connection_open(struct door *door, const struct listener *listener, int fd,
                      const struct sockaddr *address)
 {
-    bool has_place = door->connections.count < HTTP_CONNECTIONS_MAX || make_room(door);
-    struct bufferevent *stream = has_place ? open_stream(door, listener->is_tls, fd) : NULL;
+    bool fits = has_place(&door->connections, listener->role) || make_room(door, listener->role);
+    struct bufferevent *stream = fits ? open_stream(door, listener->is_tls, fd) : NULL;
     if (!stream) {
         evutil_closesocket(fd);
         return false;

@@ -70,6 +70,7 @@ struct connections {
     struct connection *first;
     struct connection *last;
     size_t count;
+    size_t admin_count;    /* of them, those to admin_listen */
     size_t body_bytes;     /* of bodies that are being read */
     size_t stranger_bytes; /* of them, from those that have proved nothing yet */
 };

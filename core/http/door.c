@@ -1,6 +1,7 @@
 /* See door.h. */
 #include "core/http/door.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <malloc.h>
@@ -21,7 +22,7 @@
 
 #define BUS_FD             3 /* frames from and to the bus */
 #define FIRST_HANDED_FD    4
-#define FDS_WANTED         (HTTP_CONNECTIONS_MAX + 64)
+#define FDS_WANTED         (HTTP_CONNECTIONS_MAX + ADMIN_CONNECTIONS_MAX + 64)
 #define STRANGERS_WHILE_MS 60000 /* one line in the log for all of them */
 #define QUIET_CONNECTIONS  16    /* with so few, memory is given back */
 
@@ -68,6 +69,13 @@ void door_count_stranger(struct door *door, const char *peer)
 {
     door->strangers++;
     snprintf(door->last_stranger, sizeof door->last_stranger, "%s", peer);
+}
+
+void door_count_answer(struct door *door, enum door_role role, int status)
+{
+    assert(status >= 0 && status <= HTTP_STATUS_MAX);
+    if (role == DOOR_ROLE_INGEST)
+        door->answers[status]++;
 }
 
 static void log_strangers(struct door *door, int64_t now_mono_ms)
@@ -125,6 +133,15 @@ static int take_secrets(struct door *door, const struct door_setup *setup, bool 
     return result;
 }
 
+static bool has_role(const struct door_setup *setup, enum door_role role)
+{
+    for (uint32_t i = 0; i < setup->listener_count; i++) {
+        if (setup->listeners[i].role == (uint32_t)role)
+            return true;
+    }
+    return false;
+}
+
 static bool needs_tls(const struct door_setup *setup)
 {
     for (uint32_t i = 0; i < setup->listener_count; i++) {
@@ -161,7 +178,10 @@ static int take_setup(struct door *door, const struct door_setup *setup, struct 
         return 0;
     if (open_listeners(door, setup, error) < 0)
         return -1;
-    bus_link_init(&door->bus, door->base, setup->socket);
+    if (has_role(setup, DOOR_ROLE_INGEST))
+        bus_link_init(&door->bus, door->base, setup->socket);
+    if (has_role(setup, DOOR_ROLE_ADMIN))
+        bus_link_init(&door->admin_bus, door->base, setup->socket);
     door->open = true;
     return 0;
 }
@@ -269,6 +289,7 @@ static void finish(struct door *door)
     close_listeners(door);
     connection_free_all(door);
     bus_link_finish(&door->bus);
+    bus_link_finish(&door->admin_bus);
     event_free(door->told);
     event_free(door->tick);
     event_free(door->stop);

@@ -11,6 +11,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/limits.h"
+#include "core/http/admin.h"
 #include "core/http/bus_link.h"
 #include "core/http/connection.h"
 #include "core/http/credentials.h"
@@ -20,6 +21,8 @@
 struct event;
 struct event_base;
 struct ssl_ctx_st;
+
+#define HTTP_STATUS_MAX 599
 
 struct door {
     struct event_base *base;
@@ -34,6 +37,8 @@ struct door {
     struct listener listeners[HTTP_LISTENERS_MAX];
     size_t listener_count;
     struct bus_link bus;
+    struct bus_link admin_bus; /* for questions; used when there is an admin_listen */
+    struct admin_topic topics[ADMIN_SUBJECTS];
     struct connections connections;
 
     bool paused;   /* no connection is taken for now */
@@ -43,6 +48,7 @@ struct door {
     bool trim_due; /* memory may be given back */
     char date[RESPONSE_DATE_SIZE];
     uint64_t strangers; /* requests that were answered 401 and are not logged yet */
+    uint64_t answers[HTTP_STATUS_MAX + 1]; /* at `listen`, by status */
     char last_stranger[INET6_ADDRSTRLEN];
     int64_t strangers_logged_mono_ms;
 };
@@ -55,6 +61,9 @@ void door_pause(struct door *door);
 
 /* A connection has gone. */
 void door_connection_freed(struct door *door);
+
+/* An answer was given. */
+void door_count_answer(struct door *door, enum door_role role, int status);
 
 /* Somebody was refused who has not proved who they are. */
 void door_count_stranger(struct door *door, const char *peer);

@@ -23,7 +23,8 @@ int main(int argc, char **argv)
         return 0;
     }
     if (argc > 1 || !is_started_by_the_bus()) {
-        fputs("affnotify-http: is started by affnotifyd, when [bus] has the key `listen`\n",
+        fputs("affnotify-http: is started by affnotifyd, when [bus] has the key `listen` or "
+              "`admin_listen`\n",
               stderr);
         return 2;
     }

@@ -12,8 +12,8 @@ struct head;
 struct route {
     enum door_role role;
     const char *path;
-    const char *method;
-    bool takes_events; /* JSON in a body, from somebody who has proved who they are */
+    const char *methods; /* as the header Allow lists them */
+    bool takes_events; /* JSON in a body, from somebody who has proved who they are; else no body */
     /* A request of this route is whole; answered now or later, by connection_answer. */
     void (*serve)(struct connection *connection);
 };

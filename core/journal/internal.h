@@ -75,6 +75,9 @@ int journal_may_write(struct journal *journal, struct error *error);
 /* schema.c: settings of the connection, then the migrations. -1 with the error. */
 int schema_bring_up(struct journal *journal, struct error *error);
 
+/* schema.c: writes a page without changing anything. -1 with the error. */
+int schema_touch(struct journal *journal, struct error *error);
+
 /* schema.c: the SQL that brings a file from this version to the next; NULL from the newest. */
 const char *schema_migration(int from);
 

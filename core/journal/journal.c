@@ -199,6 +199,16 @@ void journal_rollback(struct journal *journal)
     sinks_rolled_back(journal);
 }
 
+int journal_try(struct journal *journal, struct error *error)
+{
+    if (journal_begin(journal, error) < 0)
+        return -1;
+    if (schema_touch(journal, error) == 0 && journal_commit(journal, error) == 0)
+        return 0;
+    journal_rollback(journal);
+    return -1;
+}
+
 void journal_rest(struct journal *journal)
 {
     int changes = sqlite3_total_changes(journal->database);
@@ -209,6 +219,11 @@ void journal_rest(struct journal *journal)
     }
     journal->is_rested = is_quiet;
     journal->seen_changes = changes;
+}
+
+int64_t journal_accepted(const struct journal *journal, enum event_type type)
+{
+    return journal->now.accepted[type - 1];
 }
 
 int64_t journal_last_seq(const struct journal *journal)

@@ -32,6 +32,9 @@ int journal_begin(struct journal *journal, struct error *error);
 int journal_commit(struct journal *journal, struct error *error);
 void journal_rollback(struct journal *journal);
 
+/* Writes a page as it is, in a transaction of its own: -1 when nothing can be written now. */
+int journal_try(struct journal *journal, struct error *error);
+
 /*
  * Once a second: gives back the memory of the cache after a second in which nothing was written.
  */
@@ -78,6 +81,9 @@ int journal_append(struct journal *journal, const struct event *event, const cha
  */
 int journal_refuse(struct journal *journal, const char *source, const struct refusal *refusal,
                    const char *raw, size_t raw_bytes, int64_t now_unix_ms, struct error *error);
+
+/* How many events of a type were ever taken in. */
+int64_t journal_accepted(const struct journal *journal, enum event_type type);
 
 /* How many refused inputs are kept. */
 int64_t journal_refused_count(const struct journal *journal);

@@ -23,6 +23,7 @@ enum door_message_type {
 /* What a listener is for: it serves the routes of its role and no others. */
 enum door_role {
     DOOR_ROLE_INGEST = 1, /* `listen`: events in */
+    DOOR_ROLE_ADMIN,      /* `admin_listen`: metrics and health */
 };
 
 struct door_listener {

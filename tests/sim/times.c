@@ -44,6 +44,11 @@ int64_t clock_mono_ms(void)
     return mono_ms;
 }
 
+int64_t clock_mono_us(void)
+{
+    return mono_ms * 1000;
+}
+
 int64_t clock_unix_ms(void)
 {
     return unix_ms;

@@ -398,7 +398,7 @@ def test_a_door_that_cannot_open_keeps_nothing_else_from_its_work(start, tmp_pat
         bus.emit(event(1))
         bus.wait_for("crm", delivered=1)
         shown = bus.ask({"command": "status"})["bus"]["http"]
-        assert shown == {"listen": f"http://127.0.0.1:{port}", "state": "closed",
+        assert shown == {"listen": f"http://127.0.0.1:{port}", "admin_listen": None, "state": "closed",
                          "error": f"http://127.0.0.1:{port}: cannot listen: Address already in use",
                          "needs_somebody": False}
         told = bus.command("status").stdout
@@ -406,7 +406,7 @@ def test_a_door_that_cannot_open_keeps_nothing_else_from_its_work(start, tmp_pat
         wait_until(lambda: bus.command("status", "--check").returncode == 1, "it needs somebody after some failures")
     Door(bus, port).wait()  # by itself, once the port is free
     assert bus.ask({"command": "status"})["bus"]["http"] == {
-        "listen": f"http://127.0.0.1:{port}", "state": "open", "error": None, "needs_somebody": False}
+        "listen": f"http://127.0.0.1:{port}", "admin_listen": None, "state": "open", "error": None, "needs_somebody": False}
     assert f"listens on http://127.0.0.1:{port}" in bus.command("status").stdout
     assert bus.command("status", "--check").returncode == 0
     assert Door(bus, port).post(event(2)).status == 202

@@ -117,7 +117,14 @@ static void test_bus_keys(void **state)
         {"listen", "http://[2001:db8::1]", "must be https, not http: only a loopback address may go without\n"},
         {"listen", "https://h/v1", "must end behind the port, like `https://0.0.0.0:8443`\n"},
         {"listen", "8443", "is not a URL; write it like `https://example.com/path`\n"},
-        {"admin_listen", "http://127.0.0.1:9", IDLE},
+        {"admin_listen", "http://127.0.0.1:9", ""}, {"admin_listen", "9464", ""},
+        {"admin_listen", "0", "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`\n"},
+        {"admin_listen", "65536", "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`\n"},
+        {"admin_listen", "100000000000000000009464", "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`\n"},
+        {"admin_listen", ":9464", "is not a URL; write it like `https://example.com/path`\n"},
+        {"admin_listen", "http://:9464", "has no valid host; write it like `https://example.com/path`\n"},
+        {"admin_listen", "http://0.0.0.0:9464", "must be https, not http: only a loopback address may go without\n"},
+        {"admin_listen", "http://127.0.0.1:9464/metrics", "must end behind the port, like `https://0.0.0.0:8443`\n"},
         {"admin_listen", "ftp://h", "must be https or http, not ftp\n"},
         {"tls_certificate", "/c", ""}, {"tls_certificate", "c", PATH},
         {"tls_key", "/k", ""}, {"tls_key", "k", PATH},
@@ -186,6 +193,10 @@ static void test_door(void **state)
         {DOOR("https://localhost", TOKENS "tls_key = /k\n"), NO_FILES},
         {DOOR("https://localhost", TOKENS "tls_certificate = /c\n"), NO_FILES},
         {DOOR("https://localhost", ""), NO_PROOF NO_FILES},
+        {"[bus]\nadmin_listen = 9464\n" SINK, ""}, /* it lets nobody hand anything in */
+        {"[bus]\nadmin_listen = https://h\n" FILES SINK, ""},
+        {"[bus]\nadmin_listen = https://h\n" SINK,
+         "a.ini:2: [bus] admin_listen: needs `tls_certificate` and `tls_key`, each a PEM file\n"},
         {"[bus]\n" TOKENS FILES SINK, ""}, /* without a door, they wait for one */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -196,6 +207,14 @@ static void test_door(void **state)
     assert_string_equal(config.listen, "https://0.0.0.0:8443");
     assert_string_equal(config.tls_certificate, "/c");
     assert_string_equal(config.tls_key, "/k");
+    assert_null(config.admin_listen);
+    config_finish(&config);
+    load(*state, "[bus]\nadmin_listen = 9464\n" SINK, &config);
+    assert_string_equal(config.admin_listen, "http://127.0.0.1:9464");
+    assert_null(config.listen);
+    config_finish(&config);
+    load(*state, "[bus]\nadmin_listen = http://[::1]:9464\n" SINK, &config);
+    assert_string_equal(config.admin_listen, "http://[::1]:9464");
     config_finish(&config);
 }
 

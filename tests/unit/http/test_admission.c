@@ -99,11 +99,53 @@ static void test_admitted(void **state)
     }
 }
 
+/* Each listener serves its own; what only reads needs no proof and takes no body. */
+static void test_roles(void **state)
+{
+    (void)state;
+    static const struct {
+        enum door_role role;
+        const char *text;
+        int status; /* 0: it is let in */
+    } cases[] = {
+        {DOOR_ROLE_ADMIN, "GET /metrics HTTP/1.1\r\nHost: x\r\n", 0},
+        {DOOR_ROLE_ADMIN, "HEAD /metrics HTTP/1.1\r\nHost: x\r\n", 0},
+        {DOOR_ROLE_ADMIN, "GET /readyz?x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n", 0},
+        {DOOR_ROLE_ADMIN, "GET /healthz HTTP/1.1\r\nHost: x\r\n", 0},
+        {DOOR_ROLE_ADMIN, "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n", 413},
+        {DOOR_ROLE_ADMIN, "GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n",
+         413},
+        {DOOR_ROLE_ADMIN, "POST /metrics HTTP/1.1\r\nHost: x\r\n" TOKEN LENGTH, 405},
+        {DOOR_ROLE_ADMIN, "GE /metrics HTTP/1.1\r\nHost: x\r\n", 405},
+        {DOOR_ROLE_ADMIN, "GET, /metrics HTTP/1.1\r\nHost: x\r\n", 400},
+        {DOOR_ROLE_ADMIN, POST TOKEN LENGTH, 404},
+        {DOOR_ROLE_INGEST, "GET /metrics HTTP/1.1\r\nHost: x\r\n" TOKEN, 404},
+        {DOOR_ROLE_INGEST, "GET /readyz HTTP/1.1\r\nHost: x\r\n" TOKEN, 404},
+    };
+    struct credentials credentials = {.token_count = 0};
+    credentials_add_token(&credentials, "a-token-for-tests");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char whole[1024];
+        struct head head;
+        struct admission admission;
+        struct fault fault = {.status = 0};
+        strcpy(whole, cases[i].text);
+        strcat(whole, "\r\n");
+        if (head_parse(whole, strlen(whole), &head, &fault) == 0 &&
+            admission_judge(cases[i].role, &head, &credentials, NOW, &admission, &fault) == 0)
+            fault.status = 0;
+        assert_int_equal(fault.status, cases[i].status);
+        if (fault.status == 405)
+            assert_string_equal(admission.allow, "GET, HEAD");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_admitted),
+        cmocka_unit_test(test_roles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

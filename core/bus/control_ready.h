@@ -1,0 +1,19 @@
+/*
+ * The command `ready`: whether the bus takes events now (core/wire/README.md). The journal is
+ * written to find out, for a disk that is full shows only so. Called by control.c, by its table.
+ */
+#ifndef AFFN_BUS_CONTROL_READY_H
+#define AFFN_BUS_CONTROL_READY_H
+
+struct bus;
+struct client;
+struct json_t;
+
+/* Gives the answer at once. */
+struct json_t *control_ready_run(struct bus *bus, struct client *client,
+                                 const struct json_t *command);
+
+/* A turn's transaction has failed: for a moment that needs no trying. */
+void control_ready_failed(struct bus *bus, const char *why);
+
+#endif
