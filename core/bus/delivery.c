@@ -170,11 +170,10 @@ static int read_heads(struct sink *sink, struct journal_event *events, int max)
         max = room;
     int64_t looked_at = sink->heads_after;
     bool by_affiliate = sink->schedule.by_affiliate && !sink->schedule.strictly;
-    int count =
-        !by_affiliate
-            ? read_in_order(sink, events, max, &looked_at, &error)
-            : journal_waiting_heads(sink->context->journal, sink->record.number, sink->heads_after,
-                                    clock_unix_ms(), events, max, &looked_at, &error);
+    int count = !by_affiliate ? read_in_order(sink, events, max, &looked_at, &error)
+                              : journal_waiting_heads(sink->context->journal, sink->record.number,
+                                                      sink->heads_after, clock_unix_ms(), events,
+                                                      max, &looked_at, &error);
     if (count < 0) {
         complain(sink, &error);
         return -1;

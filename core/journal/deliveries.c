@@ -32,7 +32,7 @@ int journal_scan(struct journal *journal, int64_t sink, int64_t after, struct jo
         found++;
     }
     if (rows < max)
-        looked_at = journal->now.last_seq; /* the newest may have been erased */
+        looked_at = journal->now.last_seq;   /* the newest may have been erased */
     *scanned = got == 0 ? looked_at : after; /* what was read before it failed is read again */
     if (got == 0)
         return found;

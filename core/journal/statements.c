@@ -50,8 +50,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_COLLISION_INSERT] =
         "INSERT INTO collisions (email_key, affiliate_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 
-    [STATEMENT_KEY_FIND] = "SELECT " EVENT_COLUMNS
-                           " FROM keys k JOIN events e ON e.id = k.id WHERE k.key = ?1",
+    [STATEMENT_KEY_FIND] =
+        "SELECT " EVENT_COLUMNS " FROM keys k JOIN events e ON e.id = k.id WHERE k.key = ?1",
     [STATEMENT_KEY_WRITE] = "INSERT INTO keys (key, id, at_unix_ms) VALUES (?1, ?2, ?3)"
                             " ON CONFLICT (key) DO UPDATE SET id = ?2, at_unix_ms = ?3",
 
@@ -256,8 +256,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_ATTEMPTS_NEXT_SINK] =
         "SELECT a.sink FROM attempts a WHERE a.sink > ?1 ORDER BY a.sink LIMIT 1",
     [STATEMENT_SETTLED_ERASE] = "DELETE FROM settled WHERE sink = ?1 AND seq >= ?2 AND seq <= ?3",
-    [STATEMENT_ATTEMPTS_ERASE] =
-        "DELETE FROM attempts WHERE sink = ?1 AND seq >= ?2 AND seq <= ?3",
+    [STATEMENT_ATTEMPTS_ERASE] = "DELETE FROM attempts WHERE sink = ?1 AND seq >= ?2 AND seq <= ?3",
     [STATEMENT_EVENTS_ERASE] = "DELETE FROM events WHERE seq >= ?1 AND seq <= ?2",
 
     [STATEMENT_REFUSED_TIMES] = "SELECT r.number, r.received_unix_ms FROM refused r"
@@ -284,10 +283,9 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " WHERE (s.sink, s.seq, 0) > (?1, ?2, ?3) ORDER BY s.sink, s.seq LIMIT ?4",
     [STATEMENT_SETTLED_TEXT_WRITE] = "UPDATE settled SET what = ?4, remedy = ?5"
                                      " WHERE sink = ?1 AND seq = ?2 AND ?3 = 0",
-    [STATEMENT_ATTEMPT_TEXTS] =
-        "SELECT a.sink, a.seq, a.attempt, a.what, a.remedy FROM attempts a"
-        " WHERE (a.sink, a.seq, a.attempt) > (?1, ?2, ?3)"
-        " ORDER BY a.sink, a.seq, a.attempt LIMIT ?4",
+    [STATEMENT_ATTEMPT_TEXTS] = "SELECT a.sink, a.seq, a.attempt, a.what, a.remedy FROM attempts a"
+                                " WHERE (a.sink, a.seq, a.attempt) > (?1, ?2, ?3)"
+                                " ORDER BY a.sink, a.seq, a.attempt LIMIT ?4",
     [STATEMENT_ATTEMPT_TEXT_WRITE] = "UPDATE attempts SET what = ?4, remedy = ?5"
                                      " WHERE sink = ?1 AND seq = ?2 AND attempt = ?3",
 };

@@ -614,24 +614,15 @@ static void test_alert_sink(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCHED(test_defaults),
-        SCRATCHED(test_bus),
-        SCRATCHED(test_bus_keys),
-        SCRATCHED(test_door),
-        SCRATCHED(test_alert_sink),
-        SCRATCHED(test_blanks),
-        SCRATCHED(test_usable),
-        SCRATCHED(test_unreadable),
-        SCRATCHED(test_path_is_absolute),
-        SCRATCHED(test_sinks),
-        SCRATCHED(test_sink_names),
-        SCRATCHED(test_too_many_sinks),
-        SCRATCHED(test_start_to_come),
-        SCRATCHED(test_sink_keys),
-        SCRATCHED(test_too_many_retries),
-        cmocka_unit_test(test_reserved_keys),
-        SCRATCHED(test_tuning),
-        SCRATCHED(test_plugin_defaults),
+        SCRATCHED(test_defaults),         SCRATCHED(test_bus),
+        SCRATCHED(test_bus_keys),         SCRATCHED(test_door),
+        SCRATCHED(test_alert_sink),       SCRATCHED(test_blanks),
+        SCRATCHED(test_usable),           SCRATCHED(test_unreadable),
+        SCRATCHED(test_path_is_absolute), SCRATCHED(test_sinks),
+        SCRATCHED(test_sink_names),       SCRATCHED(test_too_many_sinks),
+        SCRATCHED(test_start_to_come),    SCRATCHED(test_sink_keys),
+        SCRATCHED(test_too_many_retries), cmocka_unit_test(test_reserved_keys),
+        SCRATCHED(test_tuning),           SCRATCHED(test_plugin_defaults),
         SCRATCHED(test_event_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
