@@ -39,10 +39,11 @@ def test_everything_lies_where_programs_and_people_look(installed):
         "lib/pkgconfig/affnotify.pc", "lib/pkgconfig/affnotify-client.pc", "lib/libaffnotify-client.a",
         "lib/libaffnotify-client.so",  # links to links to the file itself
         "lib/libaffnotify-client.so.1", *[f"lib/{path.name}" for path in BUILD.glob("lib/*.so.*.*.*")],
-        "share/affnotify/affnotify.ini",
+        "share/affnotify/affnotify.ini", "share/affnotify/affnotify-alerts.yml",
         "share/doc/affnotify/README.md", "share/doc/affnotify/LICENSE",
         *[f"share/doc/affnotify/{path}" for path in (
             "include/affnotify/README.md", "include/affnotify/client.h", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
+            "etc/prometheus/affnotify-alerts.yml",
             "core/base/limits.h", "core/host/VERDICTS.md")],
         *[f"share/doc/affnotify/{path}" for path in readmes],
     ]
