@@ -3,7 +3,7 @@
 
 #include "core/base/limits.h"
 
-void alert_begin(struct alert *alert, int64_t told_unix_ms)
+void alert_begin(struct alert *alert, int64_t told_unix_ms, int64_t delivered)
 {
     *alert = (struct alert){.told_unix_ms = told_unix_ms};
     if (told_unix_ms == 0)
@@ -11,7 +11,7 @@ void alert_begin(struct alert *alert, int64_t told_unix_ms)
     alert->sight = ALERT_UNCLEAR;
     alert->troubled = true; /* so it was when the bus ended */
     alert->unproved = true;
-    alert->delivered = -1;
+    alert->delivered = delivered;
 }
 
 static bool is_trouble(enum alert_sight sight)
@@ -51,8 +51,6 @@ static void forget_trouble(struct alert *alert)
 void alert_see(struct alert *alert, const struct alert_view *view, int64_t now_mono_ms,
                int64_t now_unix_ms)
 {
-    if (alert->delivered < 0)
-        alert->delivered = view->delivered;
     if (view->sight == ALERT_OPEN && alert->sight != ALERT_OPEN)
         alert->open_mono_ms = now_mono_ms;
     if (is_trouble(view->sight))

@@ -57,8 +57,11 @@ enum alert_news {
     ALERT_OVER,    /* it is open again */
 };
 
-/* What the journal remembers, before the first look. */
-void alert_begin(struct alert *alert, int64_t told_unix_ms);
+/*
+ * What the journal remembers of the sink as it begins, before the first look: what is delivered
+ * beyond this counts as proof.
+ */
+void alert_begin(struct alert *alert, int64_t told_unix_ms, int64_t delivered);
 
 /* Looks at the sink. */
 void alert_see(struct alert *alert, const struct alert_view *view, int64_t now_mono_ms,

@@ -177,7 +177,7 @@ static void look_at(struct bus *bus, struct notices *notices, struct sink *sink,
     struct sink_view view;
     struct journal_sink figures;
     if (!sink->alert_begun)
-        alert_begin(&sink->alert, sink->record.alerted_unix_ms);
+        alert_begin(&sink->alert, sink->record.alerted_unix_ms, sink->record.delivered);
     sink->alert_begun = true;
     if (sink->alert_unsaved)
         save_told(bus, sink);

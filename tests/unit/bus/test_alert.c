@@ -70,7 +70,7 @@ static void expect_next(int64_t at_s)
 static int begin(void **state)
 {
     (void)state;
-    alert_begin(&alert, 0);
+    alert_begin(&alert, 0, 0);
     return 0;
 }
 
@@ -210,14 +210,16 @@ static void a_hold_after_a_start(void **state)
 static void a_restart_neither_repeats_nor_forgets(void **state)
 {
     (void)state;
-    alert_begin(&alert, 4000 * 1000);
+    alert_begin(&alert, 4000 * 1000, 9);
     PLAY({0, ALERT_HOSTLESS, 9, 1, ALERT_NOTHING, false},
          {1, ALERT_OPEN, 9, 1, ALERT_NOTHING, false}, {2, ALERT_MISSET, 9, 1, ALERT_NOTHING, false},
          {10000, ALERT_MISSET, 9, 1, ALERT_NOTHING, false},
          {10001, ALERT_OPEN, 10, 0, ALERT_OVER, true});
-    alert_begin(&alert, 4000 * 1000);
+    alert_begin(&alert, 4000 * 1000, 9);
     PLAY({0, ALERT_OPEN, 9, 1, ALERT_NOTHING, false}, {61, ALERT_OPEN, 9, 1, ALERT_NOTHING, false},
          {62, ALERT_OPEN, 9, 0, ALERT_OVER, true}, {63, ALERT_OPEN, 9, 0, ALERT_NOTHING, false});
+    alert_begin(&alert, 4000 * 1000, 9); /* it delivered before it was looked at */
+    PLAY({0, ALERT_OPEN, 10, 0, ALERT_OVER, true});
 }
 
 int main(void)
