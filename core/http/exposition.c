@@ -53,8 +53,10 @@ static int add_value(struct buffer *out, const json_t *value)
 static int add_line(struct buffer *out, const char *name, const char *suffix, const json_t *labels,
                     const char *le, const json_t *value)
 {
-    return buffer_printf(out, "%s%s", name, suffix) | add_labels(out, labels, le) |
-           add_value(out, value);
+    int failed = buffer_printf(out, "%s%s", name, suffix);
+    failed |= add_labels(out, labels, le);
+    failed |= add_value(out, value);
+    return failed;
 }
 
 static int add_histogram(struct buffer *out, const char *name, const json_t *sample)
@@ -69,9 +71,10 @@ static int add_histogram(struct buffer *out, const char *name, const json_t *sam
         snprintf(bound, sizeof bound, "%.15g", json_number_value(json_array_get(bucket, 0)));
         failed |= add_line(out, name, "_bucket", labels, bound, json_array_get(bucket, 1));
     }
-    return failed | add_line(out, name, "_bucket", labels, "+Inf", count) |
-           add_line(out, name, "_sum", labels, NULL, json_object_get(sample, "sum")) |
-           add_line(out, name, "_count", labels, NULL, count);
+    failed |= add_line(out, name, "_bucket", labels, "+Inf", count);
+    failed |= add_line(out, name, "_sum", labels, NULL, json_object_get(sample, "sum"));
+    failed |= add_line(out, name, "_count", labels, NULL, count);
+    return failed;
 }
 
 static int add_metric(struct buffer *out, const json_t *metric)
@@ -82,8 +85,9 @@ static int add_metric(struct buffer *out, const json_t *metric)
     const json_t *samples = json_object_get(metric, "samples");
     if (!name || !type || !help || !json_is_array(samples))
         return -1;
-    int failed = buffer_printf(out, "# HELP %s ", name) | add_escaped(out, help, "\\") |
-                 buffer_printf(out, "\n# TYPE %s %s\n", name, type);
+    int failed = buffer_printf(out, "# HELP %s ", name);
+    failed |= add_escaped(out, help, "\\");
+    failed |= buffer_printf(out, "\n# TYPE %s %s\n", name, type);
     for (size_t i = 0; i < json_array_size(samples) && failed == 0; i++) {
         const json_t *sample = json_array_get(samples, i);
         failed |= strcmp(type, "histogram") == 0
