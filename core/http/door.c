@@ -145,7 +145,7 @@ static bool has_role(const struct door_setup *setup, enum door_role role)
 static bool needs_tls(const struct door_setup *setup)
 {
     for (uint32_t i = 0; i < setup->listener_count; i++) {
-        if (strncasecmp(setup->listeners[i].url, "https:", 6) == 0)
+        if (listener_is_tls(&setup->listeners[i]))
             return true;
     }
     return false;

@@ -7,13 +7,13 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/base/text.h"
 #include "core/http/connection.h"
 #include "core/http/door.h"
 
@@ -151,11 +151,16 @@ static void split(const char *url, bool is_tls, char **host, char **port)
                     : memory_text_part(authority, host_bytes);
 }
 
+bool listener_is_tls(const struct door_listener *wanted)
+{
+    return strncasecmp(wanted->url, "https:", strlen("https:")) == 0;
+}
+
 int listener_open(struct listener *listener, struct door *door, const struct door_listener *wanted,
                   int *handed, size_t handed_count, struct error *error)
 {
     char *host, *port;
-    bool is_tls = text_starts(wanted->url, "https:") || text_starts(wanted->url, "HTTPS:");
+    bool is_tls = listener_is_tls(wanted);
     *listener =
         (struct listener){.door = door, .role = (enum door_role)wanted->role, .is_tls = is_tls};
     split(wanted->url, is_tls, &host, &port);

@@ -342,6 +342,13 @@ def test_hangup_reads_certificate_and_tokens_anew(start, tls, tmp_path):
     assert served_certificate(door) == served
 
 
+def test_https_in_any_case_is_https(start, tls):
+    port = free_port()
+    listen = settings(port, tls).replace("https://", "Https://")
+    door = Door(start("", listen), port, tls).wait()
+    assert door.post(event(1)).status == 202
+
+
 def served_certificate(door):
     with door.connect() as connection:
         return connection.getpeercert(binary_form=True)
