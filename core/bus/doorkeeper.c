@@ -243,6 +243,17 @@ static int start_process(struct doorkeeper *keeper, struct error *error)
     return 0;
 }
 
+/* When it was open it goes on with what it had; else it is started again, and that is said. */
+static void give_setup(struct doorkeeper *keeper)
+{
+    struct error error;
+    if (send_setup(keeper, &error) == 0)
+        return;
+    take_failed(keeper, error.text);
+    if (!keeper->open)
+        doorkeeper_kill(keeper);
+}
+
 static void start_now(struct doorkeeper *keeper)
 {
     struct error error;
@@ -252,10 +263,7 @@ static void start_now(struct doorkeeper *keeper)
         return;
     }
     timer_start(keeper->timer, HTTP_START_MS);
-    if (send_setup(keeper, &error) == 0)
-        return;
-    snprintf(keeper->error, sizeof keeper->error, "%s", error.text);
-    doorkeeper_kill(keeper);
+    give_setup(keeper);
 }
 
 /* Either it is time to start it, or it has not opened in time. */
@@ -294,11 +302,9 @@ void doorkeeper_start(struct doorkeeper *keeper)
 
 void doorkeeper_reload(struct doorkeeper *keeper)
 {
-    struct error error;
-    if (!keeper->config || !keeper->open || keeper->stopping)
-        return; /* the next start reads everything */
-    if (send_setup(keeper, &error) < 0)
-        take_failed(keeper, error.text);
+    if (!keeper->config || keeper->socket_fd < 0 || keeper->stopping)
+        return;         /* the next start reads everything */
+    give_setup(keeper); /* also to one that is about to open: it was told what is old by now */
 }
 
 /* ---- Its end ---- */

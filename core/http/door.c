@@ -208,11 +208,31 @@ static void answer_setup(struct door *door, const struct door_setup *setup)
     buffer_finish(&out);
 }
 
-/* The secrets stay in no buffer. */
+/* The secrets stay in no buffer: neither where they were nor where what follows was moved from. */
 static void wipe(struct buffer *buffer, size_t used)
 {
-    explicit_bzero(buffer->data, used);
     buffer_drop(buffer, used);
+    explicit_bzero(buffer->data + buffer->len, used);
+}
+
+/* All that are whole; -1 when one makes no sense. */
+static int take_frames(struct door *door)
+{
+    struct frame frame = {0};
+    struct door_setup setup;
+    size_t used;
+    int found = 0;
+    while (!door->failed && (found = frame_read(door->in.data, door->in.len, &frame, &used)) > 0) {
+        if (frame.type != DOOR_MESSAGE_SETUP || door_message_get_setup(&frame, &setup) < 0) {
+            found = -1;
+            break;
+        }
+        answer_setup(door, &setup);
+        wipe(&door->in, used);
+    }
+    if (found < 0)
+        log_error("the bus sent a frame that makes no sense", {"type", .number = frame.type});
+    return found;
 }
 
 static void on_told(evutil_socket_t fd, short what, void *argument)
@@ -220,9 +240,6 @@ static void on_told(evutil_socket_t fd, short what, void *argument)
     (void)what;
     struct door *door = argument;
     char chunk[16 * 1024];
-    struct frame frame = {0};
-    struct door_setup setup;
-    size_t used;
     ssize_t got = recv(fd, chunk, sizeof chunk, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -231,17 +248,8 @@ static void on_told(evutil_socket_t fd, short what, void *argument)
         return;
     }
     explicit_bzero(chunk, (size_t)got);
-    int found = frame_read(door->in.data, door->in.len, &frame, &used);
-    if (found == 0)
-        return;
-    if (found < 0 || frame.type != DOOR_MESSAGE_SETUP ||
-        door_message_get_setup(&frame, &setup) < 0) {
-        log_error("the bus sent a frame that makes no sense", {"type", .number = frame.type});
+    if (take_frames(door) < 0)
         end(door, true);
-        return;
-    }
-    answer_setup(door, &setup);
-    wipe(&door->in, used);
 }
 
 /* ---- Start and end ---- */
@@ -302,8 +310,9 @@ static void finish(struct door *door)
 int door_run(void)
 {
     static struct door door;
+    static char in[FRAME_HEAD_BYTES + FRAME_BYTES_MAX + 1]; /* growing would leave secrets behind */
     raise_file_limit();
-    buffer_init(&door.in, FRAME_HEAD_BYTES + FRAME_BYTES_MAX);
+    buffer_init_within(&door.in, in, sizeof in);
     response_date(clock_unix_ms() / 1000, door.date);
     door.strangers_logged_mono_ms = -STRANGERS_WHILE_MS;
     door.base = event_base_new();

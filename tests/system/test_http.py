@@ -342,6 +342,22 @@ def test_hangup_reads_certificate_and_tokens_anew(start, tls, tmp_path):
     assert served_certificate(door) == served
 
 
+def test_reloads_that_come_together_are_all_taken(open_door, tmp_path):
+    (tmp_path / "tokens").write_text("the-first-token-of-all")
+    door = open_door(https=False, tokens=f"file:{tmp_path}/tokens")
+    pid = door.process()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for token in ("the-second-token-of-all", "the-third-token-of-all"):
+            (tmp_path / "tokens").write_text(token)
+            assert door.bus.ask({"command": "reload"})["ok"]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    door.bus.wait_for_log("the door has its certificate and secrets anew", 2)
+    assert door.post(event(1), "the-third-token-of-all").status == 202
+    assert door.post(event(2), "the-second-token-of-all").status == 401
+
+
 def test_https_in_any_case_is_https(start, tls):
     port = free_port()
     listen = settings(port, tls).replace("https://", "Https://")
