@@ -108,7 +108,7 @@ static int describe(struct plugin *plugin, struct error *error)
 
 int loader_load(const char *path, struct plugin *plugin, struct error *error)
 {
-    *plugin = (struct plugin){.library = NULL};
+    *plugin = (struct plugin){0};
     /* Without O_NONBLOCK a pipe in the plugin's place would hold us up forever. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)

@@ -132,7 +132,7 @@ static int make_right(void **state)
 
 static void expect(const char *sentence)
 {
-    struct plugin plugin = {.library = NULL};
+    struct plugin plugin = {0};
     struct error error = {""};
     int result = descriptor_read(&sink, &plugin, &error);
     descriptor_finish(&plugin);
@@ -242,7 +242,7 @@ static void ways_to_deliver(void **state)
 static void the_renderer(void **state)
 {
     (void)state;
-    struct plugin plugin = {.library = NULL};
+    struct plugin plugin = {0};
     struct error error = {""};
     assert_int_equal(descriptor_read(&sink, &plugin, &error), 0);
     assert_false(plugin.renders);
@@ -281,7 +281,7 @@ static void expect_notifier(const char *sentence, bool requests)
 static void the_notifier(void **state)
 {
     (void)state;
-    struct plugin plugin = {.library = NULL};
+    struct plugin plugin = {0};
     struct error error = {""};
     assert_int_equal(descriptor_read(&sink, &plugin, &error), 0);
     assert_false(plugin.notifies);
