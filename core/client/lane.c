@@ -60,10 +60,10 @@ static size_t exchange(struct line_client *connection, const struct lane_lines *
                        int64_t deadline_mono_ms, int32_t kinds[], struct affn_client_result *last,
                        struct error *error)
 {
-    struct error
-        ignored; /* a bus that hangs up may have said why: what failed is what reading says */
+    struct error ignored;
     const char *answer;
     size_t length;
+    /* A bus that hangs up may have said why before: what failed is what reading says. */
     line_client_send(connection, lines->bytes, lines->length, deadline_mono_ms, &ignored);
     for (size_t i = 0; i < lines->count; i++) {
         if (line_client_read(connection, &answer, &length, deadline_mono_ms, error) < 0)

@@ -112,8 +112,8 @@ static void ask(struct connection *connection, enum admin_subject subject)
     struct door *door = connection->door;
     struct admin_topic *topic = &door->topics[subject];
     topic->door = door;
-    topic->order =
-        topic->out ? topic->order : (struct bus_order){.lines = 1, .take = take_answer, .end = end};
+    if (!topic->out)
+        topic->order = (struct bus_order){.lines = 1, .take = take_answer, .end = end};
     if (door->stopping) {
         connection_refuse(connection, 503, "affnotifyd is stopping");
     } else if (bus_link_room(&door->admin_bus) == BUS_LINK_AWAY) {

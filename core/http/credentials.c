@@ -20,11 +20,16 @@ void credentials_finish(struct credentials *credentials)
         OPENSSL_cleanse(credentials, sizeof *credentials);
 }
 
+static void digest_of(const char *token, size_t length, unsigned char digest[TOKEN_DIGEST_BYTES])
+{
+    const unsigned char *made = SHA256((const unsigned char *)token, length, digest);
+    assert(made); /* else whatever was there before would be compared */
+}
+
 void credentials_add_token(struct credentials *credentials, const char *token)
 {
     assert(credentials->token_count < HTTP_CREDENTIALS_MAX);
-    SHA256((const unsigned char *)token, strlen(token),
-           credentials->tokens[credentials->token_count++]);
+    digest_of(token, strlen(token), credentials->tokens[credentials->token_count++]);
 }
 
 /* OpenSSL's decoder takes blanks and counts the padding as bytes, so both are seen to here. */
@@ -64,7 +69,7 @@ bool credentials_admit_bearer(const struct credentials *credentials, const char 
     while (scheme_bytes < length && value[scheme_bytes] == ' ')
         scheme_bytes++;
     unsigned char digest[TOKEN_DIGEST_BYTES];
-    SHA256((const unsigned char *)value + scheme_bytes, length - scheme_bytes, digest);
+    digest_of(value + scheme_bytes, length - scheme_bytes, digest);
     int found = 0;
     for (size_t i = 0; i < credentials->token_count; i++)
         found |= CRYPTO_memcmp(digest, credentials->tokens[i], sizeof digest) == 0;

@@ -21,7 +21,7 @@ struct listener {
     size_t socket_count;
 };
 
-/* Whether it is https, whatever the case of its letters: http on another than loopback would tell. */
+/* Whether it is https: `Https://` is, too. */
 bool listener_is_tls(const struct door_listener *wanted);
 
 /*

@@ -2,6 +2,7 @@
  * affnotify-http: started by the bus, with its socket on fd 3 and systemd's sockets behind it. It
  * has no options: everything it needs to know comes by that socket.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +11,7 @@
 #include "core/base/program.h"
 #include "core/http/door.h"
 
-static int is_started_by_the_bus(void)
+static bool is_started_by_the_bus(void)
 {
     struct stat status;
     return fstat(3, &status) == 0 && S_ISSOCK(status.st_mode);

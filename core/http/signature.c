@@ -1,6 +1,7 @@
 /* See signature.h. */
 #include "core/http/signature.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -59,8 +60,9 @@ static void sign(const struct signing_secret *secret, const struct buffer *text,
                  char base64[DIGEST_BASE64 + 1])
 {
     unsigned char digest[DIGEST_BYTES];
-    HMAC(EVP_sha256(), secret->bytes, (int)secret->length, (const unsigned char *)text->data,
-         text->len, digest, NULL);
+    const unsigned char *made = HMAC(EVP_sha256(), secret->bytes, (int)secret->length,
+                                     (const unsigned char *)text->data, text->len, digest, NULL);
+    assert(made); /* else what is compared with would be whatever was on the stack */
     EVP_EncodeBlock((unsigned char *)base64, digest, sizeof digest);
 }
 
