@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 import time
 
-from place import lines
+from place import lines, make_certificate
 
 PORT = 18443
 HANG_PORT = 18444
@@ -32,14 +32,6 @@ http {{
     }}
 }}
 """
-
-
-def make_certificate(place):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-         "-keyout", "server.key", "-out", "server.pem"],
-        cwd=place, check=True, capture_output=True)
 
 
 @contextlib.contextmanager

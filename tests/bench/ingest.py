@@ -5,7 +5,7 @@ import re
 import statistics
 import subprocess
 
-from place import TOKEN, Bus, folder, free_port, running, show
+from place import TOKEN, Bus, folder, free_port, make_certificate, running, show
 
 ROUNDS = 3
 SECONDS = 3
@@ -46,14 +46,6 @@ function request()
         '"occurred_at":"2026-03-18T12:00:00.000Z"}', count, run))
 end
 """
-
-
-def make_certificate(place):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-         "-keyout", "server.key", "-out", "server.pem"],
-        cwd=place, check=True, capture_output=True)
 
 
 def settings(place, scheme, port):

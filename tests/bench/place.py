@@ -1,9 +1,10 @@
-"""What the benchmarks share: a bus in a temporary folder, events, medians."""
+"""What the benchmarks share: a bus in a temporary folder, events, a certificate, medians."""
 
 import contextlib
 import json
 import pathlib
 import statistics
+import subprocess
 import sys
 import tempfile
 
@@ -28,6 +29,15 @@ def running(bus):
         bus.stop()
 
 
+def make_certificate(place):
+    """For localhost, signed by itself: server.key and server.pem."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+         "-keyout", "server.key", "-out", "server.pem"],
+        cwd=place, check=True, capture_output=True)
+
+
 def lines(first, count):
     """`count` events as they go over the socket, one line each."""
     return [json.dumps(event(number)).encode() + b"\n" for number in range(first, first + count)]
@@ -39,4 +49,4 @@ def show(name, figures, unit):
     return middle
 
 
-__all__ = ["AFFNOTIFY", "Bus", "TOKEN", "folder", "free_port", "lines", "running", "show"]
+__all__ = ["AFFNOTIFY", "Bus", "TOKEN", "folder", "free_port", "lines", "make_certificate", "running", "show"]
