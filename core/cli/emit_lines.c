@@ -4,7 +4,6 @@
  * goes away, lines without an answer and all that follow go to the spool; those that the bus took
  * before it went carry their time already, so it knows them again.
  */
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -192,6 +192,14 @@ struct tally {
     size_t refused;
 };
 
+static void say_refused(const struct work *work, const struct missing *one,
+                        const struct outcome *outcome)
+{
+    char *sentence = outcome_sentence(outcome);
+    command_say(work->invocation, "%s: %s", one->email, sentence);
+    free(sentence);
+}
+
 /* Some of the missing, by one write; -1 with the error when the bus went away. */
 static int hand_in(struct work *work, struct line_client *client, size_t first, size_t count,
                    struct tally *tally, struct error *error)
@@ -212,10 +220,12 @@ static int hand_in(struct work *work, struct line_client *client, size_t first, 
             .affiliate_id = *one->affiliate_id ? one->affiliate_id : NULL,
             .deep_link = *one->deep_link ? one->deep_link : NULL,
         };
-        if (event_line_make(&fields, clock_unix_ms(), &lines, &outcome) == 0)
+        if (event_line_make(&fields, clock_unix_ms(), &lines, &outcome) == 0) {
             places[sent++] = i;
-        else
+        } else {
             tally->refused++;
+            say_refused(work, one, &outcome);
+        }
     }
     result = line_client_send(client, lines.data, lines.len, deadline, error);
     for (size_t i = 0; i < sent && result == 0; i++) {
@@ -228,11 +238,8 @@ static int hand_in(struct work *work, struct line_client *client, size_t first, 
         tally->accepted += is_accepted && outcome.is_new;
         tally->known += is_accepted && !outcome.is_new;
         tally->refused += !is_accepted;
-        if (!is_accepted) {
-            char *sentence = outcome_sentence(&outcome);
-            command_say(work->invocation, "%s: %s", work->missing[places[i]].email, sentence);
-            free(sentence);
-        }
+        if (!is_accepted)
+            say_refused(work, &work->missing[places[i]], &outcome);
     }
     buffer_finish(&lines);
     return result;

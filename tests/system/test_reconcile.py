@@ -109,6 +109,13 @@ def test_what_is_missing_is_handed_in_after_a_question(bus):
     assert (done.returncode, done.stderr) == (0, "") and "accepted" not in done.stdout
 
 
+def test_what_cannot_even_be_sent_is_named(bus):
+    text = "email,link\nada@example.com,\ngrace@example.com,\nemmy@example.com,https://myapp.link/caf\u00e9\n"
+    done = reconcile(bus, text, "--emit", "--yes", encoding="latin-1")
+    assert done.returncode == 1 and done.stdout.endswith("\n0 accepted, 0 known already, 1 refused\n")
+    assert "emmy@example.com: deep_link is not UTF-8; write all text in UTF-8" in done.stderr
+
+
 def test_many_affiliates(bus):
     """More than a page of the roster, and more than one write."""
     bus.emit(*[event(number) for number in range(1200)])
