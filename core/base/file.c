@@ -133,6 +133,17 @@ remove_temporary:
     return -1;
 }
 
+int file_move_away(int fd, int lowest)
+{
+    if (fd < 0)
+        return -1;
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return moved;
+}
+
 int file_make_directory(const char *path, unsigned mode, struct error *error)
 {
     char *copy = memory_text(path);

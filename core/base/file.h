@@ -25,6 +25,12 @@ int file_read_open(int fd, const char *path, struct buffer *buffer, struct error
  */
 int file_in_memory(const char *name, const struct buffer *content);
 
+/*
+ * Gives an open file another descriptor, `lowest` or above and closed on exec, and closes this one:
+ * then dup2 in a child hits nothing of ours. -1 with errno, also for fd -1; it is closed then, too.
+ */
+int file_move_away(int fd, int lowest);
+
 /* Writes all bytes to fd, going on after short writes and signals; -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t length);
 

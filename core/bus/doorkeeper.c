@@ -17,6 +17,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/program.h"
@@ -27,29 +28,17 @@
 #include "core/config/config.h"
 
 #define DOOR_SOCKET_FD 3
-#define LOWEST_FD_KEPT 16    /* so that dup2 onto 3 … in the child hits nothing of ours */
 #define STEADY_MS      60000 /* open for so long, its next end is the first in a row */
 #define ANSWER_BYTES   (FRAME_HEAD_BYTES + 4096)
 
 static void start_now(struct doorkeeper *keeper);
-
-static int move_away(int fd)
-{
-    if (fd < 0)
-        return fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD_KEPT);
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return moved;
-}
 
 static int open_program(struct doorkeeper *keeper, struct error *error)
 {
     if (keeper->program_fd >= 0)
         return 0;
     char *path = program_relative("../libexec/affnotify-http");
-    keeper->program_fd = move_away(open(path, O_RDONLY | O_CLOEXEC));
+    keeper->program_fd = file_move_away(open(path, O_RDONLY | O_CLOEXEC), HANDED_FD_LOWEST);
     if (keeper->program_fd < 0)
         error_set_errno(error, "%s: without it nothing can be listened on", path);
     free(path);
@@ -218,7 +207,7 @@ static int start_process(struct doorkeeper *keeper, struct error *error)
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
         return error_set_errno(error, "cannot make a socket");
-    sockets[1] = move_away(sockets[1]);
+    sockets[1] = file_move_away(sockets[1], HANDED_FD_LOWEST);
     pid_t parent = getpid();
     const char *journal = getenv("JOURNAL_STREAM"); /* it logs to our stderr, in our form */
     char *variable = memory_format("JOURNAL_STREAM=%s", journal ? journal : "");

@@ -1,15 +1,14 @@
 /* See handed_sockets.h. */
 #include "core/bus/handed_sockets.h"
 
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/log.h"
 
 #define FIRST_FD 3 /* SD_LISTEN_FDS_START */
-#define LOWEST_FD_KEPT                                                                             \
-    16 /* so that dup2 onto the door's descriptors in a child hits none of them */
 
 static long number_of(const char *variable)
 {
@@ -19,13 +18,16 @@ static long number_of(const char *variable)
 
 static void take(struct handed_sockets *sockets, int fd)
 {
-    int moved = sockets->count < HTTP_SOCKETS_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD_KEPT) : -1;
-    if (moved >= 0)
+    bool has_room = sockets->count < HTTP_SOCKETS_MAX;
+    int moved = has_room ? file_move_away(fd, HANDED_FD_LOWEST) : -1;
+    if (moved >= 0) {
         sockets->fds[sockets->count++] = moved;
-    else
-        log_warning("a socket of systemd's is not used", {"fd", .number = fd},
-                    {"most", .number = HTTP_SOCKETS_MAX});
-    close(fd);
+        return;
+    }
+    log_warning("a socket of systemd's is not used", {"fd", .number = fd},
+                {"most", .number = HTTP_SOCKETS_MAX});
+    if (!has_room)
+        close(fd);
 }
 
 void handed_sockets_take(struct handed_sockets *sockets)

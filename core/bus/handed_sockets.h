@@ -9,6 +9,9 @@
 
 #include "core/base/limits.h"
 
+/* Their descriptors are at least this, beyond those that they get in the door: 4 and above. */
+#define HANDED_FD_LOWEST 16
+
 struct handed_sockets {
     int fds[HTTP_SOCKETS_MAX];
     size_t count;

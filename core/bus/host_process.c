@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/program.h"
@@ -29,22 +30,10 @@
 #define LOWEST_FD_KEPT 10 /* so that dup2 onto 0 … 3 in the child hits nothing of ours */
 #define ROBBED         "closed descriptors that belong to affnotify-host"
 
-/* A descriptor that dup2 onto 0 … 3 in the child cannot hit. */
-static int move_away(int fd)
-{
-    if (fd < 0)
-        return fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD_KEPT);
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return moved;
-}
-
 int host_process_open_program(struct error *error)
 {
     char *path = program_relative("../libexec/affnotify-host");
-    int fd = move_away(open(path, O_RDONLY | O_CLOEXEC));
+    int fd = file_move_away(open(path, O_RDONLY | O_CLOEXEC), LOWEST_FD_KEPT);
     if (fd < 0)
         error_set_errno(error, "%s: without it no sink can run", path);
     free(path);
@@ -211,8 +200,9 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
     int sockets[2] = {-1, -1};
     int output[2] = {-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0 ||
-        pipe2(output, O_CLOEXEC) < 0 || (sockets[1] = move_away(sockets[1])) < 0 ||
-        (output[1] = move_away(output[1])) < 0) {
+        pipe2(output, O_CLOEXEC) < 0 ||
+        (sockets[1] = file_move_away(sockets[1], LOWEST_FD_KEPT)) < 0 ||
+        (output[1] = file_move_away(output[1], LOWEST_FD_KEPT)) < 0) {
         error_set_errno(error, "cannot make a socket or a pipe");
         goto close_all;
     }

@@ -225,16 +225,29 @@ static void test_make_directory_errors(void **state)
 
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 
+static void test_move_away(void **state)
+{
+    (void)state;
+    int fd = open("a", O_RDWR | O_CREAT, 0600);
+    assert_in_range(fd, 0, 99);
+    int moved = file_move_away(fd, 100);
+    assert_in_range(moved, 100, 200);
+    assert_int_equal(fcntl(moved, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(write(moved, "x", 1), 1);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(file_move_away(moved, -1), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(fcntl(moved, F_GETFD), -1);
+    assert_int_equal(file_move_away(-1, 100), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_DIRECTORY(test_read),
-        IN_DIRECTORY(test_read_errors),
-        IN_DIRECTORY(test_replace),
-        IN_DIRECTORY(test_replace_errors),
-        IN_DIRECTORY(test_write_all),
-        IN_DIRECTORY(test_make_directory),
-        IN_DIRECTORY(test_make_directory_errors),
+        IN_DIRECTORY(test_read),           IN_DIRECTORY(test_read_errors),
+        IN_DIRECTORY(test_replace),        IN_DIRECTORY(test_replace_errors),
+        IN_DIRECTORY(test_write_all),      IN_DIRECTORY(test_move_away),
+        IN_DIRECTORY(test_make_directory), IN_DIRECTORY(test_make_directory_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
