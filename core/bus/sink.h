@@ -6,8 +6,8 @@
  *        │  └► stopped│ └───────┼── `open` failed: again after a delay
  *        └────────────┴─────────┴── the host died: again after a delay
  *
- * sink.c leads the life of the host; delivery.c moves events between journal, window and host. Both
- * are driven by the bus, turn by turn, and never block.
+ * sink.c leads the life of the host; window.c takes events from the journal into the window, and
+ * delivery.c from there to the host. All are driven by the bus, turn by turn, and never block.
  */
 #ifndef AFFN_BUS_SINK_H
 #define AFFN_BUS_SINK_H
@@ -173,7 +173,7 @@ struct sink_view {
 };
 void sink_view(const struct sink *sink, struct sink_view *view);
 
-/* ---- The turn of the loop: settling.c, then delivery.c; outcomes.c as frames come ---- */
+/* ---- The turn of the loop: settling.c, then window.c and delivery.c; outcomes.c as frames come */
 
 /* Whether the next transaction has something to write. */
 bool sink_has_writes(const struct sink *sink);
@@ -202,6 +202,15 @@ void sink_settle(struct sink *sink, const struct outcome *outcome);
 
 /* A slot's waiting row is to be written. */
 void sink_save_slot(struct sink *sink, struct slot *slot);
+
+/* Attempts that are due now come into the window. */
+void sink_bring_due(struct sink *sink);
+
+/* Events that wait or are new come into the window. True when more would fit. */
+bool sink_fill_window(struct sink *sink);
+
+/* Events stuck behind their affiliates wait in the journal, so that others get their place. */
+void sink_put_blocked_aside(struct sink *sink);
 
 /* Events that waited behind one that has left the window. */
 void sink_bring_waiting(struct sink *sink, int64_t affiliate);
