@@ -1,21 +1,16 @@
 /* See disk.h. */
 #include "tests/sim/disk.h"
 
-#include <assert.h>
 #include <sqlite3.h>
 #include <string.h>
 
 #include "tests/sim/draw.h"
+#include "tests/sim/false_disk.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/times.h"
 
 static sqlite3_vfs *real;
 static sqlite3_vfs simulated;
-
-/* SQLite has a table of methods for files with locks and another for files without. */
-#define TABLES 2
-static const sqlite3_io_methods *real_methods[TABLES];
-static sqlite3_io_methods own_methods[TABLES];
 
 static struct {
     enum disk_trouble trouble;
@@ -54,11 +49,6 @@ static bool is_dead(void)
     return disk.cut_off && !disk.spared;
 }
 
-static const sqlite3_io_methods *methods_of(const sqlite3_file *file)
-{
-    return real_methods[file->pMethods - own_methods];
-}
-
 /* ---- A file's methods ---- */
 
 static int die_in_write(sqlite3_file *file, const void *bytes, int length, sqlite3_int64 offset)
@@ -66,7 +56,7 @@ static int die_in_write(sqlite3_file *file, const void *bytes, int length, sqlit
     disk.dies = false;
     disk.cut_off = true;
     fault_fired(FAULT_BUS_KILLED_WRITING);
-    methods_of(file)->xWrite(file, bytes, length / 2, offset);
+    false_disk_methods(file)->xWrite(file, bytes, length / 2, offset);
     return SQLITE_IOERR_WRITE;
 }
 
@@ -79,13 +69,13 @@ static int write_file(sqlite3_file *file, const void *bytes, int length, sqlite3
     int code = trouble_of(DISK_FULL);
     if (code == SQLITE_OK)
         code = trouble_of(DISK_WRITE);
-    return code != SQLITE_OK ? code : methods_of(file)->xWrite(file, bytes, length, offset);
+    return code != SQLITE_OK ? code : false_disk_methods(file)->xWrite(file, bytes, length, offset);
 }
 
 static int read_file(sqlite3_file *file, void *bytes, int length, sqlite3_int64 offset)
 {
     int code = trouble_of(DISK_READ);
-    return code != SQLITE_OK ? code : methods_of(file)->xRead(file, bytes, length, offset);
+    return code != SQLITE_OK ? code : false_disk_methods(file)->xRead(file, bytes, length, offset);
 }
 
 static int sync_file(sqlite3_file *file, int flags)
@@ -97,38 +87,27 @@ static int sync_file(sqlite3_file *file, int flags)
 
 static int truncate_file(sqlite3_file *file, sqlite3_int64 size)
 {
-    return is_dead() ? SQLITE_IOERR_TRUNCATE : methods_of(file)->xTruncate(file, size);
+    return is_dead() ? SQLITE_IOERR_TRUNCATE : false_disk_methods(file)->xTruncate(file, size);
 }
 
 static int lock_shared_memory(sqlite3_file *file, int offset, int count, int flags)
 {
     int code = flags & SQLITE_SHM_LOCK ? trouble_of(DISK_BUSY) : SQLITE_OK;
-    return code != SQLITE_OK ? code : methods_of(file)->xShmLock(file, offset, count, flags);
+    return code != SQLITE_OK ? code
+                             : false_disk_methods(file)->xShmLock(file, offset, count, flags);
+}
+
+static void replace(sqlite3_io_methods *methods)
+{
+    methods->xRead = read_file;
+    methods->xWrite = write_file;
+    methods->xSync = sync_file;
+    methods->xTruncate = truncate_file;
+    if (methods->xShmLock)
+        methods->xShmLock = lock_shared_memory;
 }
 
 /* ---- The disk's own methods ---- */
-
-static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
-{
-    (void)vfs;
-    int code = real->xOpen(real, name, file, flags, out);
-    if (code != SQLITE_OK || !file->pMethods)
-        return code;
-    int table = 0;
-    while (table < TABLES && real_methods[table] && real_methods[table] != file->pMethods)
-        table++;
-    assert(table < TABLES);
-    real_methods[table] = file->pMethods;
-    own_methods[table] = *file->pMethods;
-    own_methods[table].xRead = read_file;
-    own_methods[table].xWrite = write_file;
-    own_methods[table].xSync = sync_file;
-    own_methods[table].xTruncate = truncate_file;
-    if (file->pMethods->xShmLock)
-        own_methods[table].xShmLock = lock_shared_memory;
-    file->pMethods = &own_methods[table];
-    return code;
-}
 
 static int delete_file(sqlite3_vfs *vfs, const char *name, int sync)
 {
@@ -153,16 +132,13 @@ static int give_random(sqlite3_vfs *vfs, int count, char *bytes)
 
 void disk_install(void)
 {
-    real = sqlite3_vfs_find("unix");
+    real = false_disk_real();
     simulated = *real;
     simulated.zName = "simulated";
-    simulated.xOpen = open_file;
     simulated.xDelete = delete_file;
     simulated.xSleep = sleep_us;
     simulated.xRandomness = give_random;
-    int registered = sqlite3_vfs_register(&simulated, 1);
-    assert(registered == SQLITE_OK);
-    (void)registered;
+    false_disk_install(&simulated, replace);
 }
 
 /* ---- What the world does to it ---- */

@@ -1,16 +1,11 @@
 /* See faulty_disk.h. */
 #include "faulty_disk.h"
 
-#include <assert.h>
 #include <sqlite3.h>
 
-static sqlite3_vfs *real;
-static sqlite3_vfs faulty;
+#include "tests/sim/false_disk.h"
 
-/* SQLite has a table of methods for files with locks and another for files without. */
-#define TABLES 2
-static const sqlite3_io_methods *real_methods[TABLES];
-static sqlite3_io_methods faulty_methods[TABLES];
+static sqlite3_vfs faulty;
 
 static int codes[2];     /* by operation; 0 while it works */
 static int countdown[2]; /* operations that still work */
@@ -29,32 +24,20 @@ static int write_file(sqlite3_file *file, const void *bytes, int length, sqlite3
 {
     if (fails(FAULTY_WRITE))
         return codes[FAULTY_WRITE];
-    return real_methods[file->pMethods - faulty_methods]->xWrite(file, bytes, length, offset);
+    return false_disk_methods(file)->xWrite(file, bytes, length, offset);
 }
 
 static int sync_file(sqlite3_file *file, int flags)
 {
     if (fails(FAULTY_SYNC))
         return codes[FAULTY_SYNC];
-    return real_methods[file->pMethods - faulty_methods]->xSync(file, flags);
+    return false_disk_methods(file)->xSync(file, flags);
 }
 
-static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
+static void replace(sqlite3_io_methods *methods)
 {
-    (void)vfs;
-    int code = real->xOpen(real, name, file, flags, out);
-    if (code != SQLITE_OK || !file->pMethods)
-        return code;
-    int table = 0;
-    while (table < TABLES && real_methods[table] && real_methods[table] != file->pMethods)
-        table++;
-    assert(table < TABLES);
-    real_methods[table] = file->pMethods;
-    faulty_methods[table] = *file->pMethods;
-    faulty_methods[table].xWrite = write_file;
-    faulty_methods[table].xSync = sync_file;
-    file->pMethods = &faulty_methods[table];
-    return code;
+    methods->xWrite = write_file;
+    methods->xSync = sync_file;
 }
 
 static int sleep_us(sqlite3_vfs *vfs, int duration_us)
@@ -66,14 +49,10 @@ static int sleep_us(sqlite3_vfs *vfs, int duration_us)
 
 void faulty_disk_install(void)
 {
-    real = sqlite3_vfs_find("unix");
-    faulty = *real;
+    faulty = *false_disk_real();
     faulty.zName = "faulty";
-    faulty.xOpen = open_file;
     faulty.xSleep = sleep_us;
-    int registered = sqlite3_vfs_register(&faulty, 1);
-    assert(registered == SQLITE_OK);
-    (void)registered;
+    false_disk_install(&faulty, replace);
 }
 
 void faulty_disk_break(enum faulty_disk_operation operation, int nth, int code)
