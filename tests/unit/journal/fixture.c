@@ -93,6 +93,38 @@ int64_t scene_append(struct scene *scene, int n, enum event_type type, const cha
     return scene_append_as(scene, n, type, email, "ia_00000001", "").seq;
 }
 
+void scene_append_more(struct scene *scene, int count)
+{
+    scene_begin(scene);
+    for (int i = (int)journal_last_seq(scene->journal) + 1; count > 0; i++, count--) {
+        char email[] = "a@x.org";
+        email[0] = (char)('a' + (i - 1) % 3);
+        assert_int_equal(scene_append(scene, i, i % 2 ? EVENT_CREATED : EVENT_DEACTIVATED, email),
+                         i);
+    }
+    scene_commit(scene);
+}
+
+const char *scene_describe(struct journal_event *events, int count)
+{
+    static char text[256];
+    text[0] = '\0';
+    for (int i = 0; i < count; i++) {
+        const struct journal_event *event = &events[i];
+        char due[24] = "", canonical[32];
+        if (event->due_unix_ms)
+            snprintf(due, sizeof due, "@%lld", (long long)event->due_unix_ms);
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s%d%s%s%s%s", i ? " " : "", (int)event->seq,
+                 due, event->blocked ? "b" : "", event->waiting ? "w" : "",
+                 event->alone ? "A" : "");
+        snprintf(canonical, sizeof canonical, "{\"n\":%d}", (int)event->seq);
+        assert_string_equal(event->canonical, canonical);
+        journal_event_finish(&events[i]);
+    }
+    return text;
+}
+
 struct journal_event scene_event(struct scene *scene, int64_t seq)
 {
     struct journal_event events[1];

@@ -42,10 +42,22 @@ int64_t scene_append(struct scene *scene, int n, enum event_type type, const cha
 struct arrival scene_append_as(struct scene *scene, int n, enum event_type type, const char *email,
                                const char *affiliate_id, const char *deep_link);
 
+/*
+ * So many more, each of the number that is its seq: of affiliates a, b and c in turn, created and
+ * deactivated in turn. In a transaction of their own.
+ */
+void scene_append_more(struct scene *scene, int count);
+
 void scene_event_id(int n, char id[EVENT_ID_SIZE]);
 
 /* The event with this seq as the bus would hold it, without its bytes. */
 struct journal_event scene_event(struct scene *scene, int64_t seq);
+
+/*
+ * "1@500w 2b 4wA": the numbers of events that scene_append made, when they are due unless that is 0,
+ * b for blocked, w for waiting, A for alone. Valid until the next call. Frees the events.
+ */
+const char *scene_describe(struct journal_event *events, int count);
 
 struct journal_sink scene_sink(struct scene *scene, const char *name);
 int64_t scene_open_sink(struct scene *scene, const char *name, uint32_t mask);

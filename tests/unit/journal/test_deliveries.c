@@ -10,41 +10,6 @@
 
 #define EVENTS_MAX 16
 
-/*
- * Events 1 to count, numbered so, of affiliates a, b, c in turn; types created, deactivated in
- * turn.
- */
-static void append_events(struct scene *scene, int count)
-{
-    scene_begin(scene);
-    int first = (int)journal_last_seq(scene->journal) + 1;
-    for (int i = first; i < first + count; i++) {
-        char email[] = "a@x.org";
-        email[0] = (char)('a' + (i - 1) % 3);
-        assert_int_equal(scene_append(scene, i, i % 2 ? EVENT_CREATED : EVENT_DEACTIVATED, email),
-                         i);
-    }
-    scene_commit(scene);
-}
-
-/* The events' numbers as text: "1 2b 4", b for blocked, w for waiting, A for alone. Frees them. */
-static const char *describe(struct journal_event *events, int count)
-{
-    static char text[256];
-    text[0] = '\0';
-    for (int i = 0; i < count; i++) {
-        size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, "%s%d%s%s%s", i ? " " : "", (int)events[i].seq,
-                 events[i].blocked ? "b" : "", events[i].waiting ? "w" : "",
-                 events[i].alone ? "A" : "");
-        char canonical[32];
-        snprintf(canonical, sizeof canonical, "{\"n\":%d}", (int)events[i].seq);
-        assert_string_equal(events[i].canonical, canonical);
-        journal_event_finish(&events[i]);
-    }
-    return text;
-}
-
 static const char *scan(struct scene *scene, int64_t sink, int64_t after, int max,
                         int64_t expected_scanned)
 {
@@ -53,7 +18,7 @@ static const char *scan(struct scene *scene, int64_t sink, int64_t after, int ma
     int count = journal_scan(scene->journal, sink, after, events, max, &scanned, &scene->error);
     assert_true(count >= 0);
     assert_int_equal(scanned, expected_scanned);
-    return describe(events, count);
+    return scene_describe(events, count);
 }
 
 static const char *waiting_of(struct scene *scene, int64_t sink, int64_t affiliate, int max)
@@ -61,7 +26,7 @@ static const char *waiting_of(struct scene *scene, int64_t sink, int64_t affilia
     struct journal_event events[EVENTS_MAX];
     int count = journal_waiting_of(scene->journal, sink, affiliate, 0, events, max, &scene->error);
     assert_true(count >= 0);
-    return describe(events, count);
+    return scene_describe(events, count);
 }
 
 static const char *heads(struct scene *scene, int64_t sink, int64_t after, int max)
@@ -72,7 +37,7 @@ static const char *heads(struct scene *scene, int64_t sink, int64_t after, int m
                                       &scene->error);
     assert_true(looked_at == INT64_MAX || count == max);
     assert_true(count >= 0);
-    return describe(events, count);
+    return scene_describe(events, count);
 }
 
 static const char *alone(struct scene *scene, int64_t sink, int max)
@@ -80,7 +45,7 @@ static const char *alone(struct scene *scene, int64_t sink, int max)
     struct journal_event events[EVENTS_MAX];
     int count = journal_waiting_alone(scene->journal, sink, events, max, &scene->error);
     assert_true(count >= 0);
-    return describe(events, count);
+    return scene_describe(events, count);
 }
 
 /* ---- Sinks ---- */
@@ -90,7 +55,7 @@ static void a_new_sink_begins_behind_the_newest_event(void **state)
     struct scene *scene = *state;
     struct journal_sink sink;
     assert_int_equal(journal_sink_status(scene->journal, "crm", &sink, &scene->error), 0);
-    append_events(scene, 5);
+    scene_append_more(scene, 5);
     assert_int_equal(
         journal_open_sink(scene->journal, "crm", BOTH_TYPES, NULL, &sink, &scene->error), 0);
     assert_int_equal(sink.cursor, 5);
@@ -100,7 +65,7 @@ static void a_new_sink_begins_behind_the_newest_event(void **state)
     assert_int_equal(sink.last_error_unix_ms, 0);
     assert_string_equal(sink.last_error, "");
     assert_string_equal(sink.last_remedy, "");
-    append_events(scene, 3);
+    scene_append_more(scene, 3);
     assert_int_equal(scene_open_sink(scene, "slack", BOTH_TYPES), sink.number + 1);
     for (int opened = 0; opened < 2; opened++) {
         assert_int_equal(scene_sink(scene, "crm").pending, 3);
@@ -119,7 +84,7 @@ static void a_sink_counts_the_types_of_its_mask(void **state)
     scene_open_sink(scene, "created", 1u << EVENT_CREATED);
     scene_open_sink(scene, "deactivated", 1u << EVENT_DEACTIVATED);
     scene_open_sink(scene, "none", 0);
-    append_events(scene, 5);
+    scene_append_more(scene, 5);
     assert_int_equal(scene_sink(scene, "all").pending, 5);
     assert_int_equal(scene_sink(scene, "created").pending, 3);
     assert_int_equal(scene_sink(scene, "deactivated").pending, 2);
@@ -130,7 +95,7 @@ static void the_cursor_is_kept(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 5);
+    scene_append_more(scene, 5);
     scene_begin(scene);
     assert_int_equal(journal_set_cursor(scene->journal, crm, 3, &scene->error), 0);
     assert_int_equal(scene_sink(scene, "crm").cursor, 3);
@@ -150,7 +115,7 @@ static void the_scan_gives_what_has_no_row(void **state)
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     int64_t slack = scene_open_sink(scene, "slack", BOTH_TYPES);
-    append_events(scene, 9); /* affiliates a: 1 4 7, b: 2 5 8, c: 3 6 9 */
+    scene_append_more(scene, 9); /* affiliates a: 1 4 7, b: 2 5 8, c: 3 6 9 */
     assert_string_equal(scan(scene, crm, 0, 4, 4), "1 2 3 4");
     assert_string_equal(scan(scene, crm, 4, 16, 9), "5 6 7 8 9");
     assert_string_equal(scan(scene, crm, 9, 16, 9), "");
@@ -173,7 +138,7 @@ static void the_scan_gets_past_what_was_erased(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 9);
+    scene_append_more(scene, 9);
     scene_begin(scene);
     assert_int_equal(sqlite3_exec(scene->journal->database,
                                   "DELETE FROM events WHERE seq IN (1, 5, 8, 9)", NULL, NULL, NULL),
@@ -191,7 +156,7 @@ static void waiting_events_are_found_again(void **state)
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     int64_t slack = scene_open_sink(scene, "slack", BOTH_TYPES);
-    append_events(scene, 9);
+    scene_append_more(scene, 9);
     scene_begin(scene);
     static const int order[] = {9, 1, 4, 7, 8, 5};
     for (size_t i = 0; i < 6; i++)
@@ -225,7 +190,7 @@ static void a_waiting_event_is_brought_up_to_date(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 1);
+    scene_append_more(scene, 1);
     struct journal_event event = scene_event(scene, 1);
     static const struct {
         uint32_t deaths, attempts;
@@ -256,7 +221,7 @@ static void what_is_settled_no_longer_waits(void **state)
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     int64_t slack = scene_open_sink(scene, "slack", BOTH_TYPES);
-    append_events(scene, 4);
+    scene_append_more(scene, 4);
     scene_begin(scene);
     scene_wait(scene, crm, 1, true);
     scene_wait(scene, slack, 1, true);
@@ -285,7 +250,7 @@ static void a_rollback_brings_the_counts_back(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 4);
+    scene_append_more(scene, 4);
     scene_begin(scene);
     scene_settle(scene, crm, 1, SETTLED_DELIVERED);
     scene_commit(scene);
@@ -308,7 +273,7 @@ static void settling_twice_is_an_error(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 2);
+    scene_append_more(scene, 2);
     scene_begin(scene);
     scene_settle(scene, crm, 1, SETTLED_DELIVERED);
     scene_commit(scene);
@@ -343,7 +308,7 @@ static void long_texts_are_cut_between_characters(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 1);
+    scene_append_more(scene, 1);
     char what[TEXT_BYTES_MAX + 8];
     memset(what, 'x', sizeof what);
     memcpy(what + TEXT_BYTES_MAX - 2, "\xc3\xa9", 2); /* é over the limit */
@@ -365,7 +330,7 @@ static void a_changed_mask_recounts_what_is_pending(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 9); /* created: 1 3 5 7 9, deactivated: 2 4 6 8 */
+    scene_append_more(scene, 9); /* created: 1 3 5 7 9, deactivated: 2 4 6 8 */
     scene_begin(scene);
     scene_settle(scene, crm, 1, SETTLED_DELIVERED);
     scene_wait(scene, crm, 2, false);
@@ -393,7 +358,7 @@ static void a_changed_mask_recounts_what_is_pending(void **state)
     assert_int_equal(scene_sink(scene, "crm").pending, 3); /* 4 6 9 */
 
     /* What the cursor passed meanwhile is not this sink's; what is above it is. */
-    append_events(scene, 3); /* created 11, deactivated 10 12 */
+    scene_append_more(scene, 3); /* created 11, deactivated 10 12 */
     scene_open_sink(scene, "crm", BOTH_TYPES);
     assert_int_equal(scene_sink(scene, "crm").pending, 6); /* 4 6 9 10 11 12 */
     scene_reopen(scene);
@@ -419,7 +384,7 @@ static void the_oldest_pending_event_is_found(void **state)
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     int64_t created = scene_open_sink(scene, "created", 1u << EVENT_CREATED);
     assert_int_equal(oldest(scene, crm, BOTH_TYPES), 0);
-    append_events(scene, 6);
+    scene_append_more(scene, 6);
     assert_int_equal(oldest(scene, crm, BOTH_TYPES), 1000);
     scene_begin(scene);
     scene_settle(scene, crm, 1, SETTLED_DELIVERED);
@@ -444,7 +409,7 @@ static void the_oldest_pending_event_is_found(void **state)
 static void a_trace_tells_each_sink(void **state)
 {
     struct scene *scene = *state;
-    append_events(scene, 1);
+    scene_append_more(scene, 1);
     struct {
         const char *name;
         uint32_t mask;
@@ -460,7 +425,7 @@ static void a_trace_tells_each_sink(void **state)
     };
     for (size_t i = 0; i < 6; i++) {
         if (i == 5)
-            append_events(scene, 1);
+            scene_append_more(scene, 1);
         sinks[i].number = scene_open_sink(scene, sinks[i].name, sinks[i].mask);
     }
     struct journal_event event = scene_event(scene, 2);

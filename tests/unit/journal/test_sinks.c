@@ -6,19 +6,6 @@
 
 #include "core/journal/internal.h"
 
-/* More events, numbered by seq and received at so many seconds; created and deactivated in turn. */
-static void append_events(struct scene *scene, int count)
-{
-    scene_begin(scene);
-    for (int i = (int)journal_last_seq(scene->journal) + 1; count > 0; i++, count--) {
-        char email[] = "a@x.org";
-        email[0] = (char)('a' + (i - 1) % 3);
-        assert_int_equal(scene_append(scene, i, i % 2 ? EVENT_CREATED : EVENT_DEACTIVATED, email),
-                         i);
-    }
-    scene_commit(scene);
-}
-
 static void run(struct scene *scene, const char *sql)
 {
     assert_int_equal(sqlite3_exec(scene->journal->database, sql, NULL, NULL, NULL), SQLITE_OK);
@@ -44,7 +31,7 @@ static void events_are_found_by_their_time(void **state)
     int64_t seq = -1;
     assert_int_equal(journal_seq_received_at(scene->journal, 5000, &seq, &scene->error), 0);
     assert_int_equal(seq, 0);
-    append_events(scene, 100);
+    scene_append_more(scene, 100);
     for (int64_t at = 0; at <= 102; at++) {
         for (int64_t ms = 0; ms <= 1; ms++) {
             assert_int_equal(
@@ -86,7 +73,7 @@ static void a_new_sink_begins_where_its_rule_says(void **state)
         {"late", {START_RECEIVED, 900000}, BOTH_TYPES, 9, 0},
     };
     const size_t count = sizeof cases / sizeof *cases;
-    append_events(scene, 9);
+    scene_append_more(scene, 9);
     for (size_t i = 0; i < count; i++) {
         struct journal_sink sink;
         assert_int_equal(journal_open_sink(scene->journal, cases[i].name, cases[i].mask,
@@ -120,7 +107,7 @@ static void a_renamed_sink_keeps_all_that_it_has(void **state)
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     scene_open_sink(scene, "slack", BOTH_TYPES);
-    append_events(scene, 5);
+    scene_append_more(scene, 5);
     scene_begin(scene);
     scene_settle(scene, crm, 1, SETTLED_DEAD);
     scene_wait_until(scene, crm, 2, 900);
@@ -150,7 +137,7 @@ static void all_sinks_are_told(void **state)
     assert_int_equal(journal_sinks_all(scene->journal, sinks, 4, &scene->error), 0);
     int64_t slack = scene_open_sink(scene, "slack", BOTH_TYPES);
     int64_t crm = scene_open_sink(scene, "crm", 1u << EVENT_CREATED);
-    append_events(scene, 5);
+    scene_append_more(scene, 5);
     scene_reopen(scene);
     assert_int_equal(journal_sinks_all(scene->journal, sinks, 4, &scene->error), 2);
     assert_string_equal(sinks[0].name, "slack");
@@ -168,7 +155,7 @@ static void a_removed_sink_is_gone(void **state)
     int64_t first = scene_open_sink(scene, "first", BOTH_TYPES);
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     int64_t last = scene_open_sink(scene, "last", BOTH_TYPES);
-    append_events(scene, 2);
+    scene_append_more(scene, 2);
     assert_int_equal(journal_remove_sink(scene->journal, crm, &scene->error), 0);
     scene_begin(scene);
     scene_settle(scene, crm, 1, SETTLED_DELIVERED);
@@ -268,9 +255,9 @@ static int64_t skippable(struct scene *scene, int64_t sink, int64_t until)
  */
 static int64_t half_delivered(struct scene *scene)
 {
-    append_events(scene, 2);
+    scene_append_more(scene, 2);
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 18);
+    scene_append_more(scene, 18);
     scene_begin(scene);
     scene_settle(scene, crm, 3, SETTLED_DELIVERED);
     scene_settle(scene, crm, 4, SETTLED_DELIVERED);
@@ -338,7 +325,7 @@ static void what_is_pending_is_skipped(void **state)
     assert_int_equal(scene_sink(scene, "crm").cursor, 20);
     assert_int_equal(state_at(scene, "crm", 1), DELIVERY_NOT_SENT);
     assert_int_equal(state_at(scene, "crm", 19), DELIVERY_SKIPPED);
-    append_events(scene, 1);
+    scene_append_more(scene, 1);
     assert_int_equal(state_at(scene, "crm", 21), DELIVERY_PENDING);
     assert_int_equal(scene_sink(scene, "crm").pending, 1);
 }
@@ -381,7 +368,7 @@ static void what_would_be_skipped_is_counted_up_to_a_bound(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, SKIP_COUNT_MAX + 3);
+    scene_append_more(scene, SKIP_COUNT_MAX + 3);
     int64_t count;
     assert_int_equal(skippable(scene, crm, SKIP_COUNT_MAX), SKIP_COUNT_MAX);
     assert_int_equal(

@@ -8,41 +8,6 @@
 
 #define EVENTS_MAX 16
 
-/* Events 1 to count, numbered so, of affiliates a, b, c in turn. */
-static void append_events(struct scene *scene, int count)
-{
-    scene_begin(scene);
-    for (int i = 1; i <= count; i++) {
-        char email[] = "a@x.org";
-        email[0] = (char)('a' + (i - 1) % 3);
-        assert_int_equal(scene_append(scene, i, EVENT_CREATED, email), i);
-    }
-    scene_commit(scene);
-}
-
-/* "1@500 4b": the events' numbers, their due times unless 0, b for blocked. Frees them. */
-static const char *describe(struct journal_event *events, int count)
-{
-    static char text[256];
-    text[0] = '\0';
-    for (int i = 0; i < count; i++) {
-        size_t used = strlen(text);
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%d", i ? " " : "",
-                                 (int)events[i].seq);
-        if (events[i].due_unix_ms)
-            used += (size_t)snprintf(text + used, sizeof text - used, "@%d",
-                                     (int)events[i].due_unix_ms);
-        if (events[i].blocked)
-            snprintf(text + used, sizeof text - used, "b");
-        assert_true(events[i].waiting);
-        char canonical[32];
-        snprintf(canonical, sizeof canonical, "{\"n\":%d}", (int)events[i].seq);
-        assert_string_equal(events[i].canonical, canonical);
-        journal_event_finish(&events[i]);
-    }
-    return text;
-}
-
 static const char *waiting_of(struct scene *scene, int64_t sink, int64_t affiliate, int64_t now,
                               int max)
 {
@@ -50,7 +15,7 @@ static const char *waiting_of(struct scene *scene, int64_t sink, int64_t affilia
     int count =
         journal_waiting_of(scene->journal, sink, affiliate, now, events, max, &scene->error);
     assert_true(count >= 0);
-    return describe(events, count);
+    return scene_describe(events, count);
 }
 
 static const char *heads(struct scene *scene, int64_t sink, int64_t after, int64_t now, int max,
@@ -62,7 +27,7 @@ static const char *heads(struct scene *scene, int64_t sink, int64_t after, int64
                                       &scene->error);
     assert_true(count >= 0);
     assert_int_equal(looked_at, expected_looked_at);
-    return describe(events, count);
+    return scene_describe(events, count);
 }
 
 static const char *due(struct scene *scene, int64_t sink, int64_t after_due, int64_t after_seq,
@@ -72,7 +37,7 @@ static const char *due(struct scene *scene, int64_t sink, int64_t after_due, int
     int count = journal_waiting_due(scene->journal, sink, after_due, after_seq, now, events, max,
                                     &scene->error);
     assert_true(count >= 0);
-    return describe(events, count);
+    return scene_describe(events, count);
 }
 
 static int64_t next_due(struct scene *scene, int64_t sink, int64_t now)
@@ -87,7 +52,7 @@ static void put_aside(struct scene *scene, int64_t *crm, int64_t *slack)
 {
     *crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     *slack = scene_open_sink(scene, "slack", BOTH_TYPES);
-    append_events(scene, 9);
+    scene_append_more(scene, 9);
     scene_begin(scene);
     scene_wait_until(scene, *crm, 1, 500);
     scene_wait_until(scene, *crm, 4, 300);
@@ -107,14 +72,14 @@ static void what_is_due_comes_in_the_order_of_time(void **state)
     int64_t crm, slack;
     put_aside(scene, &crm, &slack);
     assert_string_equal(due(scene, crm, 0, 0, 299, 16), "");
-    assert_string_equal(due(scene, crm, 0, 0, 300, 16), "4@300b 9@300b");
-    assert_string_equal(due(scene, crm, 0, 0, 699, 16), "4@300b 9@300b 1@500");
-    assert_string_equal(due(scene, crm, 0, 0, INT64_MAX, 16), "4@300b 9@300b 1@500 3@700");
-    assert_string_equal(due(scene, slack, 0, 0, 1000, 16), "5@100");
+    assert_string_equal(due(scene, crm, 0, 0, 300, 16), "4@300bw 9@300bw");
+    assert_string_equal(due(scene, crm, 0, 0, 699, 16), "4@300bw 9@300bw 1@500w");
+    assert_string_equal(due(scene, crm, 0, 0, INT64_MAX, 16), "4@300bw 9@300bw 1@500w 3@700w");
+    assert_string_equal(due(scene, slack, 0, 0, 1000, 16), "5@100w");
     /* Page by page. */
-    assert_string_equal(due(scene, crm, 0, 0, 1000, 1), "4@300b");
-    assert_string_equal(due(scene, crm, 300, 4, 1000, 2), "9@300b 1@500");
-    assert_string_equal(due(scene, crm, 300, 9, 1000, 16), "1@500 3@700");
+    assert_string_equal(due(scene, crm, 0, 0, 1000, 1), "4@300bw");
+    assert_string_equal(due(scene, crm, 300, 4, 1000, 2), "9@300bw 1@500w");
+    assert_string_equal(due(scene, crm, 300, 9, 1000, 16), "1@500w 3@700w");
     assert_string_equal(due(scene, crm, 700, 3, 1000, 16), "");
 }
 
@@ -137,7 +102,7 @@ static void the_next_time_is_found(void **state)
     scene_commit(scene);
     assert_int_equal(next_due(scene, crm, 0), 700);
     assert_int_equal(next_due(scene, crm, 700), 900);
-    assert_string_equal(due(scene, crm, 0, 0, 1000, 16), "3@700 4@900b");
+    assert_string_equal(due(scene, crm, 0, 0, 1000, 16), "3@700w 4@900bw");
     assert_int_equal(scene_number(scene, "SELECT count(*) FROM waiting INDEXED BY waiting_due"
                                          " WHERE due_unix_ms <> 0"),
                      3);
@@ -149,17 +114,17 @@ static void nothing_passes_one_of_its_affiliate_that_is_not_due(void **state)
     int64_t crm, slack;
     put_aside(scene, &crm, &slack);
     assert_string_equal(waiting_of(scene, crm, 1, 499, 16), "");
-    assert_string_equal(waiting_of(scene, crm, 1, 500, 16), "1@500 4@300");
-    assert_string_equal(waiting_of(scene, crm, 1, 500, 1), "1@500");
-    assert_string_equal(waiting_of(scene, crm, 2, 0, 16), "2");
+    assert_string_equal(waiting_of(scene, crm, 1, 500, 16), "1@500w 4@300w");
+    assert_string_equal(waiting_of(scene, crm, 1, 500, 1), "1@500w");
+    assert_string_equal(waiting_of(scene, crm, 2, 0, 16), "2w");
     scene_begin(scene);
     scene_wait_until(scene, crm, 1, 300);
     scene_wait_until(scene, crm, 4, 500);
     scene_wait_until(scene, crm, 7, 0);
     scene_commit(scene);
     assert_string_equal(waiting_of(scene, crm, 1, 299, 16), "");
-    assert_string_equal(waiting_of(scene, crm, 1, 300, 16), "1@300");
-    assert_string_equal(waiting_of(scene, crm, 1, 500, 16), "1@300 4@500 7");
+    assert_string_equal(waiting_of(scene, crm, 1, 300, 16), "1@300w");
+    assert_string_equal(waiting_of(scene, crm, 1, 500, 16), "1@300w 4@500w 7w");
 }
 
 /* ---- Heads ---- */
@@ -169,17 +134,17 @@ static void heads_that_are_not_due_are_passed_over(void **state)
     struct scene *scene = *state;
     int64_t crm, slack;
     put_aside(scene, &crm, &slack);
-    assert_string_equal(heads(scene, crm, 0, 0, 16, INT64_MAX), "2");
-    assert_string_equal(heads(scene, crm, 0, 500, 16, INT64_MAX), "1@500 2");
-    assert_string_equal(heads(scene, crm, 0, 700, 16, INT64_MAX), "1@500 2 3@700");
-    assert_string_equal(heads(scene, crm, 0, 0, 1, 2), "2");
+    assert_string_equal(heads(scene, crm, 0, 0, 16, INT64_MAX), "2w");
+    assert_string_equal(heads(scene, crm, 0, 500, 16, INT64_MAX), "1@500w 2w");
+    assert_string_equal(heads(scene, crm, 0, 700, 16, INT64_MAX), "1@500w 2w 3@700w");
+    assert_string_equal(heads(scene, crm, 0, 0, 1, 2), "2w");
     assert_string_equal(heads(scene, crm, 2, 0, 1, INT64_MAX), "");
-    assert_string_equal(heads(scene, crm, 2, 700, 1, 3), "3@700");
+    assert_string_equal(heads(scene, crm, 2, 700, 1, 3), "3@700w");
     assert_string_equal(heads(scene, crm, 3, 700, 1, INT64_MAX), "");
     assert_string_equal(heads(scene, crm, INT64_MAX, 700, 1, INT64_MAX), "");
 }
 
-#define LAST_BUT_ONE "999" /* of twice WAITING_HEADS_MAX */
+#define LAST_BUT_ONE "999w" /* of twice WAITING_HEADS_MAX */
 
 /* After a long outage a call does not look at everything, and the next goes on. */
 static void one_call_looks_at_a_bounded_number_of_heads(void **state)
@@ -204,7 +169,7 @@ static void who_goes_alone_waits_for_its_time_too(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 2);
+    scene_append_more(scene, 2);
     scene_begin(scene);
     for (int64_t seq = 1; seq <= 2; seq++) {
         struct journal_event event = scene_event(scene, seq);
@@ -215,11 +180,10 @@ static void who_goes_alone_waits_for_its_time_too(void **state)
     scene_commit(scene);
     struct journal_event events[4];
     int count = journal_waiting_alone(scene->journal, crm, events, 4, &scene->error);
-    assert_string_equal(describe(events, count), "2");
+    assert_string_equal(scene_describe(events, count), "2wA");
     count = journal_waiting_due(scene->journal, crm, 0, 0, 500, events, 4, &scene->error);
     assert_int_equal(count, 1);
-    assert_true(events[0].alone);
-    assert_string_equal(describe(events, count), "1@500");
+    assert_string_equal(scene_describe(events, count), "1@500wA");
 }
 
 /* ---- Counts ---- */
@@ -274,7 +238,7 @@ static void attempts_are_kept(void **state)
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
     int64_t slack = scene_open_sink(scene, "slack", BOTH_TYPES);
-    append_events(scene, 3);
+    scene_append_more(scene, 3);
     scene_begin(scene);
     record(scene, crm, 2, 1, 503, "busy");
     record(scene, crm, 2, 2, 7, "no route"); /* not charged, */
@@ -318,7 +282,7 @@ static void an_attempt_is_the_sinks_last_error(void **state)
 {
     struct scene *scene = *state;
     int64_t crm = scene_open_sink(scene, "crm", BOTH_TYPES);
-    append_events(scene, 4);
+    scene_append_more(scene, 4);
     scene_begin(scene);
     record(scene, crm, 1, 1, 503, "busy");
     scene_settle(scene, crm, 2, SETTLED_EXPIRED);
