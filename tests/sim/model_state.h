@@ -2,11 +2,15 @@
  * What the files of the model share: what it was told and what it has read. Nothing here is the
  * bus's; its own reading of what the documents promise. See model.h.
  *
- *     model.c          what happened: answers, batches, outcomes, deaths, commands
- *     model_journal.c  the journal's file, and how an event may go from one place to another in it
- *     model_sent.c     what may go out: order, window, attempts
- *     model_hold.c     what may go out: holds, rates
- *     model_rules.c    what must hold between two steps
+ *     model.c            the rules by name, who is who, time and disk
+ *     model_bus.c        what happened: starts, ends, reloads, what senders were answered
+ *     model_hosts.c      … batches that came back or did not
+ *     model_operators.c  … commands
+ *     model_journal.c    the journal's file
+ *     model_moves.c      how an event may go from one place to another in it
+ *     model_sent.c       what may go out: order, window, attempts
+ *     model_hold.c       what may go out: holds, rates
+ *     model_rules.c      what must hold between two steps
  */
 #ifndef AFFN_TESTS_SIM_MODEL_STATE_H
 #define AFFN_TESTS_SIM_MODEL_STATE_H
@@ -232,6 +236,9 @@ int64_t model_event_by_seq(const struct model *model, int64_t seq);
 
 struct batch *model_batch(struct model_sink *sink, uint32_t number);
 
+/* Nothing is in flight any more. */
+void model_drop_batches(struct model_sink *sink);
+
 /* Whether it is still to be sent. */
 bool model_is_owed(const struct delivery *delivery);
 bool model_is_ordered(const struct model_sink *sink);
@@ -247,6 +254,12 @@ void model_forget_delivery(struct delivery *delivery);
 /* Reads the file, when it has changed. */
 void model_read(struct model *model);
 void model_close(struct model *model);
+
+/* ---- model_moves.c ---- */
+
+/* Compares a row as it was with what it is now, and takes it over. */
+void model_move(struct model *model, struct model_sink *sink, const struct known_event *event,
+                struct delivery *delivery, const struct row *row);
 
 /* ---- model_hold.c ---- */
 
