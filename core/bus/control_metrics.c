@@ -2,75 +2,25 @@
 #include "core/bus/control_metrics.h"
 
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 #include "core/bus/retention.h"
-#include "core/bus/sink_names.h"
+#include "core/bus/sinks_seen.h"
 #include "core/event/event.h"
 
 /* ---- What is looked at ---- */
-
-/* A sink as it is now: of the configuration, or a removed one that still owes events. */
-struct seen {
-    const char *name;
-    const struct sink *sink; /* NULL for a removed one */
-    struct sink_view view;
-    struct journal_sink now;
-    int64_t oldest_unix_ms; /* 0: nothing is pending */
-};
 
 struct sight {
     const struct bus *bus;
     json_t *room; /* what retention says of the journal */
     int64_t now_unix_ms;
-    struct seen *sinks;
-    size_t sink_count;
+    struct sinks_seen seen;
 };
-
-/* -1 with the error. */
-static int see_sink(struct bus *bus, struct sight *sight, const char *name, struct error *error)
-{
-    struct seen *seen = &sight->sinks[sight->sink_count];
-    *seen = (struct seen){.name = name, .sink = sink_names_find(bus, name)};
-    int known = journal_sink_status(bus->journal, name, &seen->now, error);
-    if (known <= 0 || (!seen->sink && seen->now.pending == 0))
-        return known < 0 ? -1 : 0;
-    if (seen->now.pending > 0 &&
-        journal_oldest_pending(bus->journal, seen->now.number, seen->now.event_mask,
-                               &seen->oldest_unix_ms, error) < 0)
-        return -1;
-    if (seen->sink)
-        sink_view(seen->sink, &seen->view);
-    else
-        seen->view = (struct sink_view){.state = "removed", .needs_somebody = true};
-    sight->sink_count++;
-    return 0;
-}
-
-static int see_sinks(struct bus *bus, struct sight *sight, struct error *error)
-{
-    const char *name;
-    size_t known = 0;
-    while (journal_sink_name(bus->journal, known))
-        known++;
-    sight->sinks = memory_new(bus->sink_count + known + 1, sizeof *sight->sinks);
-    for (size_t i = 0; i < bus->sink_count; i++) {
-        if (see_sink(bus, sight, bus->sinks[i]->config->name, error) < 0)
-            return -1;
-    }
-    for (size_t i = 0; (name = journal_sink_name(bus->journal, i)) != NULL; i++) {
-        if (!sink_names_find(bus, name) && see_sink(bus, sight, name, error) < 0)
-            return -1;
-    }
-    return 0;
-}
 
 /* ---- Samples ---- */
 
@@ -112,12 +62,12 @@ static json_t *no_labels(void)
     return json_object();
 }
 
-static json_t *of_sink(const struct seen *seen)
+static json_t *of_sink(const struct seen_sink *seen)
 {
     return json_pack("{s:o}", "sink", answer_text(seen->name));
 }
 
-static json_t *of_sink_and(const struct seen *seen, const char *label, const char *value)
+static json_t *of_sink_and(const struct seen_sink *seen, const char *label, const char *value)
 {
     return json_pack("{s:o,s:s}", "sink", answer_text(seen->name), label, value);
 }
@@ -208,15 +158,15 @@ static void fill_states(const struct sight *sight, json_t *samples)
 {
     static const char *const states[] = {"open",    "held",     "starting", "opening",
                                          "stopped", "stopping", "removed"};
-    for (size_t i = 0; i < sight->sink_count; i++) {
+    for (size_t i = 0; i < sight->seen.count; i++) {
         for (size_t j = 0; j < sizeof states / sizeof *states; j++)
-            add_number(samples, of_sink_and(&sight->sinks[i], "state", states[j]),
-                       text_equal(sight->sinks[i].view.state, states[j]));
+            add_number(samples, of_sink_and(&sight->seen.items[i], "state", states[j]),
+                       text_equal(sight->seen.items[i].view.state, states[j]));
     }
 }
 
 /* Why it is held; NULL when it is not. */
-static const char *held_for(const struct seen *seen)
+static const char *held_for(const struct seen_sink *seen)
 {
     if (!text_equal(seen->view.state, "held"))
         return NULL;
@@ -230,47 +180,50 @@ static const char *held_for(const struct seen *seen)
 static void fill_held(const struct sight *sight, json_t *samples)
 {
     static const char *const reasons[] = {"by_hand", "by_settings", "busy", "down"};
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        const char *reason = held_for(&sight->sinks[i]);
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        const char *reason = held_for(&sight->seen.items[i]);
         for (size_t j = 0; j < sizeof reasons / sizeof *reasons; j++)
-            add_number(samples, of_sink_and(&sight->sinks[i], "reason", reasons[j]),
+            add_number(samples, of_sink_and(&sight->seen.items[i], "reason", reasons[j]),
                        reason && text_equal(reason, reasons[j]));
     }
 }
 
 static void fill_needs_somebody(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++)
-        add_number(samples, of_sink(&sight->sinks[i]), sight->sinks[i].view.needs_somebody);
+    for (size_t i = 0; i < sight->seen.count; i++)
+        add_number(samples, of_sink(&sight->seen.items[i]),
+                   sight->seen.items[i].view.needs_somebody);
 }
 
 static void fill_pending(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++)
-        add_number(samples, of_sink(&sight->sinks[i]), (uint64_t)sight->sinks[i].now.pending);
+    for (size_t i = 0; i < sight->seen.count; i++)
+        add_number(samples, of_sink(&sight->seen.items[i]),
+                   (uint64_t)sight->seen.items[i].now.pending);
 }
 
 static void fill_oldest(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        int64_t oldest_unix_ms = sight->sinks[i].oldest_unix_ms;
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        int64_t oldest_unix_ms = sight->seen.items[i].oldest_unix_ms;
         int64_t age_ms = oldest_unix_ms ? sight->now_unix_ms - oldest_unix_ms : 0;
-        add(samples, of_sink(&sight->sinks[i]), seconds(age_ms > 0 ? age_ms * 1000 : 0));
+        add(samples, of_sink(&sight->seen.items[i]), seconds(age_ms > 0 ? age_ms * 1000 : 0));
     }
 }
 
 static void fill_in_flight(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        const struct sink *sink = sight->sinks[i].sink;
-        add_number(samples, of_sink(&sight->sinks[i]), sink ? sink->schedule.in_flight : 0);
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        const struct sink *sink = sight->seen.items[i].sink;
+        add_number(samples, of_sink(&sight->seen.items[i]), sink ? sink->schedule.in_flight : 0);
     }
 }
 
 static void fill_dead(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++)
-        add_number(samples, of_sink(&sight->sinks[i]), (uint64_t)sight->sinks[i].now.dead);
+    for (size_t i = 0; i < sight->seen.count; i++)
+        add_number(samples, of_sink(&sight->seen.items[i]),
+                   (uint64_t)sight->seen.items[i].now.dead);
 }
 
 static const char *const verdicts[VERDICTS] = {
@@ -279,7 +232,7 @@ static const char *const verdicts[VERDICTS] = {
     [AFFN_DOWN] = "down",   [AFFN_MISSET] = "misset",
 };
 
-static void add_settled(const struct seen *seen, json_t *samples, enum settled_as as,
+static void add_settled(const struct seen_sink *seen, json_t *samples, enum settled_as as,
                         const char *state, int32_t verdict)
 {
     json_t *labels = json_pack("{s:o,s:s,s:s}", "sink", answer_text(seen->name), "state", state,
@@ -289,8 +242,8 @@ static void add_settled(const struct seen *seen, json_t *samples, enum settled_a
 
 static void fill_deliveries(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        const struct seen *seen = &sight->sinks[i];
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        const struct seen_sink *seen = &sight->seen.items[i];
         if (!seen->sink)
             continue;
         add_settled(seen, samples, SETTLED_DELIVERED, "delivered", AFFN_DELIVERED);
@@ -304,8 +257,8 @@ static void fill_deliveries(const struct sight *sight, json_t *samples)
 
 static void fill_attempts(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        const struct seen *seen = &sight->sinks[i];
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        const struct seen_sink *seen = &sight->seen.items[i];
         for (int32_t verdict = 1; seen->sink && verdict < VERDICTS; verdict++)
             add_number(samples, of_sink_and(seen, "verdict", verdicts[verdict]),
                        seen->sink->metrics.attempts[verdict]);
@@ -314,28 +267,28 @@ static void fill_attempts(const struct sight *sight, json_t *samples)
 
 static void fill_restarts(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        if (sight->sinks[i].sink)
-            add_number(samples, of_sink(&sight->sinks[i]),
-                       sight->sinks[i].sink->metrics.host_restarts);
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        if (sight->seen.items[i].sink)
+            add_number(samples, of_sink(&sight->seen.items[i]),
+                       sight->seen.items[i].sink->metrics.host_restarts);
     }
 }
 
 static void fill_batch(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        if (sight->sinks[i].sink)
-            add_histogram(samples, of_sink(&sight->sinks[i]), &sight->sinks[i].sink->metrics.batch,
-                          HISTOGRAM_BATCH);
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        if (sight->seen.items[i].sink)
+            add_histogram(samples, of_sink(&sight->seen.items[i]),
+                          &sight->seen.items[i].sink->metrics.batch, HISTOGRAM_BATCH);
     }
 }
 
 static void fill_latency(const struct sight *sight, json_t *samples)
 {
-    for (size_t i = 0; i < sight->sink_count; i++) {
-        if (sight->sinks[i].sink)
-            add_histogram(samples, of_sink(&sight->sinks[i]),
-                          &sight->sinks[i].sink->metrics.latency, HISTOGRAM_LATENCY);
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        if (sight->seen.items[i].sink)
+            add_histogram(samples, of_sink(&sight->seen.items[i]),
+                          &sight->seen.items[i].sink->metrics.latency, HISTOGRAM_LATENCY);
     }
 }
 
@@ -433,9 +386,9 @@ json_t *control_metrics_run(struct bus *bus, struct client *client, const json_t
     struct error error;
     struct sight sight = {.bus = bus, .room = json_object(), .now_unix_ms = clock_unix_ms()};
     retention_describe(bus, sight.room);
-    json_t *answer =
-        see_sinks(bus, &sight, &error) < 0 ? answer_unavailable(error.text) : describe_all(&sight);
+    bool failed = sinks_seen_look(bus, &sight.seen, &error) < 0;
+    json_t *answer = failed ? answer_unavailable(error.text) : describe_all(&sight);
     json_decref(sight.room);
-    free(sight.sinks);
+    sinks_seen_finish(&sight.seen);
     return answer;
 }

@@ -13,7 +13,7 @@
 #include "core/bus/remedy.h"
 #include "core/bus/rest.h"
 #include "core/bus/retention.h"
-#include "core/bus/sink_names.h"
+#include "core/bus/sinks_seen.h"
 
 /* ---- What went wrong ---- */
 
@@ -53,20 +53,19 @@ static json_t *describe_figures(const char *name, const struct journal_sink *now
                      "expired", (json_int_t)now->expired, "skipped", (json_int_t)now->skipped);
 }
 
-static void add_configured(json_t *described, const struct sink *sink,
+static void add_configured(json_t *described, const struct sink *sink, const struct sink_view *view,
                            const struct journal_sink *now)
 {
-    struct sink_view view;
-    sink_view(sink, &view);
-    json_t *members = json_pack(
-        "{s:b,s:s,s:s,s:s?,s:I,s:b,s:b,s:o,s:o}", "configured", 1, "plugin",
-        sink->config->plugin ? sink->config->plugin : "", "state", view.state, "at_rest",
-        rest_work(sink), "in_flight", (json_int_t)sink->schedule.in_flight, "by_hand", view.by_hand,
-        "needs_somebody", view.needs_somebody, "until", answer_time_or_null(view.until_unix_ms),
-        "next", answer_time_or_null(view.next_due_unix_ms));
+    json_t *members =
+        json_pack("{s:b,s:s,s:s,s:s?,s:I,s:b,s:b,s:o,s:o}", "configured", 1, "plugin",
+                  sink->config->plugin ? sink->config->plugin : "", "state", view->state, "at_rest",
+                  rest_work(sink), "in_flight", (json_int_t)sink->schedule.in_flight, "by_hand",
+                  view->by_hand, "needs_somebody", view->needs_somebody, "until",
+                  answer_time_or_null(view->until_unix_ms), "next",
+                  answer_time_or_null(view->next_due_unix_ms));
     json_object_update(described, members);
     json_decref(members);
-    add_error(described, sink, &view, now);
+    add_error(described, sink, view, now);
 }
 
 static void add_removed(json_t *described, const char *name)
@@ -82,42 +81,25 @@ static void add_removed(json_t *described, const char *name)
     free(remedy);
 }
 
-/* Adds a sink of the journal's; -1 with the error. One that was removed and owes nothing is not shown. */
-static int add_sink(struct bus *bus, const char *name, json_t *sinks, struct error *error)
+static json_t *describe(const struct seen_sink *seen)
 {
-    const struct sink *sink = sink_names_find(bus, name);
-    struct journal_sink now;
-    int64_t oldest_unix_ms = 0;
-    int known = journal_sink_status(bus->journal, name, &now, error);
-    if (known <= 0)
-        return known; /* a reload that is under way has given it another name */
-    if (!sink && now.pending == 0)
-        return 0;
-    if (now.pending > 0 && journal_oldest_pending(bus->journal, now.number, now.event_mask,
-                                                  &oldest_unix_ms, error) < 0)
-        return -1;
-    json_t *described = describe_figures(name, &now, oldest_unix_ms);
-    if (sink)
-        add_configured(described, sink, &now);
+    json_t *described = describe_figures(seen->name, &seen->now, seen->oldest_unix_ms);
+    if (seen->sink)
+        add_configured(described, seen->sink, &seen->view, &seen->now);
     else
-        add_removed(described, name);
-    json_array_append_new(sinks, described);
-    return 0;
+        add_removed(described, seen->name);
+    return described;
 }
 
-/* In the order of the configuration, then those that only the journal knows. -1 with the error. */
-static int add_sinks(struct bus *bus, json_t *sinks, struct error *error)
+/* NULL with the error. */
+static json_t *describe_sinks(struct bus *bus, struct error *error)
 {
-    const char *name;
-    for (size_t i = 0; i < bus->sink_count; i++) {
-        if (add_sink(bus, bus->sinks[i]->config->name, sinks, error) < 0)
-            return -1;
-    }
-    for (size_t i = 0; (name = journal_sink_name(bus->journal, i)) != NULL; i++) {
-        if (!sink_names_find(bus, name) && add_sink(bus, name, sinks, error) < 0)
-            return -1;
-    }
-    return 0;
+    struct sinks_seen seen;
+    json_t *sinks = sinks_seen_look(bus, &seen, error) < 0 ? NULL : json_array();
+    for (size_t i = 0; sinks && i < seen.count; i++)
+        json_array_append_new(sinks, describe(&seen.items[i]));
+    sinks_seen_finish(&seen);
+    return sinks;
 }
 
 /* ---- The bus ---- */
@@ -127,11 +109,9 @@ json_t *control_status_run(struct bus *bus, struct client *client, const json_t 
     (void)client;
     (void)command;
     struct error error;
-    json_t *sinks = json_array();
-    if (add_sinks(bus, sinks, &error) < 0) {
-        json_decref(sinks);
+    json_t *sinks = describe_sinks(bus, &error);
+    if (!sinks)
         return answer_unavailable(error.text);
-    }
     json_t *answer = json_pack(
         "{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid", (int)getpid(),
         "version", AFFN_VERSION, "config", answer_text(bus->config.path), "started",
