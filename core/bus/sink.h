@@ -226,6 +226,9 @@ void sink_clear_outcomes(struct sink *sink);
 /* Forgets the window: what is in it is pending in the journal. */
 void sink_forget_window(struct sink *sink);
 
+/* Finds its row in the journal, also under the name that it had before, or makes it. */
+int sink_open_record(struct sink *sink, struct error *error);
+
 /* Begins anew at what the journal says, with an empty window. */
 int sink_read_record(struct sink *sink, const struct sink_start_rule *start, struct error *error);
 
