@@ -93,13 +93,16 @@ static void connect_now(struct bus_link *link)
     memcpy(address.sun_path, link->path, strlen(link->path));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
-        log_warning("cannot reach the bus", {"socket", .text = link->path},
-                    {"error", .text = strerror(errno)});
+        if (!link->away_said)
+            log_warning("cannot reach the bus", {"socket", .text = link->path},
+                        {"error", .text = strerror(errno)});
+        link->away_said = true;
         if (fd >= 0)
             close(fd);
         retry_later(link);
         return;
     }
+    link->away_said = false;
     link->stream = bufferevent_socket_new(link->base, fd, BEV_OPT_CLOSE_ON_FREE);
     bufferevent_setcb(link->stream, on_read, NULL, on_event, link);
     bufferevent_set_max_single_read(link->stream, READ_BYTES_MAX);

@@ -30,6 +30,7 @@ struct bus_link {
     char *path;
     struct bufferevent *stream; /* NULL while there is no connection */
     struct event *retry;
+    bool away_said;          /* the log says that there is no connection */
     struct bus_order *first; /* that have answers to come */
     struct bus_order *last;
     size_t waiting_lines;
