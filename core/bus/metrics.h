@@ -37,7 +37,7 @@ void histogram_observe(struct histogram *histogram, enum histogram_kind kind, in
 /* ---- A sink ---- */
 
 #define VERDICTS     (AFFN_MISSET + 1)
-#define SETTLED_WAYS 4 /* delivered, dead, expired: enum settled_as, but for what is done by hand */
+#define SETTLED_WAYS 4 /* enum settled_as up to expired: what is done by hand is not counted */
 
 struct sink_metrics {
     uint64_t attempts[VERDICTS];              /* by what came back */

@@ -2,6 +2,7 @@
  * A sink's part of the transaction: outcomes and waiting rows are written, and what was written
  * leaves the window. Called by turn.c, once a turn of the loop. See sink.h.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "affnotify/sink.h"
@@ -136,6 +137,7 @@ static void count(struct sink *sink, const struct outcome *outcome)
     const struct journal_event *event = &outcome->slot->event;
     if (outcome->as == 0)
         return;
+    assert(outcome->as < SETTLED_WAYS);
     sink->metrics.settled[outcome->as][outcome->verdict]++;
     if (outcome->as == SETTLED_DELIVERED && !event->replay)
         histogram_observe(&sink->metrics.latency, HISTOGRAM_LATENCY,
