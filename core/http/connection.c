@@ -502,13 +502,25 @@ void connection_expire_all(struct door *door, int64_t now_mono_ms)
     }
 }
 
+/*
+ * Somebody who has connected a moment ago, or whose next request has arrived and was not read yet:
+ * they may never try again, so what they send is waited for as a request that was begun is.
+ */
+static bool may_have_begun(const struct connection *connection)
+{
+    char byte;
+    int fd = bufferevent_getfd(connection->stream);
+    return !is_between_requests(connection) || !connection->answered ||
+           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void connection_close_all(struct door *door)
 {
     struct connection *next;
     for (struct connection *at = door->connections.first; at; at = next) {
         next = at->next;
         at->closes = true;
-        if (!is_between_requests(at))
+        if (may_have_begun(at))
             continue;
         flush(at);
         run(at);

@@ -88,7 +88,7 @@ void connection_refuse(struct connection *connection, int status, const char *de
 /* Once a second: ends whatever has passed its deadline. */
 void connection_expire_all(struct door *door, int64_t now_mono_ms);
 
-/* Closes those that are between requests, and the others behind their answers. */
+/* Closes those that have had an answer and send nothing, and the others behind their answers. */
 void connection_close_all(struct door *door);
 
 void connection_free_all(struct door *door);

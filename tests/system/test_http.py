@@ -12,14 +12,16 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
 import types
 
 import pytest
 
-from door import TOKEN, Door, free_port, settings
+from door import TOKEN, Door, free_port, in_threads, read_to_end, settings
 from harness import (AFFNOTIFYD, SPEC_CREATED, SPEC_DEACTIVATED, Bus, canonical, csv_section, event, id_of,
                      is_running, rows, wait_until)
+from obey import Obey
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 WHSEC = "whsec_" + base64.b64encode(SECRET).decode()
@@ -56,20 +58,6 @@ def test_the_short_form(open_door):
     assert listed["event"]["deep_link"] == "" and listed["event"]["affiliate_id"].startswith("ia_")
     moment = listed["event"]["occurred_at"]
     assert before - 2000 <= 1000 * time.mktime(time.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S")) - 1000 * time.timezone
-
-
-def test_an_event_by_every_road_is_one_event(open_door, tmp_path):
-    door = open_door(csv_section(tmp_path))
-    one = event(1)
-    ids = set(door.post(one).ids + door.bus.emit(one))
-    door.bus.command("emit", "created", "--email", one["email"], "--deep-link", one["deep_link"],
-                     "--occurred-at", one["occurred_at"], check=True)
-    spool = door.bus.state / "spool"
-    (spool / ".a").write_text(json.dumps(one) + "\n")
-    (spool / ".a").rename(spool / "a.jsonl")
-    door.bus.wait_for_log("taken from the spool")
-    assert len(ids) == 1
-    assert door.bus.wait_for("crm", pending=0)["delivered"] == 1
 
 
 def test_an_array(open_door):
@@ -530,21 +518,47 @@ def test_a_bus_that_stands_still_is_waited_for(open_door):
 
 
 def test_a_stop_answers_what_was_begun(open_door):
+    """Also somebody who has only just connected; who has had an answer and sends nothing is let go."""
     door = open_door()
     body = json.dumps(event(1)).encode()
     head = (f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n").encode()
-    begun, idle = door.connect(), door.connect()
+    begun, new, idle = door.connect(), door.connect(), door.connect()
+    shaking = socket.create_connection(("127.0.0.1", door.port))
+    idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert idle.recv(65536).startswith(b"HTTP/1.1 404 ")
     begun.sendall(head + body[:10])
     assert door.request("GET", "/").status == 404  # so the door has read the other's head
     door.bus.process.send_signal(signal.SIGTERM)
     assert idle.recv(1) == b""
+    shaken = door.context().wrap_socket(shaking, server_hostname="localhost")
+    new.sendall(head + body)
+    shaken.sendall(head + body)
     begun.sendall(body[10:])
-    received = b""
-    while data := begun.recv(4096):
-        received += data
-    assert received.startswith(b"HTTP/1.1 202 ") and b"Connection: close\r\n" in received
+    for connection in (begun, new, shaken):
+        received = read_to_end(connection)
+        assert received.startswith((b"HTTP/1.1 202 ", b"HTTP/1.1 200 ")) and b"Connection: close\r\n" in received
     assert door.bus.process.wait() == 0
+
+
+def test_a_dying_door_disturbs_no_delivery(open_door, tmp_path):
+    """It is killed and crashes while a sink delivers: every event goes out once, by its first attempt."""
+    far = Obey(tmp_path)
+    door = open_door(far.section("batch = 1", "concurrency = 1"))
+    bus, count, sent = door.bus, 3000, set()
+    host = next(pid for pid in bus.hosts() if pid != door.process())
+    for number, killing in enumerate([signal.SIGKILL, signal.SIGABRT, signal.SIGQUIT, signal.SIGKILL], 1):
+        sent.update(bus.emit(*[event(at) for at in range((number - 1) * count // 4, number * count // 4)]))
+        begun = door.connect()
+        begun.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\n")
+        wait_until(lambda: len(far.calls()) > len(sent) - count // 4, "it delivers these")
+        os.kill(door.process(), killing)
+        assert read_to_end(begun) == b""
+        bus.wait_for_log("the door is open", number + 1)
+    bus.wait_for(far.name, delivered=count, pending=0)
+    assert [events for _, events in far.calls() if events[0][1] != 1 or len(events) != 1] == []
+    assert len(far.ids()) == count and set(far.ids()) == sent
+    assert host in bus.hosts()
 
 
 # ---- systemd's sockets ----
@@ -584,5 +598,43 @@ def test_a_restart_with_systemds_socket_loses_no_connection(tmp_path, tls):
             names = {os.readlink(f"/proc/{hosts[0]}/fd/{fd}") for fd in os.listdir(f"/proc/{hosts[0]}/fd")}
             inode = os.readlink(f"/proc/self/fd/{listening.fileno()}")
             assert inode not in names  # a plugin does not get it
+        finally:
+            bus.stop()
+
+
+def test_senders_do_not_notice_restarts_with_systemds_socket(tmp_path, tls):
+    """Each connects anew for each event, and tries none again: every one of them is taken in."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(256)
+        port = listening.getsockname()[1]
+        bus = Bus(tmp_path, csv_section(tmp_path), settings(port, tls))
+        door = Door(bus, port, tls)
+        over, accepted = threading.Event(), []
+
+        def send(first):
+            number = first
+            while not over.is_set():
+                reply = door.post(event(number))
+                assert reply.status == 202, (reply.status, reply.body)
+                accepted.append(reply.ids[0])
+                number += 8
+
+        def restart(_):
+            try:
+                for _ in range(5):
+                    before = len(accepted)
+                    wait_until(lambda: len(accepted) >= before + 40, "the senders are at work")
+                    assert bus.stop() == 0
+                    start_with_socket(bus, listening)
+            finally:
+                over.set()
+
+        start_with_socket(bus, listening)
+        try:
+            in_threads(lambda job: job[0](job[1]), [(restart, 0), *((send, number) for number in range(8))])
+            bus.wait_for("crm", pending=0)
+            assert len(accepted) == len(set(accepted)) >= 200
+            assert {row[0] for row in rows(tmp_path)[1:]} == set(accepted)
         finally:
             bus.stop()
