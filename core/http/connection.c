@@ -2,16 +2,11 @@
 #include "core/http/connection.h"
 
 #include <arpa/inet.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
-#include <event2/event.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/base/buffer.h"
 #include "core/base/clock.h"
@@ -20,9 +15,8 @@
 #include "core/http/door.h"
 #include "core/http/fault.h"
 #include "core/http/listener.h"
+#include "core/http/request.h"
 #include "core/http/response.h"
-#include "core/http/route.h"
-#include "core/http/signature.h"
 
 #define PROBLEM_TYPE "application/problem+json"
 
@@ -47,37 +41,14 @@ static void unlink_from(struct connection *connection)
     all->admin_count -= connection->role == DOOR_ROLE_ADMIN;
 }
 
-/* ---- The request's memory ---- */
-
-static void count_body(struct connection *connection, size_t before)
-{
-    struct connections *all = &connection->door->connections;
-    size_t now = connection->body.bytes.len;
-    all->body_bytes += now - before; /* unsigned: also when it has become less */
-    if (!connection->admission.proven)
-        all->stranger_bytes += now - before;
-}
-
-static void drop_request(struct connection *connection)
-{
-    size_t bytes = connection->body.bytes.len;
-    connection->door->trim_due |= bytes > HTTP_UNREAD_BYTES_MAX;
-    body_finish(&connection->body);
-    count_body(connection, bytes);
-    free(connection->head_bytes);
-    connection->head_bytes = NULL;
-    connection->searched_bytes = 0;
-    connection->begun = false;
-}
-
 static void free_connection(struct connection *connection)
 {
     struct door *door = connection->door;
     if (connection->abandon)
         connection->abandon(connection->owner);
-    drop_request(connection);
+    request_drop(connection);
     unlink_from(connection);
-    bufferevent_free(connection->stream);
+    stream_close(&connection->stream);
     free(connection);
     door_connection_freed(door);
 }
@@ -87,55 +58,38 @@ static void free_connection(struct connection *connection)
 /* What was answered is on its way to the kernel: says that nothing more comes. */
 static void linger(struct connection *connection)
 {
-    SSL *ssl = bufferevent_openssl_get_ssl(connection->stream);
-    if (ssl) {
-        SSL_shutdown(ssl);
-        ERR_clear_error(); /* of another connection, else: libevent looks at this queue */
-    }
-    shutdown(bufferevent_getfd(connection->stream), SHUT_WR);
+    stream_end(&connection->stream);
     connection->state = CONNECTION_LINGERING;
     connection->deadline_mono_ms = clock_mono_ms() + HTTP_LINGER_MS;
-    connection->gone = connection->at_end;
 }
 
 static void flush(struct connection *connection)
 {
     connection->state = CONNECTION_FLUSHING;
     connection->deadline_mono_ms = clock_mono_ms() + HTTP_REQUEST_MS;
-    if (evbuffer_get_length(bufferevent_get_output(connection->stream)) == 0)
+    if (stream_unsent(&connection->stream) == 0)
         linger(connection);
 }
 
 /* Closing while something is unread would reset the connection, and the answer with it. */
 static void drop_input(struct connection *connection)
 {
-    struct evbuffer *input = bufferevent_get_input(connection->stream);
-    connection->dropped_bytes += evbuffer_get_length(input);
-    evbuffer_drain(input, evbuffer_get_length(input));
-    if (connection->dropped_bytes > HTTP_LINGER_BYTES_MAX &&
-        connection->state == CONNECTION_LINGERING)
-        connection->gone = true;
+    size_t length;
+    stream_unread(&connection->stream, &length);
+    stream_take(&connection->stream, length);
+    connection->dropped_bytes += length;
+}
+
+static bool has_gone(const struct connection *connection)
+{
+    const struct stream *stream = &connection->stream;
+    bool is_over = stream->at_end || connection->dropped_bytes > HTTP_LINGER_BYTES_MAX;
+    return stream->failed || (connection->state == CONNECTION_LINGERING && is_over);
 }
 
 /* ---- Answers ---- */
 
 static void run(struct connection *connection);
-
-/*
- * Tries the socket first: nearly always it takes all of it, which saves libevent two system calls
- * and a turn of the loop for each answer. Over TLS only libevent knows what may be written when.
- */
-static void send_bytes(struct connection *connection, const char *bytes, size_t length)
-{
-    bool is_first = evbuffer_get_length(bufferevent_get_output(connection->stream)) == 0;
-    ssize_t sent = is_first && !connection->is_tls
-                       ? send(bufferevent_getfd(connection->stream), bytes, length,
-                              MSG_NOSIGNAL | MSG_DONTWAIT)
-                       : 0;
-    size_t done = sent > 0 ? (size_t)sent : 0; /* an error comes again, and is seen to then */
-    if (done < length)
-        bufferevent_write(connection->stream, bytes + done, length - done);
-}
 
 void connection_answer(struct connection *connection, const struct response *response)
 {
@@ -148,9 +102,9 @@ void connection_answer(struct connection *connection, const struct response *res
     whole.without_content = connection->head_bytes && span_equal(connection->head.method, "HEAD");
     buffer_init(&bytes, response->body_bytes + RESPONSE_HEAD_BYTES_MAX);
     response_write(&bytes, &whole, connection->door->date);
-    send_bytes(connection, bytes.data, bytes.len);
+    stream_send(&connection->stream, bytes.data, bytes.len);
     buffer_finish(&bytes);
-    drop_request(connection);
+    request_drop(connection);
     connection->answered = true;
     connection->state = CONNECTION_HEAD;
     connection->deadline_mono_ms = clock_mono_ms() + HTTP_IDLE_MS;
@@ -174,178 +128,33 @@ void connection_refuse(struct connection *connection, int status, const char *de
     free(problem);
 }
 
-static void refuse_and_close(struct connection *connection, const struct fault *fault)
+void connection_refuse_and_close(struct connection *connection, const struct fault *fault)
 {
     connection->closes = true;
     connection_refuse(connection, fault->status, fault->detail);
 }
 
-/* ---- Requests ---- */
+/* ---- Going on ---- */
 
-/* Whether it can go on later: there is more to come. */
-static bool wait_for_more(struct connection *connection)
+/* What is pipelined behind a request that waits is bounded: no more is received then. */
+static void receive_or_not(struct connection *connection)
 {
-    if (connection->at_end)
-        flush(connection);
-    return false;
-}
-
-static void skip_empty_lines(struct connection *connection)
-{
-    struct evbuffer *input = bufferevent_get_input(connection->stream);
-    char two[2];
-    while (evbuffer_copyout(input, two, 2) == 2 && two[0] == '\r' && two[1] == '\n')
-        evbuffer_drain(input, 2);
-}
-
-/* How many bytes the head has; 0 while its end is not there, -1 with the fault. */
-static ssize_t find_head(struct connection *connection, struct fault *fault)
-{
-    struct evbuffer *input = bufferevent_get_input(connection->stream);
-    struct evbuffer_ptr from;
-    size_t searched = connection->searched_bytes;
-    evbuffer_ptr_set(input, &from, searched > 3 ? searched - 3 : 0, EVBUFFER_PTR_SET);
-    struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, &from);
-    struct evbuffer_ptr bare = evbuffer_search(input, "\n\n", 2, &from);
-    if (bare.pos >= 0 && (end.pos < 0 || bare.pos < end.pos))
-        return fault_set(fault, 400, "A line of the head does not end with CR LF.");
-    connection->searched_bytes = evbuffer_get_length(input);
-    size_t bytes = end.pos < 0 ? connection->searched_bytes : (size_t)end.pos + 4;
-    if (bytes > HTTP_HEAD_BYTES_MAX)
-        return fault_set(fault, 431, "The request line and the headers are larger than 16 KiB.");
-    return end.pos < 0 ? 0 : (ssize_t)bytes;
-}
-
-/* The head is there: lets the request in, or answers. */
-static void begin_request(struct connection *connection, size_t head_bytes)
-{
-    struct evbuffer *input = bufferevent_get_input(connection->stream);
-    struct door *door = connection->door;
-    struct fault fault;
-    connection->head_bytes = memory_new(head_bytes, 1);
-    evbuffer_remove(input, connection->head_bytes, head_bytes);
-    if (head_parse(connection->head_bytes, head_bytes, &connection->head, &fault) < 0) {
-        refuse_and_close(connection, &fault);
-        return;
-    }
-    const struct head *head = &connection->head;
-    if (admission_judge(connection->role, head, &door->credentials, clock_unix_ms(),
-                        &connection->admission, &fault) < 0) {
-        connection->closes |= head->chunked || head->length > 0; /* its body stays unread */
-        connection_refuse(connection, fault.status, fault.detail);
-        return;
-    }
-    connection->known |= connection->admission.proven;
-    connection->state = CONNECTION_BODY;
-    body_init(&connection->body, head);
-    if (head->expects_continue && evbuffer_get_length(input) == 0)
-        bufferevent_write(connection->stream, "HTTP/1.1 100 Continue\r\n\r\n", 25);
-}
-
-static bool step_head(struct connection *connection)
-{
-    struct evbuffer *input = bufferevent_get_input(connection->stream);
-    struct fault fault;
-    if (evbuffer_get_length(bufferevent_get_output(connection->stream)) > HTTP_UNSENT_BYTES_MAX)
-        return false; /* until they have read what they asked for */
-    if (!connection->begun)
-        skip_empty_lines(connection);
-    if (evbuffer_get_length(input) == 0)
-        return wait_for_more(connection);
-    if (!connection->begun && connection->answered)
-        connection->deadline_mono_ms = clock_mono_ms() + HTTP_REQUEST_MS;
-    connection->begun = true;
-    ssize_t head_bytes = find_head(connection, &fault);
-    if (head_bytes < 0)
-        refuse_and_close(connection, &fault);
-    else if (head_bytes > 0)
-        begin_request(connection, (size_t)head_bytes);
-    else
-        return wait_for_more(connection);
-    return true;
-}
-
-/* The body is whole: a signature can be looked at now. */
-static void end_request(struct connection *connection)
-{
-    const struct admission *admission = &connection->admission;
-    const struct buffer *body = &connection->body.bytes;
-    if (admission->signs && !signature_holds(&connection->door->credentials, &connection->head,
-                                             body->data, body->len)) {
-        connection_refuse(connection, 401, "The signature is not by a secret of this server.");
-        return;
-    }
-    connection->known |= admission->signs;
-    connection->state = CONNECTION_WAITING;
-    admission->route->serve(connection);
-}
-
-/* Too much is being read at a time: strangers have a share of their own, and cannot use it up. */
-static bool has_room(const struct connection *connection)
-{
-    const struct connections *all = &connection->door->connections;
-    return all->body_bytes <= HTTP_BODIES_BYTES_MAX &&
-           (connection->admission.proven || all->stranger_bytes <= HTTP_STRANGERS_BYTES_MAX);
-}
-
-/* What lies in one piece at the front of the input. */
-static size_t peek(struct evbuffer *input, const char **bytes)
-{
-    size_t length =
-        evbuffer_get_contiguous_space(input); /* of what is there, in spite of its name */
-    *bytes = length > 0 ? (const char *)evbuffer_pullup(input, (ssize_t)length) : "";
-    return length;
-}
-
-static bool step_body(struct connection *connection)
-{
-    struct evbuffer *input = bufferevent_get_input(connection->stream);
-    struct fault fault;
-    for (;;) {
-        const char *bytes;
-        size_t used, before = connection->body.bytes.len;
-        size_t length = peek(input, &bytes);
-        int result = body_take(&connection->body, bytes, length, &used, &fault);
-        evbuffer_drain(input, used);
-        count_body(connection, before);
-        if (result == 0 && !has_room(connection))
-            result = fault_set(&fault, 429, "Too much is being received; send it again.");
-        if (result < 0)
-            refuse_and_close(connection, &fault);
-        else if (result > 0)
-            end_request(connection);
-        else if (length == 0)
-            return wait_for_more(connection);
-        if (result != 0)
-            return true;
-    }
+    size_t unread;
+    stream_unread(&connection->stream, &unread);
+    stream_receive(&connection->stream, unread <= HTTP_UNREAD_BYTES_MAX);
 }
 
 /* Does what can be done now; false when that was nothing. */
 static bool step(struct connection *connection)
 {
-    switch (connection->state) {
-    case CONNECTION_HEAD:
-        return step_head(connection);
-    case CONNECTION_BODY:
-        return step_body(connection);
-    case CONNECTION_WAITING:
-        return false;
-    default:
+    if (connection->state >= CONNECTION_FLUSHING) {
         drop_input(connection);
         return false;
     }
-}
-
-/* What is pipelined behind a request that waits is bounded: no more is received then. */
-static void receive_or_not(struct connection *connection)
-{
-    size_t unread = evbuffer_get_length(bufferevent_get_input(connection->stream));
-    bool muted = unread > HTTP_UNREAD_BYTES_MAX;
-    if (muted == connection->muted)
-        return;
-    connection->muted = muted;
-    (muted ? bufferevent_disable : bufferevent_enable)(connection->stream, EV_READ);
+    enum request_step done = request_step(connection);
+    if (done == REQUEST_LACKS && connection->stream.at_end)
+        flush(connection);
+    return done == REQUEST_GOES_ON;
 }
 
 static void run(struct connection *connection)
@@ -353,42 +162,20 @@ static void run(struct connection *connection)
     if (connection->running)
         return;
     connection->running = true;
-    while (!connection->gone && step(connection))
+    while (!has_gone(connection) && step(connection))
         ;
     connection->running = false;
-    if (connection->gone)
+    if (has_gone(connection))
         free_connection(connection);
     else
         receive_or_not(connection);
 }
 
-/* ---- Events of the stream ---- */
-
-static void on_read(struct bufferevent *stream, void *argument)
+static void on_change(void *argument)
 {
-    (void)stream;
-    run(argument);
-}
-
-static void on_sent(struct bufferevent *stream, void *argument)
-{
-    (void)stream;
     struct connection *connection = argument;
-    if (connection->state == CONNECTION_FLUSHING)
+    if (connection->state == CONNECTION_FLUSHING && stream_unsent(&connection->stream) == 0)
         linger(connection);
-    run(connection);
-}
-
-static void on_event(struct bufferevent *stream, short what, void *argument)
-{
-    (void)stream;
-    struct connection *connection = argument;
-    if (what & BEV_EVENT_ERROR)
-        connection->gone = true;
-    if (what & BEV_EVENT_EOF) {
-        connection->at_end = true;
-        connection->gone |= connection->state == CONNECTION_LINGERING;
-    }
     run(connection);
 }
 
@@ -435,44 +222,27 @@ static void read_peer(const struct sockaddr *address, char peer[INET6_ADDRSTRLEN
         strcpy(peer, "unknown");
 }
 
-static struct bufferevent *open_stream(struct door *door, bool is_tls, int fd)
-{
-    if (!is_tls)
-        return bufferevent_socket_new(door->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    SSL *ssl = SSL_new(door->tls);
-    struct bufferevent *stream =
-        ssl ? bufferevent_openssl_socket_new(door->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
-                                             BEV_OPT_CLOSE_ON_FREE)
-            : NULL;
-    if (stream)
-        bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
-    else
-        SSL_free(ssl);
-    return stream;
-}
-
 bool connection_open(struct door *door, const struct listener *listener, int fd,
                      const struct sockaddr *address)
 {
-    bool fits = has_place(&door->connections, listener->role) || make_room(door, listener->role);
-    struct bufferevent *stream = fits ? open_stream(door, listener->is_tls, fd) : NULL;
-    if (!stream) {
-        evutil_closesocket(fd);
+    if (!has_place(&door->connections, listener->role) && !make_room(door, listener->role)) {
+        close(fd);
         return false;
     }
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct connection *connection = memory_new(1, sizeof *connection);
+    if (stream_open(&connection->stream, door->base, fd, listener->is_tls ? door->tls : NULL) < 0) {
+        free(connection);
+        return false;
+    }
     connection->door = door;
     connection->role = listener->role;
-    connection->is_tls = listener->is_tls;
-    connection->stream = stream;
     connection->deadline_mono_ms = clock_mono_ms() + HTTP_REQUEST_MS;
     read_peer(address, connection->peer);
     body_init(&connection->body, &connection->head);
     link_in(connection);
-    bufferevent_setcb(stream, on_read, on_sent, on_event, connection);
-    bufferevent_enable(stream, EV_READ | EV_WRITE);
+    stream_listen(&connection->stream, on_change, connection);
     return true;
 }
 
@@ -483,10 +253,10 @@ static void expire(struct connection *connection)
         if (connection->abandon)
             connection->abandon(connection->owner);
         fault_set(&fault, 503, "The bus has not answered in time; send it again.");
-        refuse_and_close(connection, &fault);
+        connection_refuse_and_close(connection, &fault);
     } else if (connection->state <= CONNECTION_BODY && connection->begun) {
         fault_set(&fault, 408, "The request was not whole within 30 seconds.");
-        refuse_and_close(connection, &fault);
+        connection_refuse_and_close(connection, &fault);
     } else {
         free_connection(connection);
     }

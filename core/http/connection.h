@@ -18,9 +18,10 @@
 #include "core/http/admission.h"
 #include "core/http/body.h"
 #include "core/http/head.h"
+#include "core/http/stream.h"
 
-struct bufferevent;
 struct door;
+struct fault;
 struct listener;
 struct response;
 
@@ -35,9 +36,8 @@ enum connection_state {
 struct connection {
     struct door *door;
     enum door_role role;
-    bool is_tls;
     char peer[INET6_ADDRSTRLEN]; /* its address, as text */
-    struct bufferevent *stream;
+    struct stream stream;
     struct connection *next;
     struct connection *before;
 
@@ -47,9 +47,6 @@ struct connection {
     bool answered;         /* a request was answered before this one */
     bool known;            /* it has proved once who it is */
     bool closes;           /* to be closed behind the answer */
-    bool at_end;           /* they send no more */
-    bool muted;            /* nothing is received for now */
-    bool gone;             /* to be freed */
     bool running;          /* on the stack: run() goes on by itself */
     size_t searched_bytes; /* of the head, without its end */
     size_t dropped_bytes;  /* received after the end */
@@ -84,6 +81,9 @@ void connection_answer(struct connection *connection, const struct response *res
 
 /* The same with a problem document. */
 void connection_refuse(struct connection *connection, int status, const char *detail);
+
+/* The same, and closes: what comes behind it cannot be read. */
+void connection_refuse_and_close(struct connection *connection, const struct fault *fault);
 
 /* Once a second: ends whatever has passed its deadline. */
 void connection_expire_all(struct door *door, int64_t now_mono_ms);
