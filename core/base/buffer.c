@@ -63,14 +63,19 @@ int buffer_add_text(struct buffer *buffer, const char *text)
 
 int buffer_printf(struct buffer *buffer, const char *format, ...)
 {
-    char *text = NULL;
+    char text[256]; /* what is short needs no memory of its own */
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     assert(length >= 0);
-    int result = buffer_add(buffer, text, (size_t)length);
-    free(text);
+    if ((size_t)length < sizeof text)
+        return buffer_add(buffer, text, (size_t)length);
+    va_start(arguments, format);
+    char *whole = memory_format_list(format, arguments);
+    va_end(arguments);
+    int result = buffer_add(buffer, whole, (size_t)length);
+    free(whole);
     return result;
 }
 

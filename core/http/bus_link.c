@@ -45,26 +45,34 @@ static void lose(struct bus_link *link)
         pop(link);
 }
 
+static void take_line(struct bus_link *link, char *line, size_t length)
+{
+    struct bus_order *order = link->first;
+    if (!order) {
+        line[length] = '\0';
+        log_warning("the bus said something that nobody asked for", {"line", .text = line});
+        return;
+    }
+    order->answered++;
+    link->waiting_lines--;
+    order->take(order, line, length);
+    if (order->answered == order->lines)
+        pop(link);
+}
+
+/* Whoever is answered may send at once, but nobody closes the link meanwhile. */
 static void on_read(struct bufferevent *stream, void *argument)
 {
-    struct bus_link *link = argument;
     struct evbuffer *input = bufferevent_get_input(stream);
-    char *line;
-    size_t length;
-    while ((line = evbuffer_readln(input, &length, EVBUFFER_EOL_LF)) != NULL) {
-        struct bus_order *order = link->first;
-        if (!order) {
-            log_warning("the bus said something that nobody asked for", {"line", .text = line});
-            free(line);
-            continue;
-        }
-        order->answered++;
-        link->waiting_lines--;
-        order->take(order, line, length);
-        free(line);
-        if (order->answered == order->lines)
-            pop(link);
+    size_t length = evbuffer_get_length(input), taken = 0;
+    char *bytes = (char *)evbuffer_pullup(input, -1); /* in one piece */
+    char *end;
+    while (taken < length && (end = memchr(bytes + taken, '\n', length - taken)) != NULL) {
+        char *line = bytes + taken;
+        taken += (size_t)(end - line) + 1;
+        take_line(argument, line, (size_t)(end - line));
     }
+    evbuffer_drain(input, taken);
 }
 
 static void on_event(struct bufferevent *stream, short what, void *argument)

@@ -106,7 +106,8 @@ static void read_body(struct connection *connection, const struct ingest_source 
 void ingest_serve(struct connection *connection)
 {
     char name[SOURCE_BYTES_MAX];
-    snprintf(name, sizeof name, "%s %s", connection->stream.is_tls ? "https" : "http", connection->peer);
+    snprintf(name, sizeof name, "%s %s", connection->stream.is_tls ? "https" : "http",
+             connection->peer);
     struct ingest_source source = {.name = name, .now_unix_ms = clock_unix_ms()};
     enum bus_link_room room = bus_link_room(&connection->door->bus);
     if (find_key(connection, &source) < 0)

@@ -96,6 +96,33 @@ static void take(struct ingest_lines *lines, const struct ingest_source *source,
     free(raw);
 }
 
+/*
+ * A body that is one event with a time goes on as it came, for the bus reads it by the same parser:
+ * only line breaks, which JSON has between its tokens alone, become blanks. False when it is none
+ * or does not fit.
+ */
+static bool take_as_it_is(struct ingest_lines *lines, const struct ingest_source *source,
+                          const json_t *event, const char *body, size_t body_bytes)
+{
+    struct buffer *text = &lines->text;
+    size_t source_bytes = strlen(source->name);
+    assert(strcspn(source->name, "\"\\") == source_bytes);
+    if (!json_object_get(event, "occurred_at") || body_bytes + source_bytes + 64 > LINE_BYTES_MAX)
+        return false;
+    int failed = buffer_add_text(text, "{\"take\":");
+    size_t start = text->len;
+    failed |= buffer_add(text, body, body_bytes);
+    for (char *at = text->data + start; (at = strchr(at, '\n')) != NULL;)
+        *at = ' ';
+    failed |= buffer_add_text(text, ",\"source\":\"");
+    failed |= buffer_add(text, source->name, source_bytes);
+    failed |= buffer_add_text(text, "\"}\n");
+    assert(failed == 0);
+    (void)failed;
+    add_item(lines, NULL);
+    return true;
+}
+
 static int take_array(struct ingest_lines *lines, const struct ingest_source *source,
                       const json_t *array, struct refusal *refusal)
 {
@@ -123,10 +150,10 @@ int ingest_lines_init(struct ingest_lines *lines, const struct ingest_source *so
         result = take_array(lines, source, document, refusal);
     } else {
         lines->items = memory_new(1, sizeof *lines->items);
-        if (document)
-            take(lines, source, document, 0, false);
-        else
+        if (!document)
             keep(lines, source, body, body_bytes, refusal);
+        else if (!take_as_it_is(lines, source, document, body, body_bytes))
+            take(lines, source, document, 0, false);
     }
     json_decref(document);
     if (result < 0)

@@ -49,11 +49,38 @@ static void take_refusal(struct ingest_result *result, const json_t *answer)
                                   json_string_value(json_object_get(answer, "message")));
 }
 
+/*
+ * What the bus says nearly always, read without a tree of JSON; false when it says it in any other
+ * way.
+ */
+static bool read_taken(struct ingest_result *result, const char *line, size_t length)
+{
+    static const char before[] = "{\"ok\":true,\"id\":\"";
+    static const char after_new[] = "\",\"new\":true}", after_known[] = "\",\"new\":false}";
+    const size_t id_bytes = EVENT_ID_SIZE - 1, start = sizeof before - 1;
+    if (length < start + id_bytes || memcmp(line, before, start) != 0)
+        return false;
+    const char *after = line + start + id_bytes;
+    size_t left = length - start - id_bytes;
+    bool is_new = left == sizeof after_new - 1 && memcmp(after, after_new, left) == 0;
+    bool is_known = left == sizeof after_known - 1 && memcmp(after, after_known, left) == 0;
+    char id[EVENT_ID_SIZE] = {0};
+    memcpy(id, line + start, id_bytes);
+    if ((!is_new && !is_known) || !event_id_valid(id))
+        return false;
+    result->kind = INGEST_TAKEN;
+    result->is_new = is_new;
+    memcpy(result->id, id, sizeof id);
+    return true;
+}
+
 void ingest_outcome_take(struct ingest_outcome *outcome, size_t index, const struct refusal *own,
                          const char *line, size_t length)
 {
     struct ingest_result *result = &outcome->results[index];
     assert(index < outcome->count && result->kind == INGEST_UNANSWERED);
+    if (!own && read_taken(result, line, length))
+        return;
     json_t *answer = json_loadb(line, length, 0, NULL);
     const char *id = json_string_value(json_object_get(answer, "id"));
     if (!json_is_true(json_object_get(answer, "ok"))) {

@@ -38,6 +38,10 @@ static void test_takes(void **state)
                  TAKE ",\"occurred_at\":\"1970-01-01T00:00:01.000Z\"},\"source\":\"https ::1\"}\n");
     expect_lines("{\"event\":\"e\"," EMAIL ",\"occurred_at\":\"x\"}", NULL,
                  TAKE ",\"occurred_at\":\"x\"},\"source\":\"https ::1\"}\n");
+    /* With a time it goes on as it came, in one line. */
+    expect_lines("\r\n{\"event\" :\n\"e\\n\",\"occurred_at\":7.10}\n", NULL,
+                 "{\"take\":\r {\"event\" : \"e\\n\",\"occurred_at\":7.10} ,"
+                 "\"source\":\"https ::1\"}\n");
     expect_lines("{\"event\":\"e\"," EMAIL ",\"occurred_at\":null}", "k",
                  TAKE ",\"occurred_at\":null},\"source\":\"https ::1\"}\n");
     expect_lines("{\"event\":\"e\"," EMAIL "}", "k\"",
@@ -86,6 +90,16 @@ static void test_what_no_line_can_hold(void **state)
     assert_int_equal(strncmp(second, "{\"keep\":\"", 9), 0);
     assert_int_equal(strcspn(second + 9, "\""), 60000);
     assert_true(strlen(second) <= LINE_BYTES_MAX + 1);
+    ingest_lines_finish(&lines);
+    /* Not even with a time; but one that is long by its blanks alone fits. */
+    length = snprintf(body, sizeof body, "{\"occurred_at\":\"x\",%70000s\"y\":\"\"}", "");
+    assert_int_equal(ingest_lines_init(&lines, &source, body, (size_t)length, &refusal), 0);
+    assert_string_equal(lines.text.data,
+                        "{\"take\":{\"occurred_at\":\"x\",\"y\":\"\"},\"source\":\"http\"}\n");
+    ingest_lines_finish(&lines);
+    length = snprintf(body, sizeof body, "{\"occurred_at\":\"%070000d\"}", 0);
+    assert_int_equal(ingest_lines_init(&lines, &source, body, (size_t)length, &refusal), 0);
+    assert_string_equal(lines.items[0].refusal->rule, "too_long");
     ingest_lines_finish(&lines);
 }
 
@@ -153,6 +167,11 @@ static void test_outcomes(void **state)
     expect_outcome(KNOWN(ID_1), NEW(ID_2), NULL, 202,
                    "{\"events\":[{\"id\":\"" ID_1 "\",\"new\":false},{\"id\":\"" ID_2
                    "\",\"new\":true}]}\n");
+    /* In another order, and with an ID that is none. */
+    expect_outcome("{\"new\":true,\"id\":\"" ID_1 "\",\"ok\":true}", NULL, NULL, 202,
+                   "{\"events\":[{\"id\":\"" ID_1 "\",\"new\":true}]}\n");
+    expect_outcome(NEW("evt_0000000000000000000000000000000G"), NULL, NULL, 503,
+                   UNAVAILABLE "\"The bus is away; send it again.\"}");
     expect_outcome(REFUSED, NULL, NULL, 400,
                    BAD
                    "\"no @\",\"field\":\"email\",\"rule\":\"syntax\",\"errors\":[{\"index\":0,"
