@@ -2,10 +2,16 @@
 #include "core/http/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/error.h"
+#include "core/base/file.h"
+
+#define PEM_BYTES_MAX (1024 * 1024)
 
 static const unsigned char protocols[] = "\x08http/1.1";
 
@@ -42,17 +48,59 @@ static int no_passphrase(char *buffer, int size, int writing, void *argument)
     return -1; /* else OpenSSL would ask the terminal */
 }
 
+static bool use_certificate(SSL_CTX *context, BIO *pem)
+{
+    X509 *certificate = PEM_read_bio_X509_AUX(pem, NULL, no_passphrase, NULL);
+    bool is_used = certificate && SSL_CTX_use_certificate(context, certificate) == 1;
+    X509_free(certificate);
+    while (is_used && (certificate = PEM_read_bio_X509(pem, NULL, no_passphrase, NULL)) != NULL) {
+        is_used = SSL_CTX_add0_chain_cert(context, certificate) == 1;
+        if (!is_used)
+            X509_free(certificate);
+    }
+    if (!is_used || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        return false;
+    ERR_clear_error(); /* that was the end of the chain */
+    return true;
+}
+
+static bool use_key(SSL_CTX *context, BIO *pem)
+{
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(pem, NULL, no_passphrase, NULL);
+    bool is_used = key && SSL_CTX_use_PrivateKey(context, key) == 1;
+    EVP_PKEY_free(key);
+    return is_used;
+}
+
+/* The file is read here: OpenSSL would wait for whatever a pipe's other end says. */
+static int use_file(SSL_CTX *context, const char *path, bool (*use)(SSL_CTX *context, BIO *pem),
+                    const char *remedy, struct error *error)
+{
+    struct buffer bytes;
+    struct error why;
+    buffer_init(&bytes, PEM_BYTES_MAX);
+    int result = file_read(path, &bytes, &why);
+    if (result < 0)
+        error_set(error, "%s; %s", why.text, remedy);
+    BIO *pem = result == 0 ? BIO_new_mem_buf(bytes.data, (int)bytes.len) : NULL;
+    if (result == 0 && (!pem || !use(context, pem)))
+        result = fail(path, remedy, error);
+    BIO_free(pem);
+    explicit_bzero(bytes.data, bytes.len);
+    buffer_finish(&bytes);
+    return result;
+}
+
 static int read_files(SSL_CTX *context, const char *certificate, const char *key,
                       struct error *error)
 {
-    if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1)
-        return fail(certificate,
-                    "tls_certificate must name a PEM file that the bus's user may read", error);
-    if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1)
-        return fail(key,
-                    "tls_key must name the key of tls_certificate, a PEM file without a passphrase "
-                    "that the bus's user may read",
-                    error);
+    if (use_file(context, certificate, use_certificate,
+                 "tls_certificate must name a PEM file that the bus's user may read", error) < 0 ||
+        use_file(context, key, use_key,
+                 "tls_key must name the key of tls_certificate, a PEM file without a passphrase "
+                 "that the bus's user may read",
+                 error) < 0)
+        return -1;
     if (SSL_CTX_check_private_key(context) != 1)
         return fail(key, "tls_key must name the key of tls_certificate", error);
     return 0;
