@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/http/tls.h"
 #include "core/wire/door_message.h"
 
@@ -25,6 +27,8 @@
 #define FDS_WANTED         (HTTP_CONNECTIONS_MAX + ADMIN_CONNECTIONS_MAX + 64)
 #define STRANGERS_WHILE_MS 60000 /* one line in the log for all of them */
 #define QUIET_CONNECTIONS  16    /* with so few, memory is given back */
+#define LATE_DELAY_MIN_MS  RESPAWN_DELAY_MIN_MS
+#define LATE_DELAY_MAX_MS  RESPAWN_DELAY_MAX_MS
 
 /* ---- The listeners ---- */
 
@@ -53,6 +57,39 @@ static void close_listeners(struct door *door)
     for (size_t i = 0; i < door->listener_count; i++)
         listener_close(&door->listeners[i]);
     door->listener_count = 0;
+}
+
+/* Events come in all the same: who cannot be watched is no reason to take nothing. */
+static void put_off(struct door *door, const char *url, const char *why)
+{
+    struct late_listener *late = &door->late;
+    int64_t longer = 2 * late->delay_ms;
+    listener_close(late->listener);
+    if (!late->url)
+        late->url = memory_text(url);
+    late->delay_ms = longer < LATE_DELAY_MIN_MS   ? LATE_DELAY_MIN_MS
+                     : longer > LATE_DELAY_MAX_MS ? LATE_DELAY_MAX_MS
+                                                  : longer;
+    late->next_mono_ms = clock_mono_ms() + late->delay_ms;
+    log_error("admin_listen is closed: no health and no metrics; events come in all the same",
+              {"error", .text = why},
+              {"remedy", .text = "free the port; or set another admin_listen, and restart"},
+              {"next_try_ms", .number = late->delay_ms});
+}
+
+static void try_late(struct door *door, int64_t now_mono_ms)
+{
+    struct late_listener *late = &door->late;
+    struct error error;
+    if (!late->url || door->stopping || now_mono_ms < late->next_mono_ms)
+        return;
+    const struct door_listener wanted = {DOOR_ROLE_ADMIN, late->url};
+    if (listener_open(late->listener, door, &wanted, NULL, 0, &error) < 0) {
+        put_off(door, late->url, error.text);
+        return;
+    }
+    free(late->url);
+    *late = (struct late_listener){.url = NULL};
 }
 
 void door_connection_freed(struct door *door)
@@ -98,6 +135,7 @@ static void on_tick(evutil_socket_t fd, short what, void *argument)
     response_date(clock_unix_ms() / 1000, door->date);
     connection_expire_all(door, now);
     log_strangers(door, now);
+    try_late(door, now);
     go_on(door); /* also after there was no descriptor left */
     if (door->trim_due && door->connections.count <= QUIET_CONNECTIONS) {
         door->trim_due = false;
@@ -157,9 +195,16 @@ static int open_listeners(struct door *door, const struct door_setup *setup, str
     int result = 0;
     for (uint32_t i = 0; i < setup->socket_count; i++)
         handed[i] = FIRST_HANDED_FD + (int)i;
-    for (uint32_t i = 0; i < setup->listener_count && result == 0; i++)
-        result = listener_open(&door->listeners[door->listener_count++], door, &setup->listeners[i],
-                               handed, setup->socket_count, error);
+    for (uint32_t i = 0; i < setup->listener_count && result == 0; i++) {
+        const struct door_listener *wanted = &setup->listeners[i];
+        struct listener *listener = &door->listeners[door->listener_count++];
+        result = listener_open(listener, door, wanted, handed, setup->socket_count, error);
+        if (result == 0 || wanted->role != DOOR_ROLE_ADMIN || !has_role(setup, DOOR_ROLE_INGEST))
+            continue;
+        door->late.listener = listener;
+        put_off(door, wanted->url, error->text);
+        result = 0;
+    }
     for (uint32_t i = 0; i < setup->socket_count && result == 0; i++) {
         if (handed[i] < 0)
             continue;
@@ -305,6 +350,7 @@ static void finish(struct door *door)
     SSL_CTX_free(door->tls);
     credentials_finish(&door->credentials);
     buffer_finish(&door->in);
+    free(door->late.url);
 }
 
 int door_run(void)

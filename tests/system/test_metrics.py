@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -525,6 +526,23 @@ def test_a_flood_at_one_listener_takes_no_place_at_the_other(both):
 
 
 # ---- Configuration ----
+
+
+def test_a_port_that_is_taken_closes_no_other_listener(start):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        admin_port, port = taken.getsockname()[1], free_port()
+        bus = start("", settings(port, more=f"admin_listen = {admin_port}"))
+        door = Door(bus, port).wait()
+        assert door.post(event(1)).status == 202
+        bus.wait_for_log("admin_listen is closed: no health and no metrics; events come in all the same")
+        assert f"http://127.0.0.1:{admin_port}: cannot listen: Address already in use" in bus.log()
+        process = door.process()
+    admin = Admin(bus, admin_port)
+    bus.wait_for_log(f"msg=listening url=http://127.0.0.1:{admin_port}")  # by itself, once the port is free
+    assert alive(admin) and admin.is_ready() and door.process() == process
+    assert admin.metrics().all("affnotify_http_responses_total") == {"202": 1}
 
 
 def test_by_https_with_the_doors_certificate(start, tls):
