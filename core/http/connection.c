@@ -279,9 +279,8 @@ void connection_expire_all(struct door *door, int64_t now_mono_ms)
 static bool may_have_begun(const struct connection *connection)
 {
     char byte;
-    int fd = bufferevent_getfd(connection->stream);
     return !is_between_requests(connection) || !connection->answered ||
-           recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+           recv(connection->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 void connection_close_all(struct door *door)
