@@ -104,6 +104,16 @@ static int sync_directory(const char *path, int file_fd, struct error *error)
     return result;
 }
 
+int file_sync_name(const char *path, int fd, struct error *error)
+{
+    const char *slash = strrchr(path, '/');
+    size_t bytes = slash && slash > path ? (size_t)(slash - path) : 1;
+    char *directory = slash ? memory_text_part(path, bytes) : memory_text(".");
+    int result = sync_directory(directory, fd, error);
+    free(directory);
+    return result;
+}
+
 int file_replace(const char *directory, const char *name, const void *bytes, size_t length,
                  struct error *error)
 {

@@ -42,6 +42,9 @@ int file_write_all(int fd, const void *bytes, size_t length);
 int file_replace(const char *directory, const char *name, const void *bytes, size_t length,
                  struct error *error);
 
+/* Makes the name durable that a file was given; fd is the file's, path is where it lies. */
+int file_sync_name(const char *path, int fd, struct error *error);
+
 /* Makes a directory and its missing parents, each with mode; one that is there is fine. */
 int file_make_directory(const char *path, unsigned mode, struct error *error);
 

@@ -45,6 +45,7 @@
 #define INI_LINES_MAX      8192 /* of all files, not counting blank ones and comments */
 #define INI_NAME_BYTES_MAX 127  /* a section's name, a key */
 #define SECRET_BYTES_MAX   (16 * 1024)
+#define SECRET_KEYS_MAX    16 /* of `secret_key` */
 #define NAME_BYTES_MAX     64 /* a sink's, a plugin's, an option's */
 #define SINKS_MAX          64
 #define RATE_AN_HOUR_MAX   (3600 * 100000) /* batches: 100,000 a second */

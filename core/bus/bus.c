@@ -29,6 +29,7 @@
 #include "core/bus/spool.h"
 #include "core/bus/timer.h"
 #include "core/bus/turn.h"
+#include "core/config/keyring.h"
 #include "core/journal/journal.h"
 
 /* ---- Signals and timers ---- */
@@ -138,6 +139,7 @@ static int load_config(struct bus *bus, const char *path, bool strict, struct er
     char *absolute = realpath(path, NULL); /* what is said of it must help in every directory */
     config_load(absolute ? absolute : path, &bus->config);
     free(absolute);
+    keyring_load(&bus->config, &bus->config.mistakes);
     if (bus->config.usable && strict) {
         door_settings_check(&bus->config);
         checker_load_plugins(&bus->config, NULL);

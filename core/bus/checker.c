@@ -14,6 +14,7 @@
 #include "core/bus/fingerprint.h"
 #include "core/bus/handshake.h"
 #include "core/bus/look.h"
+#include "core/config/keyring.h"
 
 /* ---- Looking ---- */
 
@@ -191,6 +192,7 @@ int checker_main(const char *config_path, enum checker_form form)
     struct config config;
     struct fingerprint fingerprints[SINKS_MAX] = {0};
     config_load(config_path, &config);
+    keyring_load(&config, &config.mistakes);
     if (config.usable) {
         check_groups(&config);
         door_settings_check(&config);

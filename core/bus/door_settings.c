@@ -67,8 +67,9 @@ static void add_resolved(struct door_settings *settings, const struct kind *kind
 
 /* A key's value: secrets, or where they are, with commas or blanks between. */
 static void add_list(struct door_settings *settings, const struct kind *kind, const char **items,
-                     uint32_t *count, const struct section *bus, struct mistakes *mistakes)
+                     uint32_t *count, const struct config *config, struct mistakes *mistakes)
 {
+    const struct section *bus = document_section(&config->document, "bus");
     const struct setting *setting = section_setting(bus, kind->key);
     struct value_list list;
     if (!setting)
@@ -76,7 +77,7 @@ static void add_list(struct door_settings *settings, const struct kind *kind, co
     struct place place = section_place(bus, setting);
     value_list(setting->value, &list);
     for (size_t i = 0; i < list.count; i++) {
-        char *resolved = secret_resolve(list.items[i], &place, mistakes);
+        char *resolved = secret_resolve(list.items[i], config->keyring, &place, mistakes);
         if (resolved)
             add_resolved(settings, kind, resolved, items, count, &place, mistakes);
         memory_wipe_text(resolved);
@@ -124,8 +125,8 @@ int door_settings_load(struct door_settings *settings, const struct config *conf
     setup->key = config->tls_key ? config->tls_key : "";
     if (config->listen) {
         add_listener(setup, DOOR_ROLE_INGEST, config->listen);
-        add_list(settings, &tokens, setup->tokens, &setup->token_count, bus, mistakes);
-        add_list(settings, &secrets, setup->secrets, &setup->secret_count, bus, mistakes);
+        add_list(settings, &tokens, setup->tokens, &setup->token_count, config, mistakes);
+        add_list(settings, &secrets, setup->secrets, &setup->secret_count, config, mistakes);
     }
     if (config->admin_listen)
         add_listener(setup, DOOR_ROLE_ADMIN, config->admin_listen);

@@ -76,17 +76,16 @@ static bool is_secret(const struct message_table *table, const char *key)
     return table->requests && is_secret_request_key(key);
 }
 
-static char *resolve(const struct message_table *table, const struct section *section,
-                     const struct setting *setting, struct mistakes *mistakes,
-                     struct fingerprint_list *secrets)
+static char *resolve(const struct handshake *handshake, const struct message_table *table,
+                     const struct setting *setting, struct fingerprint_list *secrets)
 {
     const char *value = setting->value;
     bool plain_proxy = is_secret_request_key(setting->key) && !strchr(value, '@') &&
                        !secret_is_reference(value); /* without a password it is no secret */
     if (plain_proxy || !is_secret(table, setting->key))
         return memory_text(value);
-    struct place place = section_place(section, setting);
-    char *secret = secret_resolve(value, &place, mistakes);
+    struct place place = section_place(handshake->sink->section, setting);
+    char *secret = secret_resolve(value, handshake->config->keyring, &place, handshake->mistakes);
     if (secret)
         fingerprint_add(secrets, setting->key, secret);
     return secret;
@@ -115,9 +114,8 @@ static int put_options(const struct handshake *handshake, const struct message_t
         const struct setting *setting = &section->settings[i];
         if (config_is_bus_key(setting->key))
             continue;
-        char *value = config_is_blank(setting->value)
-                          ? NULL
-                          : resolve(table, section, setting, handshake->mistakes, &secrets);
+        char *value =
+            config_is_blank(setting->value) ? NULL : resolve(handshake, table, setting, &secrets);
         if (value)
             values[options.value_count++] = (struct message_value){setting->key, value};
         else

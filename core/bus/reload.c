@@ -17,6 +17,7 @@
 #include "core/bus/own_child.h"
 #include "core/bus/reload_parts.h"
 #include "core/bus/timer.h"
+#include "core/config/keyring.h"
 
 /* ---- Asking ---- */
 
@@ -200,6 +201,8 @@ static void take_check(struct bus *bus, struct reload *reload)
         return;
     }
     take_mistakes(bus, reload);
+    if (mistakes_errors(&reload->mistakes) == 0)
+        keyring_load(&reload->next, &reload->mistakes);
     if (mistakes_errors(&reload->mistakes) > 0) {
         end_run(bus, reload, reload_answer_refused(reload));
         return;

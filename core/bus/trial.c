@@ -11,6 +11,7 @@
 #include "core/base/memory.h"
 #include "core/bus/answer.h"
 #include "core/bus/trial_host.h"
+#include "core/config/keyring.h"
 
 #define SINKS_TOLD 10 /* names in a sentence */
 
@@ -94,6 +95,7 @@ int trial_main(const char *config_path, enum trial_kind kind, const char *sink_n
 {
     struct config config;
     config_load(config_path, &config);
+    keyring_load(&config, &config.mistakes);
     int status = answer_print(prepare_and_run(&config, kind, sink_name, with_events));
     config_finish(&config);
     return status;

@@ -10,6 +10,7 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/credential.h"
 #include "core/config/tuning.h"
 #include "core/config/value.h"
 
@@ -45,6 +46,26 @@ static int check_paths(const char *text, struct error *error)
 static int check_not_empty(const char *text, struct error *error)
 {
     return *text ? 0 : error_set(error, "is empty; give it a value, or leave the key out");
+}
+
+static int check_key_files(const char *text, struct error *error)
+{
+    struct value_list list;
+    value_list(text, &list);
+    int result =
+        list.count > 0 ? 0 : error_set(error, "is empty; give it a value, or leave the key out");
+    if (list.count > SECRET_KEYS_MAX)
+        result = error_set(error, "names %zu key files; at most %d can be in use", list.count,
+                           SECRET_KEYS_MAX);
+    for (size_t i = 0; i < list.count && result == 0; i++) {
+        const char *item = list.items[i];
+        if (*item != '/' && !credential_is_name(item))
+            result = error_set(error, "must be the absolute path of a key file, or "
+                                      "`credential:NAME`; of several, with commas or blanks "
+                                      "between them, the first seals");
+    }
+    value_list_finish(&list);
+    return result;
 }
 
 /* One word, so that a list of groups is noticed. Whether the group exists is found at start. */
@@ -140,7 +161,7 @@ static const struct bus_key keys[] = {
     {.name = "plugins", .check = check_paths},
     {.name = "publishers", .check = check_group},
     {.name = "operators", .check = check_group},
-    {.name = "secret_key", .check = check_not_empty, .idle = true},
+    {.name = "secret_key", .check = check_key_files},
     {.name = "alert_sink", .check = check_sink},
     {.name = "alert_after", .check = check_duration},
     {.name = "retain", .check = check_duration},

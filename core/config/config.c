@@ -12,6 +12,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/bus_keys.h"
+#include "core/config/keyring.h"
 #include "core/config/tuning.h"
 
 static const char sink_prefix[] = "sink:";
@@ -146,6 +147,7 @@ static void take_bus(struct config *config)
     config->retain_dead_ms = bus_duration(bus, "retain_dead", "90d");
     config->journal_max_bytes = bus_size(bus, "journal_max", "0");
     value_list(bus_value(bus, "plugins", ""), &config->plugins);
+    value_list(bus_value(bus, "secret_key", ""), &config->secret_keys);
     config->spool = memory_text(bus_value(bus, "spool", NULL));
     if (!config->spool)
         config->spool = memory_format("%s/spool", config->state);
@@ -352,6 +354,10 @@ void config_finish(struct config *config)
     free(config->alert_sink);
     free(config->sinks);
     value_list_finish(&config->plugins);
+    value_list_finish(&config->secret_keys);
+    if (config->keyring)
+        explicit_bzero(config->keyring, sizeof *config->keyring);
+    free(config->keyring);
     mistakes_finish(&config->mistakes);
     document_finish(&config->document);
     *config = (struct config){0};

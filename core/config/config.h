@@ -14,6 +14,8 @@
 #include "core/config/mistakes.h"
 #include "core/config/value.h"
 
+struct keyring;
+
 enum sink_order {
     SINK_ORDER_AFFILIATE, /* events of one affiliate in order; others in parallel */
     SINK_ORDER_JOURNAL,   /* all events in order: one batch in flight */
@@ -74,9 +76,11 @@ struct config {
     char *tls_certificate;     /* path, or NULL */
     char *tls_key;             /* path, or NULL */
     int64_t alert_after_ms;
-    int64_t retain_ms;         /* settled events are kept so long; 0: for ever */
-    int64_t retain_dead_ms;    /* and those that are a dead letter somewhere; 0: for ever */
-    int64_t journal_max_bytes; /* 0: no limit */
+    int64_t retain_ms;             /* settled events are kept so long; 0: for ever */
+    int64_t retain_dead_ms;        /* and those that are a dead letter somewhere; 0: for ever */
+    int64_t journal_max_bytes;     /* 0: no limit */
+    struct value_list secret_keys; /* paths and `credential:NAME`; the first seals */
+    struct keyring *keyring;       /* NULL until keyring_load has read them */
 
     struct sink_config *sinks;
     size_t sink_count;

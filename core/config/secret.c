@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +17,11 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/credential.h"
+#include "core/config/document.h"
+#include "core/config/keyring.h"
 #include "core/config/mistakes.h"
+#include "core/config/seal.h"
 
 /* Room for a secret that is a bit too long, its line break, and a NUL. */
 #define ROOM (SECRET_BYTES_MAX + 4)
@@ -115,31 +120,156 @@ static char *read_variable(const char *name, struct error *error)
     return result == 0 ? memory_text(value) : NULL;
 }
 
-/* ---- Forms that this release does not open ---- */
+/* ---- credential:NAME ---- */
 
-static char *refuse_sealed(const char *rest, struct error *error)
+static char *read_credential(const char *value, struct error *error)
 {
-    (void)rest;
-    error_set(error, "this release does not open `sealed:` values; write file:/PATH or env:NAME");
+    char *path = credential_path(value, error);
+    char *secret = path ? read_file(path, error) : NULL;
+    free(path);
+    return secret;
+}
+
+/* ---- sealed:… ---- */
+
+/* `affnotify seal` for this place, as one would type it; to be freed. */
+static char *seal_command(const struct place *place)
+{
+    static const char sink_prefix[] = "sink:";
+    if (text_starts(place->section, sink_prefix))
+        return memory_format("affnotify seal --sink %s --key %s",
+                             place->section + strlen(sink_prefix), place->key);
+    return memory_format("affnotify seal --%s --key %s", place->section, place->key);
+}
+
+static int no_such_key(const struct keyring *keyring, const char *id, struct error *error)
+{
+    if (keyring->count == 0)
+        return error_set(error,
+                         "this value was sealed by the key %s, and [bus] has no `secret_key`; name "
+                         "the file of that key there",
+                         id);
+    error_set(error, "this value was sealed by the key %s, and `secret_key` in [bus] has ", id);
+    for (size_t i = 0; i < keyring->count; i++) {
+        size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, "%s%s", i > 0 ? ", " : "",
+                 keyring->keys[i].id);
+    }
+    size_t used = strlen(error->text);
+    snprintf(error->text + used, sizeof error->text - used,
+             " only; name the file of that key there, too");
+    return -1;
+}
+
+static bool opens_at(const struct sealed *sealed, const struct secret_key *key, const char *section,
+                     const char *name)
+{
+    size_t length;
+    char *secret = seal_open(sealed, key, section, name, &length);
+    if (secret)
+        explicit_bzero(secret, length);
+    free(secret);
+    return secret != NULL;
+}
+
+/*
+ * Another place of this configuration that the value was sealed for: a key that is there, or this
+ * key in another section or in that of a sink's former name. GCM itself cannot tell a value that
+ * was moved from one that was changed. To be freed; NULL when there is none.
+ */
+static char *find_origin(const struct keyring *keyring, const struct sealed *sealed,
+                         const struct secret_key *key, const struct place *place)
+{
+    for (size_t i = 0; i < keyring->section_count; i++) {
+        const struct section *section = &keyring->sections[i];
+        const struct setting *was = section_setting(section, "was");
+        char *former = memory_format("sink:%s", was ? was->value : "");
+        const char *found = NULL;
+        if (opens_at(sealed, key, section->name, place->key))
+            found = place->key;
+        for (size_t k = 0; k < section->count && !found; k++) {
+            if (opens_at(sealed, key, section->name, section->settings[k].key))
+                found = section->settings[k].key;
+        }
+        char *origin = found ? memory_format("[%s] %s", section->name, found) : NULL;
+        if (!origin && was && opens_at(sealed, key, former, place->key))
+            origin = memory_format("[%s] %s", former, place->key);
+        free(former);
+        if (origin)
+            return origin;
+    }
     return NULL;
 }
 
-static char *refuse_credential(const char *rest, struct error *error)
+static int not_here(const struct keyring *keyring, const struct sealed *sealed,
+                    const struct secret_key *key, const struct place *place, struct error *error)
 {
-    (void)rest;
-    error_set(error, "this release does not open `credential:` values; write file:/PATH or "
-                     "env:NAME");
-    return NULL;
+    char *command = seal_command(place);
+    char *origin = find_origin(keyring, sealed, key, place);
+    if (origin)
+        error_set(error,
+                  "this value was sealed for %s and opens nowhere else; seal the secret for this "
+                  "place by `%s`",
+                  origin, command);
+    else
+        error_set(error,
+                  "this sealed value does not open: it was changed, or sealed for another section "
+                  "or key; seal the secret anew by `%s`",
+                  command);
+    free(origin);
+    free(command);
+    return -1;
 }
 
+static int open_parsed(const struct sealed *sealed, const struct keyring *keyring,
+                       const struct place *place, char **secret, struct error *error)
+{
+    size_t length;
+    const struct secret_key *key = keyring_find(keyring, sealed->key_id);
+    if (!key)
+        return no_such_key(keyring, sealed->key_id, error);
+    *secret = seal_open(sealed, key, place->section, place->key, &length);
+    if (!*secret)
+        return not_here(keyring, sealed, key, place, error);
+    if (check(*secret, length, "what was sealed", error) == 0)
+        return 0;
+    explicit_bzero(*secret, length);
+    free(*secret);
+    *secret = NULL;
+    return -1;
+}
+
+static char *open_sealed(const char *value, const struct keyring *keyring,
+                         const struct place *place, struct error *error)
+{
+    static const struct keyring none;
+    struct sealed sealed;
+    char *secret = NULL;
+    if (seal_parse(value, &sealed, error) == 0) {
+        open_parsed(&sealed, keyring ? keyring : &none, place, &secret, error);
+    } else {
+        char *command = seal_command(place);
+        size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, "; seal the secret anew by `%s`",
+                 command);
+        free(command);
+    }
+    seal_finish(&sealed);
+    return secret;
+}
+
+/* ---- All forms ---- */
+
+/* The value as it stands is handed on for `credential:`: it checks the whole. */
 static const struct form {
     const char *prefix;
-    char *(*open)(const char *rest, struct error *error);
+    char *(*open)(const char *rest, struct error *error); /* NULL: sealed */
+    bool whole;
 } forms[] = {
-    {"file:", read_file},
-    {"env:", read_variable},
-    {"sealed:", refuse_sealed},
-    {"credential:", refuse_credential},
+    {"file:", read_file, false},
+    {"env:", read_variable, false},
+    {"credential:", read_credential, true},
+    {"sealed:", NULL, true},
 };
 
 static const struct form *form_of(const char *value)
@@ -156,20 +286,29 @@ bool secret_is_reference(const char *value)
     return form_of(value) != NULL;
 }
 
-char *secret_resolve(const char *value, const struct place *place, struct mistakes *mistakes)
+int secret_check(const char *secret, size_t length, struct error *error)
+{
+    return check(secret, length, "the secret", error);
+}
+
+char *secret_resolve(const char *value, const struct keyring *keyring, const struct place *place,
+                     struct mistakes *mistakes)
 {
     struct error error;
     char *secret = NULL;
     const struct form *form = form_of(value);
-    if (form)
-        secret = form->open(value + strlen(form->prefix), &error);
-    else if (check(value, strlen(value), "the secret", &error) == 0)
+    if (form && !form->open)
+        secret = open_sealed(value, keyring, place, &error);
+    else if (form)
+        secret = form->open(form->whole ? value : value + strlen(form->prefix), &error);
+    else if (secret_check(value, strlen(value), &error) == 0)
         secret = memory_text(value);
 
     if (!secret)
         mistakes_add(mistakes, place, "%s", error.text);
     else if (!form)
         mistakes_warn(mistakes, place,
-                      "the secret stands in the file itself; write file:/PATH or env:NAME");
+                      "the secret stands in the file itself; seal it by `affnotify seal "
+                      "--in-place`, or write file:/PATH or env:NAME");
     return secret;
 }

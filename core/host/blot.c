@@ -11,8 +11,8 @@
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/base64.h"
 #include "core/event/utf8.h"
-#include "core/host/base64.h"
 
 #define TOKEN_BYTES_MIN 16 /* of a URL's part that is a secret by itself; Slack's has 24 */
 

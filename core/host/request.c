@@ -11,7 +11,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
-#include "core/host/base64.h"
+#include "core/config/base64.h"
 
 static struct request *of_face(struct affn_request *face)
 {

@@ -8,7 +8,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
-#include "core/host/base64.h"
+#include "core/config/base64.h"
 #include "core/host/fold.h"
 #include "core/host/request.h"
 

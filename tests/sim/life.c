@@ -26,6 +26,7 @@
 #include "core/bus/spool.h"
 #include "core/bus/timer.h"
 #include "core/bus/turn.h"
+#include "core/config/keyring.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/hosts.h"
@@ -55,6 +56,7 @@ static int load(const struct plan *plan, const char *directory)
 {
     char *path = write_file(plan, directory, false);
     config_load(path, &bus.config);
+    keyring_load(&bus.config, &bus.config.mistakes);
     free(path);
     for (size_t i = 0; i < bus.config.mistakes.count; i++) {
         char *text = mistake_text(&bus.config.mistakes.items[i]);

@@ -97,6 +97,9 @@ static void test_bus(void **state)
 }
 
 #define PATH "must be an absolute path, beginning with `/`\n"
+#define KEYS                                                                                       \
+    "must be the absolute path of a key file, or `credential:NAME`; of several, with commas or "   \
+    "blanks between them, the first seals\n"
 #define S50  "sssssssssssssssssssssssssssssssssssssssssssssssss/"
 
 /* clang-format off */
@@ -136,7 +139,13 @@ static void test_bus_keys(void **state)
         {"plugins", "/a b", "must be absolute paths, each beginning with `/`, with commas or blanks between them\n"},
         {"publishers", "web", ""}, {"publishers", "a b", "must be the name of one group\n"},
         {"operators", "ops", ""}, {"operators", "", "must be the name of one group\n"},
-        {"secret_key", "/k", IDLE}, {"secret_key", "", "is empty; give it a value, or leave the key out\n"},
+        {"secret_key", "/k", ""}, {"secret_key", "/k, credential:k", ""},
+        {"secret_key", "", "is empty; give it a value, or leave the key out\n"},
+        {"secret_key", ",", "is empty; give it a value, or leave the key out\n"},
+        {"secret_key", "/k k", KEYS}, {"secret_key", "credential:/k", KEYS}, {"secret_key", "credential:", KEYS},
+        {"secret_key", "file:/k", KEYS}, {"secret_key", "credential:..", KEYS},
+        {"secret_key", "/1 /2 /3 /4 /5 /6 /7 /8 /9 /10 /11 /12 /13 /14 /15 /16", ""},
+        {"secret_key", "/1 /2 /3 /4 /5 /6 /7 /8 /9 /10 /11 /12 /13 /14 /15 /16 /17", "names 17 key files; at most 16 can be in use\n"},
         {"alert_sink", "s", ""},
         {"alert_sink", "sink:s", "must be the name of a sink, such as crm for [sink:crm]\n"},
         {"alert_after", "10m", ""},

@@ -14,7 +14,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
-#include "core/host/base64.h"
+#include "core/config/base64.h"
 #include "core/host/blot.h"
 
 struct known {

@@ -1,0 +1,45 @@
+/* See credential.h. What only might be a name is not said: it might be a secret. */
+#include "core/config/credential.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+
+static const char prefix[] = "credential:";
+
+bool credential_is(const char *value)
+{
+    return text_starts(value, prefix);
+}
+
+bool credential_is_name(const char *value)
+{
+    if (!credential_is(value))
+        return false;
+    const char *name = value + strlen(prefix);
+    return *name && strlen(name) <= NAME_MAX && strcspn(name, "/ \t") == strlen(name) &&
+           !text_equal(name, ".") && !text_equal(name, "..");
+}
+
+char *credential_path(const char *value, struct error *error)
+{
+    if (!credential_is_name(value)) {
+        error_set(error, "`credential:` must be followed by the name of a systemd credential, like "
+                         "`credential:NAME`");
+        return NULL;
+    }
+    const char *name = value + strlen(prefix);
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    if (!directory || *directory != '/') {
+        error_set(error,
+                  "there is no credential %s: systemd has set no $CREDENTIALS_DIRECTORY; add "
+                  "`LoadCredential=%s:/PATH` to the unit and restart it",
+                  name, name);
+        return NULL;
+    }
+    return memory_format("%s/%s", directory, name);
+}
