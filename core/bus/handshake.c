@@ -9,6 +9,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/bus/fingerprint.h"
+#include "core/bus/option_kind.h"
 #include "core/bus/plugin_files.h"
 #include "core/config/secret.h"
 
@@ -48,41 +49,11 @@ char *handshake_find_plugin(const struct handshake *handshake)
 
 /* ---- TABLE and OPTIONS ---- */
 
-/* The proxy's URL may hold a password. */
-static bool is_secret_request_key(const char *key)
-{
-    return text_equal(key, "proxy");
-}
-
-/* The plugin's option that a key of the INI belongs to: its name, or a map's name before a dot. */
-static const struct message_option *find_option(const struct message_table *table, const char *key)
-{
-    for (uint32_t i = 0; i < table->option_count; i++) {
-        const struct message_option *option = &table->options[i];
-        size_t length = strlen(option->name);
-        bool is_map = option->type == AFFN_MAP;
-        if (!option->hosts && strncmp(option->name, key, length) == 0 &&
-            key[length] == (is_map ? '.' : '\0'))
-            return option;
-    }
-    return NULL;
-}
-
-static bool is_secret(const struct message_table *table, const char *key)
-{
-    const struct message_option *option = find_option(table, key);
-    if (option)
-        return option->flags & AFFN_SECRET;
-    return table->requests && is_secret_request_key(key);
-}
-
 static char *resolve(const struct handshake *handshake, const struct message_table *table,
                      const struct setting *setting, struct fingerprint_list *secrets)
 {
     const char *value = setting->value;
-    bool plain_proxy = is_secret_request_key(setting->key) && !strchr(value, '@') &&
-                       !secret_is_reference(value); /* without a password it is no secret */
-    if (plain_proxy || !is_secret(table, setting->key))
+    if (!option_kind_holds_secret(table, setting->key, value))
         return memory_text(value);
     struct place place = section_place(handshake->sink->section, setting);
     char *secret = secret_resolve(value, handshake->config->keyring, &place, handshake->mistakes);

@@ -12,6 +12,7 @@
 #include "core/bus/catalogue.h"
 #include "core/bus/checker.h"
 #include "core/bus/control.h"
+#include "core/bus/sealer.h"
 #include "core/bus/trial.h"
 
 #define STATUS_USAGE 2
@@ -37,6 +38,9 @@ static const char usage[] =
     "affnotifyd [-c FILE] --describe NAME           a plugin, by its name, its path,\n"
     "                                               or a sink's name\n"
     "affnotifyd --id EMAIL                          the affiliate ID of an e-mail\n"
+    "affnotifyd --keygen FILE                       makes a key file\n"
+    "affnotifyd -c FILE --seal SECTION --key KEY    seals the secret that stdin holds\n"
+    "affnotifyd -c FILE --seal-in-place [--again]   seals the literal secrets of the files\n"
     "    With --events, events are read from stdin, a JSON object a line; without it\n"
     "    there is a sample.\n"
     "\n"
@@ -52,6 +56,9 @@ enum mode {
     MODE_PLUGINS,
     MODE_DESCRIBE,
     MODE_ID,
+    MODE_KEYGEN,
+    MODE_SEAL,
+    MODE_SEAL_IN_PLACE,
     MODE_VERSION,
     MODE_HELP,
 };
@@ -60,6 +67,8 @@ struct call {
     enum mode mode;
     const char *operand; /* of the mode's option */
     const char *config_path;
+    const char *key;
+    bool again;
     bool events;
     bool json;
     bool digests;
@@ -83,6 +92,8 @@ static int read_options(int argc, char **argv, struct call *call)
     enum {
         OPTION_MODE = 256, /* and the mode's number */
         OPTION_EVENTS = OPTION_MODE + MODE_HELP + 1,
+        OPTION_AGAIN,
+        OPTION_KEY,
         OPTION_JSON,
         OPTION_DIGESTS,
         OPTION_STRICT,
@@ -97,9 +108,14 @@ static int read_options(int argc, char **argv, struct call *call)
         {"plugins", no_argument, NULL, OPTION_MODE + MODE_PLUGINS},
         {"describe", required_argument, NULL, OPTION_MODE + MODE_DESCRIBE},
         {"id", required_argument, NULL, OPTION_MODE + MODE_ID},
+        {"keygen", required_argument, NULL, OPTION_MODE + MODE_KEYGEN},
+        {"seal", required_argument, NULL, OPTION_MODE + MODE_SEAL},
+        {"seal-in-place", no_argument, NULL, OPTION_MODE + MODE_SEAL_IN_PLACE},
         {"version", no_argument, NULL, OPTION_MODE + MODE_VERSION},
         {"help", no_argument, NULL, OPTION_MODE + MODE_HELP},
+        {"again", no_argument, NULL, OPTION_AGAIN},
         {"events", no_argument, NULL, OPTION_EVENTS},
+        {"key", required_argument, NULL, OPTION_KEY},
         {"json", no_argument, NULL, OPTION_JSON},
         {"digests", no_argument, NULL, OPTION_DIGESTS},
         {"strict", no_argument, NULL, OPTION_STRICT},
@@ -116,11 +132,14 @@ static int read_options(int argc, char **argv, struct call *call)
             call->operand = optarg;
         } else if (option == 'c') {
             call->config_path = optarg;
+        } else if (option == OPTION_KEY) {
+            call->key = optarg;
         } else if (option == OPTION_DEBUG) {
             log_set_level(LOG_LEVEL_DEBUG);
         } else if (option == '?') {
             return STATUS_USAGE; /* getopt has said what is wrong */
         } else {
+            call->again = call->again || option == OPTION_AGAIN;
             call->events = call->events || option == OPTION_EVENTS;
             call->json = call->json || option == OPTION_JSON;
             call->digests = call->digests || option == OPTION_DIGESTS;
@@ -133,8 +152,9 @@ static int read_options(int argc, char **argv, struct call *call)
 static int carry_out(const struct call *call)
 {
     static const bool needs_config[] = {
-        [MODE_RUN] = true,  [MODE_CHECK] = true,       [MODE_RENDER] = true,
-        [MODE_TEST] = true, [MODE_TEST_NOTICE] = true, [MODE_HELP] = false};
+        [MODE_RUN] = true,           [MODE_CHECK] = true,       [MODE_RENDER] = true,
+        [MODE_TEST] = true,          [MODE_TEST_NOTICE] = true, [MODE_SEAL] = true,
+        [MODE_SEAL_IN_PLACE] = true, [MODE_HELP] = false};
     if (needs_config[call->mode] && !call->config_path)
         return fail_usage("-c FILE is needed");
     switch (call->mode) {
@@ -154,6 +174,12 @@ static int carry_out(const struct call *call)
         return catalogue_describe(call->config_path, call->operand);
     case MODE_ID:
         return answer_print(control_id_answer(call->operand, NULL));
+    case MODE_KEYGEN:
+        return sealer_keygen(call->operand);
+    case MODE_SEAL:
+        return sealer_seal(call->config_path, call->operand, call->key);
+    case MODE_SEAL_IN_PLACE:
+        return sealer_in_place(call->config_path, call->again);
     case MODE_VERSION:
         puts("affnotifyd " AFFN_VERSION);
         return 0;

@@ -87,7 +87,7 @@ json_t *daemon_ask(const char *const *arguments, const struct buffer *input, str
     int pipe_fds[2];
     int input_fd = file_in_memory("affnotifyd-input", input);
     if (input_fd < 0) {
-        error_set_errno(error, "cannot hand the events to affnotifyd");
+        error_set_errno(error, "cannot hand its input to affnotifyd");
         return NULL;
     }
     if (pipe2(pipe_fds, O_CLOEXEC) < 0) {

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/limits.h"
+#include "core/base/text.h"
 #include "core/config/mistakes.h"
 
 /* inih's line buffer has 200 bytes where nobody changed that. */
@@ -14,13 +15,16 @@ static_assert(INI_NAME_BYTES_MAX + sizeof "=2147483647\n" <= 200, "a stand-in fi
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
+size_t line_reader_mark_bytes(const char *text)
+{
+    return text_starts(text, byte_order_mark) ? strlen(byte_order_mark) : 0;
+}
+
 void line_reader_init(struct line_reader *reader, const char *file, char *text, size_t bytes,
                       size_t *lines_left, struct mistakes *mistakes)
 {
-    size_t mark =
-        strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0 ? strlen(byte_order_mark) : 0;
     *reader = (struct line_reader){.file = file,
-                                   .next = text + mark,
+                                   .next = text + line_reader_mark_bytes(text),
                                    .end = text + bytes,
                                    .lines_left = lines_left,
                                    .mistakes = mistakes};

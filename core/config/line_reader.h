@@ -31,6 +31,9 @@ struct line_reader {
     bool mark_is_due;     /* the section's second stand-in comes next */
 };
 
+/* How many bytes of a file's text are a byte order mark, before its first line. */
+size_t line_reader_mark_bytes(const char *text);
+
 /* text has `bytes` bytes and a NUL after them, and must outlive the reader. */
 void line_reader_init(struct line_reader *reader, const char *file, char *text, size_t bytes,
                       size_t *lines_left, struct mistakes *mistakes);

@@ -214,7 +214,7 @@ int value_path(const char *text, struct error *error)
 
 void value_list(const char *text, struct value_list *list)
 {
-    static const char separators[] = ", \t";
+    static const char separators[] = VALUE_LIST_SEPARATORS;
     *list = (struct value_list){0};
     for (text += strspn(text, separators); *text; text += strspn(text, separators)) {
         size_t length = strcspn(text, separators);

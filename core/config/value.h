@@ -45,6 +45,7 @@ int value_url(const char *text, const char *schemes, struct error *error);
 int value_path(const char *text, struct error *error);
 
 /* Items between commas, blanks or both; never fails. Free with value_list_free. */
+#define VALUE_LIST_SEPARATORS ", \t"
 struct value_list {
     char **items;
     size_t count;

@@ -38,6 +38,8 @@ def fill_in(text, folder):
     etc.mkdir(exist_ok=True)
     for name, secret in SECRETS.items():
         (etc / name).write_text(secret + "\n")
+    (etc / "affnotify.key").unlink(missing_ok=True)
+    subprocess.run([AFFNOTIFY, "keygen", etc / "affnotify.key"], check=True, capture_output=True, timeout=60)
     return text.replace("FILL-IN ", "").replace("/etc/affnotify/", f"{etc}/")
 
 

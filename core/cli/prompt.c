@@ -1,0 +1,111 @@
+/* See prompt.h. */
+#include "core/cli/prompt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
+
+/* The kernel keeps so much of a line and drops the rest in silence (termios(3), canonical mode). */
+#define LINE_MAX_BYTES 4095
+
+static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+#define DEADLY (sizeof deadly / sizeof *deadly)
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    caught = number;
+}
+
+/* Those that end us interrupt the reading; a stop would leave the terminal silent. */
+static void catch_signals(struct sigaction *before, struct sigaction *stop_before)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    caught = 0;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &action, &before[i]);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGTSTP, &action, stop_before);
+}
+
+static void give_signals_back(const struct sigaction *before, const struct sigaction *stop_before)
+{
+    for (size_t i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &before[i], NULL);
+    sigaction(SIGTSTP, stop_before, NULL);
+}
+
+/* Reads a line of the terminal into LINE_MAX_BYTES + 1 bytes. */
+static int read_line(int fd, char *line, struct error *error)
+{
+    size_t length = 0;
+    while (length < LINE_MAX_BYTES && (length == 0 || line[length - 1] != '\n')) {
+        ssize_t got = read(fd, line + length, LINE_MAX_BYTES - length);
+        if (got < 0 && errno == EINTR && !caught)
+            continue;
+        if (got < 0 && errno == EINTR)
+            return error_set(error, "interrupted");
+        if (got < 0)
+            return error_set_errno(error, "the terminal");
+        if (got == 0)
+            break; /* the end was typed */
+        length += (size_t)got;
+    }
+    if (length >= LINE_MAX_BYTES && line[length - 1] != '\n')
+        return error_set(error, "what was typed is too long for a terminal's line; write it into a "
+                                "file and give that on stdin");
+    if (length > 0 && line[length - 1] == '\n')
+        length--;
+    line[length] = '\0';
+    return 0;
+}
+
+static char *ask(int fd, const char *question, const struct termios *shown, struct error *error)
+{
+    char line[LINE_MAX_BYTES + 1];
+    char *secret = NULL;
+    struct termios silent = *shown;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    silent.c_lflag |= ICANON | ISIG;
+    if (tcsetattr(fd, TCSAFLUSH, &silent) < 0) {
+        error_set_errno(error, "the terminal");
+        return NULL;
+    }
+    if (file_write_all(fd, question, strlen(question)) == 0 && read_line(fd, line, error) == 0)
+        secret = memory_text(line);
+    tcsetattr(fd, TCSAFLUSH, shown);
+    if (file_write_all(fd, "\n", 1) < 0 && secret) /* nobody reads any more; we are asked to end */
+        secret[0] = '\0';
+    explicit_bzero(line, sizeof line);
+    return secret;
+}
+
+char *prompt_secret(const char *question, struct error *error)
+{
+    struct sigaction before[DEADLY], stop_before;
+    struct termios shown;
+    char *secret = NULL;
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (fd < 0 || tcgetattr(fd, &shown) < 0) {
+        error_set(error, "there is no terminal to ask on; give the secret on stdin");
+    } else {
+        catch_signals(before, &stop_before);
+        secret = ask(fd, question, &shown, error);
+        give_signals_back(before, &stop_before);
+        if (caught)
+            raise(caught);
+    }
+    if (fd >= 0)
+        close(fd);
+    return secret;
+}

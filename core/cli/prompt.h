@@ -1,0 +1,17 @@
+/*
+ * Asks for a secret on the terminal, and shows nothing of what is typed, not even how much. Where there
+ * is no terminal nothing is asked.
+ */
+#ifndef AFFN_CLI_PROMPT_H
+#define AFFN_CLI_PROMPT_H
+
+struct error;
+
+/*
+ * The line that was typed behind the question, without its line break, to be wiped and freed by
+ * memory_wipe_text; NULL with the error. The terminal is the process's own, whatever stdin is. It shows
+ * what is typed again afterwards, also when a signal ends the program meanwhile.
+ */
+char *prompt_secret(const char *question, struct error *error);
+
+#endif
