@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -26,35 +27,56 @@ static void on_signal(int number)
     caught = number;
 }
 
-/* Those that end us interrupt the reading; a stop would leave the terminal silent. */
-static void catch_signals(struct sigaction *before, struct sigaction *stop_before)
+struct signals {
+    struct sigaction before[DEADLY], stop_before;
+    sigset_t mask_before;
+};
+
+/*
+ * Those that end us come only while we wait, so that none is missed just before. A stop would leave the
+ * terminal silent.
+ */
+static void catch_signals(struct signals *signals)
 {
     struct sigaction action = {.sa_handler = on_signal};
+    sigset_t blocked;
     caught = 0;
     sigemptyset(&action.sa_mask);
+    sigemptyset(&blocked);
     for (size_t i = 0; i < DEADLY; i++)
-        sigaction(deadly[i], &action, &before[i]);
+        sigaddset(&blocked, deadly[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &signals->mask_before);
+    for (size_t i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &action, &signals->before[i]);
     action.sa_handler = SIG_IGN;
-    sigaction(SIGTSTP, &action, stop_before);
+    sigaction(SIGTSTP, &action, &signals->stop_before);
 }
 
-static void give_signals_back(const struct sigaction *before, const struct sigaction *stop_before)
+static void give_signals_back(const struct signals *signals)
 {
     for (size_t i = 0; i < DEADLY; i++)
-        sigaction(deadly[i], &before[i], NULL);
-    sigaction(SIGTSTP, stop_before, NULL);
+        sigaction(deadly[i], &signals->before[i], NULL);
+    sigaction(SIGTSTP, &signals->stop_before, NULL);
+    sigprocmask(SIG_SETMASK, &signals->mask_before, NULL);
+}
+
+/* Until a line is there; -1 when a signal came instead. */
+static int wait_for_line(int fd, const struct signals *signals)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    while (ppoll(&one, 1, NULL, &signals->mask_before) < 0 && errno == EINTR && !caught)
+        ;
+    return caught ? -1 : 0;
 }
 
 /* Reads a line of the terminal into LINE_MAX_BYTES + 1 bytes. */
-static int read_line(int fd, char *line, struct error *error)
+static int read_line(int fd, const struct signals *signals, char *line, struct error *error)
 {
     size_t length = 0;
     while (length < LINE_MAX_BYTES && (length == 0 || line[length - 1] != '\n')) {
-        ssize_t got = read(fd, line + length, LINE_MAX_BYTES - length);
-        if (got < 0 && errno == EINTR && !caught)
-            continue;
-        if (got < 0 && errno == EINTR)
+        if (wait_for_line(fd, signals) < 0)
             return error_set(error, "interrupted");
+        ssize_t got = read(fd, line + length, LINE_MAX_BYTES - length);
         if (got < 0)
             return error_set_errno(error, "the terminal");
         if (got == 0)
@@ -70,7 +92,8 @@ static int read_line(int fd, char *line, struct error *error)
     return 0;
 }
 
-static char *ask(int fd, const char *question, const struct termios *shown, struct error *error)
+static char *ask(int fd, const char *question, const struct signals *signals,
+                 const struct termios *shown, struct error *error)
 {
     char line[LINE_MAX_BYTES + 1];
     char *secret = NULL;
@@ -81,7 +104,8 @@ static char *ask(int fd, const char *question, const struct termios *shown, stru
         error_set_errno(error, "the terminal");
         return NULL;
     }
-    if (file_write_all(fd, question, strlen(question)) == 0 && read_line(fd, line, error) == 0)
+    if (file_write_all(fd, question, strlen(question)) == 0 &&
+        read_line(fd, signals, line, error) == 0)
         secret = memory_text(line);
     tcsetattr(fd, TCSAFLUSH, shown);
     if (file_write_all(fd, "\n", 1) < 0 && secret) /* nobody reads any more; we are asked to end */
@@ -92,16 +116,16 @@ static char *ask(int fd, const char *question, const struct termios *shown, stru
 
 char *prompt_secret(const char *question, struct error *error)
 {
-    struct sigaction before[DEADLY], stop_before;
+    struct signals signals;
     struct termios shown;
     char *secret = NULL;
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
     if (fd < 0 || tcgetattr(fd, &shown) < 0) {
         error_set(error, "there is no terminal to ask on; give the secret on stdin");
     } else {
-        catch_signals(before, &stop_before);
-        secret = ask(fd, question, &shown, error);
-        give_signals_back(before, &stop_before);
+        catch_signals(&signals);
+        secret = ask(fd, question, &signals, &shown, error);
+        give_signals_back(&signals);
         if (caught)
             raise(caught);
     }
