@@ -100,7 +100,7 @@ static void test_bus(void **state)
 #define KEYS                                                                                       \
     "must be the absolute path of a key file, or `credential:NAME`; of several, with commas or "   \
     "blanks between them, the first seals\n"
-#define S50  "sssssssssssssssssssssssssssssssssssssssssssssssss/"
+#define S50 "sssssssssssssssssssssssssssssssssssssssssssssssss/"
 
 /* clang-format off */
 static void test_bus_keys(void **state)
