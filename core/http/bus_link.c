@@ -3,8 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +14,9 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 
-#define READ_BYTES_MAX (256 * 1024) /* at a time */
+#define IN_BYTES_MAX (METRICS_BYTES_MAX + STREAM_PIECE_BYTES) /* the longest answer */
+/* Beyond the first nothing is sent; the rest is one body that becomes lines. */
+#define OUT_BYTES_MAX (HTTP_WAITING_BYTES_MAX + 16 * HTTP_BODY_BYTES_MAX)
 
 static void connect_now(struct bus_link *link);
 
@@ -39,8 +39,8 @@ static void pop(struct bus_link *link)
 /* The connection is over: what has no answer will get none. */
 static void lose(struct bus_link *link)
 {
-    bufferevent_free(link->stream);
-    link->stream = NULL;
+    stream_close(&link->stream);
+    link->is_open = false;
     while (link->first)
         pop(link);
 }
@@ -60,26 +60,24 @@ static void take_line(struct bus_link *link, char *line, size_t length)
         pop(link);
 }
 
-/* Whoever is answered may send at once, but nobody closes the link meanwhile. */
-static void on_read(struct bufferevent *stream, void *argument)
+static void take_lines(struct bus_link *link)
 {
-    struct evbuffer *input = bufferevent_get_input(stream);
-    size_t length = evbuffer_get_length(input), taken = 0;
-    char *bytes = (char *)evbuffer_pullup(input, -1); /* in one piece */
+    size_t length, taken = 0;
+    char *bytes = stream_unread(&link->stream, &length);
     char *end;
     while (taken < length && (end = memchr(bytes + taken, '\n', length - taken)) != NULL) {
         char *line = bytes + taken;
         taken += (size_t)(end - line) + 1;
-        take_line(argument, line, (size_t)(end - line));
+        take_line(link, line, (size_t)(end - line));
     }
-    evbuffer_drain(input, taken);
+    stream_take(&link->stream, taken);
 }
 
-static void on_event(struct bufferevent *stream, short what, void *argument)
+static void on_change(void *argument)
 {
-    (void)stream;
     struct bus_link *link = argument;
-    if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)))
+    take_lines(link);
+    if (!link->stream.at_end && !link->stream.failed)
         return;
     log_warning("the bus has closed the connection", {"socket", .text = link->path});
     lose(link);
@@ -111,11 +109,9 @@ static void connect_now(struct bus_link *link)
         return;
     }
     link->away_said = false;
-    link->stream = bufferevent_socket_new(link->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    bufferevent_setcb(link->stream, on_read, NULL, on_event, link);
-    bufferevent_set_max_single_read(link->stream, READ_BYTES_MAX);
-    bufferevent_set_max_single_write(link->stream, READ_BYTES_MAX);
-    bufferevent_enable(link->stream, EV_READ | EV_WRITE);
+    stream_open(&link->stream, link->base, fd, NULL, IN_BYTES_MAX, OUT_BYTES_MAX);
+    stream_listen(&link->stream, on_change, link);
+    link->is_open = true;
 }
 
 void bus_link_init(struct bus_link *link, struct event_base *base, const char *path)
@@ -129,7 +125,7 @@ void bus_link_finish(struct bus_link *link)
 {
     if (!link->base)
         return;
-    if (link->stream)
+    if (link->is_open)
         lose(link);
     event_free(link->retry);
     free(link->path);
@@ -138,20 +134,20 @@ void bus_link_finish(struct bus_link *link)
 
 enum bus_link_room bus_link_room(const struct bus_link *link)
 {
-    if (!link->stream)
+    if (!link->is_open || link->stream.failed)
         return BUS_LINK_AWAY;
-    size_t unsent = evbuffer_get_length(bufferevent_get_output(link->stream));
-    bool full = link->waiting_lines >= HTTP_WAITING_EVENTS_MAX || unsent >= HTTP_WAITING_BYTES_MAX;
+    bool full = link->waiting_lines >= HTTP_WAITING_EVENTS_MAX ||
+                stream_unsent(&link->stream) >= HTTP_WAITING_BYTES_MAX;
     return full ? BUS_LINK_FULL : BUS_LINK_OPEN;
 }
 
 void bus_link_send(struct bus_link *link, struct bus_order *order, const struct buffer *lines)
 {
-    assert(link->stream && order->lines > 0);
+    assert(link->is_open && order->lines > 0);
     order->next = NULL;
     order->answered = 0;
     *(link->last ? &link->last->next : &link->first) = order;
     link->last = order;
     link->waiting_lines += order->lines;
-    bufferevent_write(link->stream, lines->data, lines->len);
+    stream_gather(&link->stream, lines->data, lines->len);
 }

@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 #include "core/base/buffer.h"
+#include "core/http/stream.h"
 
-struct bufferevent;
 struct event;
 struct event_base;
 
@@ -28,7 +28,8 @@ struct bus_order {
 struct bus_link {
     struct event_base *base;
     char *path;
-    struct bufferevent *stream; /* NULL while there is no connection */
+    bool is_open;
+    struct stream stream; /* while it is */
     struct event *retry;
     bool away_said;          /* the log says that there is no connection */
     struct bus_order *first; /* that have answers to come */

@@ -18,7 +18,11 @@
 #include "core/http/request.h"
 #include "core/http/response.h"
 
-#define PROBLEM_TYPE "application/problem+json"
+/* Beyond the first nothing is received; the last is of a record that had come in part. */
+#define IN_BYTES_MAX (HTTP_UNREAD_BYTES_MAX + STREAM_PIECE_BYTES + CIPHER_RECORD_BYTES_MAX)
+/* The largest answer behind those that are not read. */
+#define OUT_BYTES_MAX (METRICS_BYTES_MAX + HTTP_BODY_BYTES_MAX)
+#define PROBLEM_TYPE  "application/problem+json"
 
 /* ---- The list ---- */
 
@@ -232,7 +236,8 @@ bool connection_open(struct door *door, const struct listener *listener, int fd,
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct connection *connection = memory_new(1, sizeof *connection);
-    if (stream_open(&connection->stream, door->base, fd, listener->is_tls ? door->tls : NULL) < 0) {
+    if (stream_open(&connection->stream, door->base, fd, listener->is_tls ? door->tls : NULL,
+                    IN_BYTES_MAX, OUT_BYTES_MAX) < 0) {
         free(connection);
         return false;
     }

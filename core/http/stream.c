@@ -7,18 +7,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/base/limits.h"
-
-#define PIECE_BYTES (64 * 1024) /* received at a time */
-/* With more than the first, the owner mutes; the last is of a record that had come in part. */
-#define IN_BYTES_MAX  (HTTP_UNREAD_BYTES_MAX + PIECE_BYTES + CIPHER_RECORD_BYTES_MAX)
-#define OUT_BYTES_MAX (METRICS_BYTES_MAX + HTTP_BODY_BYTES_MAX)
+#define GATHERED_BYTES (16 * 1024) /* so much goes before the turn is over: they can begin */
 
 /* ---- Out ---- */
 
 size_t stream_unsent(const struct stream *stream)
 {
     return stream->out.len - stream->sent_bytes;
+}
+
+static void drop_sent(struct stream *stream)
+{
+    buffer_drop(&stream->out, stream->sent_bytes);
+    stream->sent_bytes = 0;
 }
 
 /* How many bytes the socket takes now. */
@@ -36,12 +37,14 @@ static void send_out(struct stream *stream)
     if (unsent == 0 || stream->failed)
         return;
     stream->sent_bytes += push(stream, stream->out.data + stream->sent_bytes, unsent);
-    if (stream_unsent(stream) > 0) {
-        event_add(stream->writable, NULL);
+    if (stream_unsent(stream) == 0) {
+        buffer_finish(&stream->out);
+        stream->sent_bytes = 0;
         return;
     }
-    buffer_finish(&stream->out);
-    stream->sent_bytes = 0;
+    event_add(stream->writable, NULL);
+    if (stream->sent_bytes > stream->out.len / 2)
+        drop_sent(stream);
 }
 
 void stream_send(struct stream *stream, const char *bytes, size_t length)
@@ -63,6 +66,19 @@ void stream_send(struct stream *stream, const char *bytes, size_t length)
         event_add(stream->writable, NULL);
 }
 
+void stream_gather(struct stream *stream, const char *bytes, size_t length)
+{
+    assert(!stream->is_tls);
+    if (stream->failed)
+        return;
+    if (length > stream->out.max - stream->out.len)
+        drop_sent(stream);
+    stream->failed = buffer_add(&stream->out, bytes, length) < 0;
+    event_add(stream->writable, NULL);
+    if (stream_unsent(stream) >= GATHERED_BYTES)
+        send_out(stream);
+}
+
 void stream_end(struct stream *stream)
 {
     if (stream->is_tls) {
@@ -74,7 +90,7 @@ void stream_end(struct stream *stream)
 
 /* ---- In ---- */
 
-const char *stream_unread(const struct stream *stream, size_t *length)
+char *stream_unread(const struct stream *stream, size_t *length)
 {
     *length = stream->in.len - stream->taken_bytes;
     return stream->in.data + stream->taken_bytes;
@@ -112,7 +128,7 @@ static void take_piece(struct stream *stream, const char *piece, size_t length)
 
 static void receive(struct stream *stream)
 {
-    static char piece[PIECE_BYTES];
+    static char piece[STREAM_PIECE_BYTES];
     ssize_t got = recv(stream->fd, piece, sizeof piece, MSG_DONTWAIT);
     if (got > 0)
         take_piece(stream, piece, (size_t)got);
@@ -153,11 +169,12 @@ static void on_writable(evutil_socket_t fd, short what, void *argument)
     stream->changed(stream->owner);
 }
 
-int stream_open(struct stream *stream, struct event_base *base, int fd, struct ssl_ctx_st *tls)
+int stream_open(struct stream *stream, struct event_base *base, int fd, struct ssl_ctx_st *tls,
+                size_t in_bytes_max, size_t out_bytes_max)
 {
     *stream = (struct stream){.fd = fd, .is_tls = tls != NULL};
-    buffer_init(&stream->in, IN_BYTES_MAX);
-    buffer_init(&stream->out, OUT_BYTES_MAX);
+    buffer_init(&stream->in, in_bytes_max);
+    buffer_init(&stream->out, out_bytes_max);
     if (tls && cipher_init(&stream->cipher, tls, &stream->out) < 0) {
         close(fd);
         return -1;
