@@ -15,12 +15,12 @@
 #include "core/http/exposition.h"
 #include "core/http/response.h"
 
-static void tell_ready(struct connection *connection, const json_t *answer);
-static void tell_metrics(struct connection *connection, const json_t *answer);
+static void tell_ready(struct connection *connection, struct admin_topic *topic);
+static void tell_metrics(struct connection *connection, struct admin_topic *topic);
 
 static const struct {
     const char *command;
-    void (*tell)(struct connection *connection, const json_t *answer);
+    void (*tell)(struct connection *connection, struct admin_topic *topic);
 } topics[] = {
     [ADMIN_READY] = {"ready", tell_ready},
     [ADMIN_METRICS] = {"metrics", tell_metrics},
@@ -46,11 +46,11 @@ static void take_answer(struct bus_order *order, const char *line, size_t length
     topic->answer = json_loadb(line, length, 0, NULL);
 }
 
-static void tell(const struct admin_topic *topic, struct connection *connection)
+static void tell(struct admin_topic *topic, struct connection *connection)
 {
     const char *message = json_string_value(json_object_get(topic->answer, "message"));
     if (json_is_true(json_object_get(topic->answer, "ok")))
-        topics[topic - connection->door->topics].tell(connection, topic->answer);
+        topics[topic - connection->door->topics].tell(connection, topic);
     else
         connection_refuse(connection, 503, message ? message : "The bus is away; send it again.");
 }
@@ -71,7 +71,9 @@ static void end(struct bus_order *order)
 {
     struct admin_topic *topic = (struct admin_topic *)order;
     bool is_away = bus_link_room(&topic->door->admin_bus) == BUS_LINK_AWAY;
+    buffer_init(&topic->text, METRICS_BYTES_MAX);
     tell_all(topic, &topic->asked);
+    buffer_finish(&topic->text);
     json_decref(topic->answer);
     topic->answer = NULL;
     topic->out = false;
@@ -141,10 +143,10 @@ void admin_healthz(struct connection *connection)
     tell_status(connection, "{\"status\":\"alive\"}\n");
 }
 
-static void tell_ready(struct connection *connection, const json_t *answer)
+static void tell_ready(struct connection *connection, struct admin_topic *topic)
 {
-    const char *reason = json_string_value(json_object_get(answer, "reason"));
-    if (json_is_true(json_object_get(answer, "ready")))
+    const char *reason = json_string_value(json_object_get(topic->answer, "reason"));
+    if (json_is_true(json_object_get(topic->answer, "ready")))
         tell_status(connection, "{\"status\":\"ready\"}\n");
     else
         connection_refuse(connection, 503, reason ? reason : "The bus does not say why.");
@@ -180,24 +182,30 @@ static json_t *connections_of(const struct door *door)
                      (json_int_t)count);
 }
 
-static void tell_metrics(struct connection *connection, const json_t *answer)
+/* Empty when it makes no sense. */
+static void write_metrics(struct buffer *text, const struct door *door, const json_t *answer)
 {
-    const json_t *metrics = json_object_get(answer, "metrics");
-    json_t *own =
-        json_pack("[o,o]", responses_of(connection->door), connections_of(connection->door));
-    struct buffer text;
-    buffer_init(&text, METRICS_BYTES_MAX);
-    if (exposition_write(&text, metrics) < 0 || exposition_write(&text, own) < 0) {
-        connection_refuse(connection, 503, "What the bus says of its metrics makes no sense.");
-    } else {
-        struct response response = {.status = 200,
-                                    .content_type = EXPOSITION_TYPE,
-                                    .body = text.data,
-                                    .body_bytes = text.len};
-        connection_answer(connection, &response);
-    }
-    buffer_finish(&text);
+    json_t *own = json_pack("[o,o]", responses_of(door), connections_of(door));
+    if (exposition_write(text, json_object_get(answer, "metrics")) < 0 ||
+        exposition_write(text, own) < 0)
+        buffer_clear(text);
     json_decref(own);
+}
+
+static void tell_metrics(struct connection *connection, struct admin_topic *topic)
+{
+    struct buffer *text = &topic->text;
+    if (text->len == 0)
+        write_metrics(text, connection->door, topic->answer);
+    if (text->len == 0) {
+        connection_refuse(connection, 503, "What the bus says of its metrics makes no sense.");
+        return;
+    }
+    struct response response = {.status = 200,
+                                .content_type = EXPOSITION_TYPE,
+                                .body = text->data,
+                                .body_bytes = text->len};
+    connection_answer(connection, &response);
 }
 
 void admin_metrics(struct connection *connection)

@@ -36,6 +36,7 @@ struct admin_topic {
     struct admin_asker *asked; /* share the question that is out */
     struct admin_asker *next;  /* and these the next */
     struct json_t *answer;     /* NULL when none came */
+    struct buffer text;        /* what it says, once for all who have asked */
 };
 
 /* Routes' `serve`. */
