@@ -167,7 +167,8 @@
 #define HTTP_CREDENTIALS_MAX     32    /* tokens, and signing secrets */
 #define HTTP_START_MS            10000 /* from the start of its process until it is open */
 #define SIGNATURE_TOLERANCE_S    300   /* Standard Webhooks: five minutes, to both sides */
-#define INGEST_KEY_BYTES_MAX     256   /* a webhook-id, an Idempotency-Key */
+#define INGEST_KEY_BYTES_MAX     256   /* a webhook-id, an Idempotency-Key … */
+#define EVENT_KEY_BYTES_MAX      (INGEST_KEY_BYTES_MAX + 16) /* … and a place in an array */
 #define KEPT_INPUT_BYTES_MAX     45000 /* of a refused one: as base64 it fits in a line */
 #define SOURCE_BYTES_MAX         64    /* where an input came from, in a word or two */
 
@@ -195,6 +196,7 @@
 #define PRUNE_STEP_REFUSED      50    /* refused inputs: up to 64 KiB each */
 #define FORGET_STEP_ROWS        1000 /* texts that `forget` looks through in one turn of the loop */
 #define ATTEMPTS_MAX            (RETRY_DELAYS_MAX + 1) /* recorded of one event at one sink */
+#define PRUNE_STEP_KEYS         200   /* what senders call events */
 #define JOURNAL_BUSY_MS         200 /* another tool has the file locked: the loop waits no longer */
 /* While events stream in, each page of the three random keys is written once for many of them. */
 #define JOURNAL_CACHE_KIB        (16 * 1024) /* given back when nothing has come in for a while */

@@ -1,7 +1,8 @@
 /*
  * See forget.h.
  *
- *     all sinks come to rest ─► events ─► the sinks go on ─► refused ─► texts ─► the log is emptied
+ *     all sinks come to rest ─► events ─► the sinks go on ─► refused ─► texts ─► keys
+ *         ─► the log is emptied
  *
  * A question that only counts begins with the events, disturbs no sink, and ends with refused.
  */
@@ -27,6 +28,7 @@
 #include "core/event/refusal.h"
 #include "core/journal/address.h"
 #include "core/journal/forget.h"
+#include "core/journal/retention.h"
 
 enum forget_stage {
     FORGET_BEGINNING,
@@ -34,6 +36,7 @@ enum forget_stage {
     FORGET_HANDING_BACK,
     FORGET_REFUSED,
     FORGET_TEXTS,
+    FORGET_KEYS, /* what senders called the events that have gone, these and others */
     FORGET_LOG,
     FORGET_DONE,
 };
@@ -42,6 +45,7 @@ struct forget {
     struct client *client;
     enum forget_stage stage;
     struct forgetting forgetting;
+    struct prune keys;
     bool has_sinks;      /* they are suspended by us */
     json_t *failure;     /* what to answer instead */
     struct event *timer; /* before the log is tried again */
@@ -155,6 +159,8 @@ static int look(struct bus *bus, struct forget *forget, struct error *error)
                                      error);
     case FORGET_REFUSED:
         return journal_forget_refused(bus->journal, forgetting, PRUNE_STEP_REFUSED, error);
+    case FORGET_KEYS:
+        return journal_prune_keys(bus->journal, &forget->keys, PRUNE_STEP_KEYS, error);
     default:
         return journal_forget_texts(bus->journal, forgetting, FORGET_STEP_ROWS, error);
     }
@@ -187,6 +193,8 @@ static enum forget_stage stage_after(const struct forget *forget)
     case FORGET_REFUSED:
         return erases ? FORGET_TEXTS : FORGET_DONE;
     case FORGET_TEXTS:
+        return FORGET_KEYS;
+    case FORGET_KEYS:
         return FORGET_LOG;
     default:
         return FORGET_DONE;

@@ -157,7 +157,7 @@ void handover_take(struct bus *bus, struct client *client, const json_t *line)
     struct event_input input;
     struct refusal refusal;
     if (get_source(line, &source, &refusal) < 0 ||
-        get_text(line, "key", INGEST_KEY_BYTES_MAX + 16, &key, &refusal) < 0)
+        get_text(line, "key", EVENT_KEY_BYTES_MAX, &key, &refusal) < 0)
         intake_answer_refused(bus, client, &refusal);
     else if (event_parse_object(event, &input, &refusal) < 0)
         refuse_and_keep(bus, client, source, event, &refusal);

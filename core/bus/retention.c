@@ -104,9 +104,30 @@ static int prune_refused(struct bus *bus, struct retention *retention, struct er
     return journal_prune_refused(bus->journal, &retention->prune, PRUNE_STEP_REFUSED, error);
 }
 
-int retention_prune(struct bus *bus, bool refused, struct error *error)
+static int prune_keys(struct bus *bus, struct retention *retention, struct error *error)
 {
-    return retention_in_transaction(bus, refused ? prune_refused : prune, error);
+    retention->prune.now_unix_ms = now_unix_ms(retention);
+    return journal_prune_keys(bus->journal, &retention->prune, PRUNE_STEP_KEYS, error);
+}
+
+static retention_work *const prunes[] = {
+    [RETENTION_PASS] = prune,
+    [RETENTION_PASS_REFUSED] = prune_refused,
+    [RETENTION_PASS_KEYS] = prune_keys,
+    [RETENTION_ROOM_SETTLED] = prune,
+    [RETENTION_ROOM_REFUSED] = prune_refused,
+    [RETENTION_ROOM_KEYS] = prune_keys,
+    [RETENTION_ROOM_DEAD] = prune,
+};
+
+int retention_prune(struct bus *bus, struct error *error)
+{
+    return retention_in_transaction(bus, prunes[bus->retention->stage], error);
+}
+
+int64_t retention_pruned(const struct retention *retention)
+{
+    return retention->prune.events + retention->prune.refused + retention->prune.keys;
 }
 
 static int give_back(struct bus *bus, struct retention *retention, struct error *error)
@@ -136,17 +157,39 @@ static void begin_pass(struct bus *bus, struct retention *retention)
         .retain_dead_ms = span_of(bus->config.retain_dead_ms),
         .looked_at = full ? 0 : retention->kept_seq,
         .latest_unix_ms = full ? 0 : retention->kept_latest_ms,
+        .keys_latest_unix_ms = full ? 0 : retention->kept_key_latest_ms,
     };
+    if (!full)
+        retention->prune.keys_looked_at = retention->kept_key;
     retention->stage = RETENTION_PASS;
 }
 
 static void end_pass(struct retention *retention)
 {
     const struct prune *prune = &retention->prune;
-    if (prune->events + prune->refused > 0)
+    retention->kept_key = prune->keys_looked_at;
+    retention->kept_key_latest_ms = prune->keys_latest_unix_ms;
+    if (retention_pruned(retention) > 0)
         log_info("pruned", {"events", .number = prune->events},
-                 {"refused", .number = prune->refused});
+                 {"refused", .number = prune->refused}, {"keys", .number = prune->keys});
     retention->stage = RETENTION_GIVING_BACK;
+}
+
+/* What comes when a stage of the pass has no more to do. */
+static void next_pass_stage(struct retention *retention)
+{
+    switch (retention->stage) {
+    case RETENTION_PASS:
+        retention->kept_seq = retention->prune.looked_at;
+        retention->kept_latest_ms = retention->prune.latest_unix_ms;
+        retention->stage = RETENTION_PASS_REFUSED;
+        break;
+    case RETENTION_PASS_REFUSED:
+        retention->stage = RETENTION_PASS_KEYS;
+        break;
+    default:
+        end_pass(retention);
+    }
 }
 
 /* ---- One after the other ---- */
@@ -184,7 +227,6 @@ static int give_back_some(struct bus *bus, struct retention *retention, struct e
 /* A pass that meets the limit is given up, and begins anew when there is room. */
 static int pass_step(struct bus *bus, struct retention *retention, struct error *error)
 {
-    bool at_events = retention->stage == RETENTION_PASS;
     if (journal_room(bus->journal, &retention->room, error) < 0)
         return -1;
     if (retention_is_over(bus, 100)) {
@@ -193,14 +235,9 @@ static int pass_step(struct bus *bus, struct retention *retention, struct error 
         retention_begin_room(bus, retention);
         return 0;
     }
-    int more = retention_prune(bus, !at_events, error);
-    if (more == 0 && at_events) {
-        retention->kept_seq = retention->prune.looked_at;
-        retention->kept_latest_ms = retention->prune.latest_unix_ms;
-        retention->stage = RETENTION_PASS_REFUSED;
-    } else if (more == 0) {
-        end_pass(retention);
-    }
+    int more = retention_prune(bus, error);
+    if (more == 0)
+        next_pass_stage(retention);
     return more;
 }
 
@@ -221,6 +258,7 @@ static int go_on(struct bus *bus, struct retention *retention, struct error *err
         return look(bus, retention, error);
     case RETENTION_PASS:
     case RETENTION_PASS_REFUSED:
+    case RETENTION_PASS_KEYS:
         return pass_step(bus, retention, error);
     case RETENTION_HANDING_BACK:
         retention_hand_back(bus, retention);

@@ -2,11 +2,11 @@
  * What the files of retention share: its state, and the parts that they give one another. retention.c
  * leads it from stage to stage and prunes what is old, retention_room.c makes room.
  *
- *     resting ─► pass ─► refused ─────────────────────────────► giving back ─► resting
- *        │                                                           ▲
- *        └─ over journal_max ─► settled ─► refused ─► dead ─► expiry ┤ below 90 % of it
- *                                  ▲                            │    │ or nothing is left
- *                                  └────────────────────────────┘────┘
+ *     resting ─► pass ─► refused ─► keys ───────────────────────────────► giving back ─► resting
+ *        │                                                                     ▲
+ *        └─ over journal_max ─► settled ─► refused ─► keys ─► dead ─► expiry ──┤ below 90 % of it
+ *                                  ▲                                    │      │ or nothing is left
+ *                                  └────────────────────────────────────┘──────┘
  */
 #ifndef AFFN_BUS_RETENTION_PARTS_H
 #define AFFN_BUS_RETENTION_PARTS_H
@@ -25,8 +25,10 @@ enum retention_stage {
     RETENTION_RESTING,
     RETENTION_PASS,
     RETENTION_PASS_REFUSED,
+    RETENTION_PASS_KEYS,
     RETENTION_ROOM_SETTLED,
     RETENTION_ROOM_REFUSED,
+    RETENTION_ROOM_KEYS,
     RETENTION_ROOM_DEAD,
     RETENTION_ROOM_EXPIRY,
     RETENTION_HANDING_BACK, /* a sink that was at rest goes on */
@@ -47,6 +49,8 @@ struct retention {
     int passes;             /* since one that began at the oldest */
     int64_t kept_seq;       /* how far the last pass came */
     int64_t kept_latest_ms; /* and the latest time up to there */
+    struct key_place kept_key;
+    int64_t kept_key_latest_ms;
 
     /* Making room. */
     bool is_full;                    /* said in the log */
@@ -70,8 +74,11 @@ bool retention_may_say(struct retention *retention);
 typedef int retention_work(struct bus *bus, struct retention *retention, struct error *error);
 int retention_in_transaction(struct bus *bus, retention_work *work, struct error *error);
 
-/* A step of retention->prune, likewise: events, or refused inputs. */
-int retention_prune(struct bus *bus, bool refused, struct error *error);
+/* A step of retention->prune, likewise, of what the stage prunes. */
+int retention_prune(struct bus *bus, struct error *error);
+
+/* How much it has pruned, of everything. */
+int64_t retention_pruned(const struct retention *retention);
 
 /* ---- retention_room.c ---- */
 

@@ -1,6 +1,7 @@
 /*
- * See retention_parts.h; making room. What is settled goes first, then refused inputs, then dead
- * letters, then the oldest pending events of the sink that has most, and from the beginning.
+ * See retention_parts.h; making room. What is settled goes first, then refused inputs, then what
+ * senders called events that have gone, then dead letters, then the oldest pending events of the
+ * sink that has most, and from the beginning.
  */
 #include "core/bus/retention_parts.h"
 
@@ -47,12 +48,15 @@ bool retention_is_over(const struct bus *bus, int64_t per_cent)
     return limit > 0 && bus->retention->room.used_bytes > limit / 100 * per_cent;
 }
 
+/* The keys are walked once: they take little, and what is looked for is mostly at the beginning. */
 static void begin_pruning(struct retention *retention, enum retention_stage stage)
 {
+    struct key_place keys_looked_at = retention->prune.keys_looked_at;
     retention->prune = (struct prune){
         .retain_ms = 0,
         .retain_dead_ms = stage == RETENTION_ROOM_DEAD ? 0 : RETAIN_FOR_EVER,
         .looked_at = retention->room_after_seq,
+        .keys_looked_at = keys_looked_at,
     };
     retention->stage = stage;
 }
@@ -64,6 +68,7 @@ void retention_begin_room(struct bus *bus, struct retention *retention)
     retention->sink[0] = '\0';
     retention->gained = 0;
     retention->room_after_seq = 0;
+    retention->prune.keys_looked_at = (struct key_place){.key = ""};
     begin_pruning(retention, RETENTION_ROOM_SETTLED);
 }
 
@@ -216,6 +221,9 @@ static int next_room_stage(struct bus *bus, struct retention *retention, struct 
         retention->stage = RETENTION_ROOM_REFUSED;
         break;
     case RETENTION_ROOM_REFUSED:
+        retention->stage = RETENTION_ROOM_KEYS;
+        break;
+    case RETENTION_ROOM_KEYS:
         begin_pruning(retention, RETENTION_ROOM_DEAD);
         break;
     case RETENTION_ROOM_DEAD:
@@ -233,9 +241,9 @@ static int room_step(struct bus *bus, struct retention *retention, struct error 
 {
     if (retention->stage == RETENTION_ROOM_EXPIRY)
         return expire_some(bus, retention, error);
-    int64_t before = retention->prune.events + retention->prune.refused;
-    int more = retention_prune(bus, retention->stage == RETENTION_ROOM_REFUSED, error);
-    retention->gained += retention->prune.events + retention->prune.refused - before;
+    int64_t before = retention_pruned(retention);
+    int more = retention_prune(bus, error);
+    retention->gained += retention_pruned(retention) - before;
     return more;
 }
 

@@ -120,6 +120,12 @@ enum delivery_state journal_state_without_row(const struct sink *sink, int64_t s
                                               enum event_type type);
 
 /*
+ * retention.c: how old a row is whose time is the civil clock's; -1: unknown. Rows come in their
+ * order; *latest_unix_ms is the latest time so far that has been.
+ */
+int64_t journal_age_ms(int64_t now_unix_ms, int64_t at_unix_ms, int64_t *latest_unix_ms);
+
+/*
  * retention.c: takes out the events of a range, none of which is pending, with all their rows; adds
  * to *deletes what that took.
  */

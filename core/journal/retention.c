@@ -19,12 +19,12 @@
  * A time to come was written while the clock was ahead: it says nothing until it has been. One that
  * lies before an earlier event's was written while the clock was behind: that event's counts.
  */
-static int64_t age_ms(int64_t now_unix_ms, int64_t received_unix_ms, int64_t *latest_unix_ms)
+int64_t journal_age_ms(int64_t now_unix_ms, int64_t at_unix_ms, int64_t *latest_unix_ms)
 {
-    if (received_unix_ms > now_unix_ms)
+    if (at_unix_ms > now_unix_ms)
         return -1;
-    if (received_unix_ms > *latest_unix_ms)
-        *latest_unix_ms = received_unix_ms;
+    if (at_unix_ms > *latest_unix_ms)
+        *latest_unix_ms = at_unix_ms;
     return now_unix_ms - *latest_unix_ms;
 }
 
@@ -69,7 +69,7 @@ static int read_rows(struct journal *journal, struct prune *prune, int64_t until
     int got;
     while ((got = statement_step(journal, statement, error)) > 0) {
         int64_t received = sqlite3_column_int64(statement, 2);
-        int64_t age = age_ms(prune->now_unix_ms, received, &prune->latest_unix_ms);
+        int64_t age = journal_age_ms(prune->now_unix_ms, received, &prune->latest_unix_ms);
         if (age >= 0 && age < prune->retain_ms) {
             statement_reset(statement);
             *more = false;
@@ -270,8 +270,8 @@ int journal_prune_refused(struct journal *journal, struct prune *prune, int max_
                        VALUES({.number = prune->refused_looked_at}, {.number = max_rows}));
     int got;
     while ((got = statement_step(journal, statement, error)) > 0) {
-        int64_t age = age_ms(prune->now_unix_ms, sqlite3_column_int64(statement, 1),
-                             &prune->refused_latest_unix_ms);
+        int64_t age = journal_age_ms(prune->now_unix_ms, sqlite3_column_int64(statement, 1),
+                                     &prune->refused_latest_unix_ms);
         young = age >= 0 && age < prune->retain_ms;
         if (young)
             break;

@@ -11,6 +11,12 @@
 
 #define RETAIN_FOR_EVER INT64_MAX
 
+/* A place in the keys, by time. */
+struct key_place {
+    int64_t at_unix_ms;
+    char key[EVENT_KEY_BYTES_MAX + 1];
+};
+
 /* One pass from the oldest on: zeroed, but for the first three. */
 struct prune {
     int64_t now_unix_ms;
@@ -20,8 +26,11 @@ struct prune {
     int64_t latest_unix_ms; /* the latest time up to there that has been */
     int64_t refused_looked_at;
     int64_t refused_latest_unix_ms;
+    struct key_place keys_looked_at;
+    int64_t keys_latest_unix_ms;
     int64_t events;  /* that are gone */
     int64_t refused; /* likewise */
+    int64_t keys;    /* likewise */
 };
 
 /*
@@ -34,6 +43,13 @@ int journal_prune(struct journal *journal, struct prune *prune, int max_rows, st
 /* The same for inputs that were refused. */
 int journal_prune_refused(struct journal *journal, struct prune *prune, int max_rows,
                           struct error *error);
+
+/*
+ * The same for what senders call events: a key goes when its event is gone. One that is old enough
+ * and names an event that is kept stays as long as that.
+ */
+int journal_prune_keys(struct journal *journal, struct prune *prune, int max_rows,
+                       struct error *error);
 
 /* What the journal takes of its file, in bytes; and pages of it that are free. */
 struct journal_room {

@@ -54,6 +54,11 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "SELECT " EVENT_COLUMNS " FROM keys k JOIN events e ON e.id = k.id WHERE k.key = ?1",
     [STATEMENT_KEY_WRITE] = "INSERT INTO keys (key, id, at_unix_ms) VALUES (?1, ?2, ?3)"
                             " ON CONFLICT (key) DO UPDATE SET id = ?2, at_unix_ms = ?3",
+    [STATEMENT_KEYS_BY_TIME] =
+        "SELECT k.key, k.at_unix_ms, EXISTS (SELECT 1 FROM events e WHERE e.id = k.id)"
+        " FROM keys k INDEXED BY keys_by_time WHERE (k.at_unix_ms, k.key) > (?1, ?2)"
+        " ORDER BY k.at_unix_ms, k.key LIMIT ?3",
+    [STATEMENT_KEY_ERASE] = "DELETE FROM keys WHERE key = ?1",
 
     [STATEMENT_REFUSED_COUNT] = "SELECT count(*) FROM refused",
     [STATEMENT_REFUSED_INSERT] =

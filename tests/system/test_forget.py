@@ -96,6 +96,17 @@ def test_a_person_is_erased_and_nobody_else(start, far, tmp_path):
     bus.wait_for("far", delivered=3, pending=0)
 
 
+def test_what_a_sender_called_an_event_goes_with_it(start, tmp_path):
+    """It may be the address itself."""
+    bus = start(csv_section(tmp_path))
+    for key, email in ((f"created {ANN}", ANN), ("other", "other@example.com")):
+        assert bus.ask({"take": {"event": "affiliate.created", "email": email}, "key": key})["new"]
+    bus.wait_for("crm", delivered=2)
+    assert bus.command("forget", ANN, "--yes").returncode == 0
+    assert ask(bus, "SELECT key FROM keys") == [("other",)]
+    assert held_by(bus, ANN) == []
+
+
 def test_nothing_is_left_in_the_files(start, far, tmp_path):
     """Nor in the texts of the sinks and of other people's dead letters."""
     bus = start(csv_section(tmp_path) + far.section("retry = none"))

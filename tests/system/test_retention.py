@@ -119,6 +119,53 @@ def test_refused_inputs_are_kept_as_long_as_events(start, tmp_path):
     assert bus.ask({"command": "status"})["bus"]["refused"] == 1
 
 
+def keys(bus):
+    return sorted(key for (key,) in ask(bus, "SELECT key FROM keys"))
+
+
+def take(bus, number, key):
+    """Hands one in that has no time of its own; returns its ID."""
+    said = {name: value for name, value in event(number).items() if name != "occurred_at"}
+    return bus.ask({"take": said, "key": key})["id"]
+
+
+def set_keys_back(bus, days, *which):
+    change(bus, *[("UPDATE keys SET at_unix_ms = at_unix_ms - ? WHERE key = ?", days * DAY_MS, key) for key in which])
+
+
+def test_a_senders_key_is_kept_as_long_as_its_event(start, far, tmp_path):
+    """Whatever its own age; then it goes, also when nothing else does."""
+    far.say("DELIVERED", person2="REFUSED")
+    sinks = csv_section(tmp_path) + far.section("retry = none")
+    bus = start(sinks)
+    ids = [take(bus, number, f"k{number}") for number in range(4)]
+    bus.wait_for("crm", delivered=4)
+    bus.wait_for("far", delivered=3, dead=1)
+    bus.stop()
+    set_back(bus, 31, ids[:3])  # 1: its key is younger; 2: a dead letter; 3: young
+    set_keys_back(bus, 31, "k0", "k2", "k3")
+    bus.start()
+    bus.wait_for_log("msg=pruned events=2 refused=0 keys=1")
+    assert kept(bus) == set(ids[2:]) and keys(bus) == ["k1", "k2", "k3"]
+    assert take(bus, 2, "k2") == ids[2] and take(bus, 3, "k3") == ids[3]
+    assert take(bus, 0, "k0") != ids[0]  # of another time
+    bus.stop()
+    set_keys_back(bus, 31, "k1")
+    bus.start()
+    bus.wait_for_log("msg=pruned events=0 refused=0 keys=1")
+    assert keys(bus) == ["k0", "k2", "k3"]
+
+
+def test_many_keys_go_by_steps(start, tmp_path):
+    bus = start(csv_section(tmp_path))
+    bus.stop()
+    change(bus, ("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) INSERT INTO keys"
+                 " SELECT 'k' || i, x'00112233445566778899aabbccddeeff', 1000 FROM n",))
+    bus.start()
+    bus.wait_for_log("msg=pruned events=0 refused=0 keys=1500")
+    assert keys(bus) == []
+
+
 def test_space_is_given_back(start, tmp_path):
     """Beyond 4 MiB of free pages, which are kept for what comes in."""
     bus = start(csv_section(tmp_path))

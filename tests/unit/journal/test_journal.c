@@ -161,6 +161,7 @@ static void what_is_due_is_looked_up(void **state)
         {STATEMENT_WAITING_UNTIL, "USING INDEX waiting_by_seq (sink=? AND seq<?)"},
         {STATEMENT_ATTEMPTS, "USING PRIMARY KEY (sink=? AND seq=?)"},
         {STATEMENT_WAITING_AFTER, "USING INDEX waiting_by_seq (sink=? AND seq>?)"},
+        {STATEMENT_KEYS_BY_TIME, "USING INDEX keys_by_time ((at_unix_ms,key)>(?,?))"},
         {STATEMENT_REPLAY_EVENTS, "SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
         {STATEMENT_REPLAY_DEAD, "USING INDEX settled_dead (sink=? AND seq>? AND seq<?)"},
     };
