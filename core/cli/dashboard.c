@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
@@ -20,13 +21,15 @@
 
 /* ---- Which column is which ---- */
 
-enum { COLUMN_EMAIL, COLUMN_AFFILIATE_ID, COLUMN_DEEP_LINK, COLUMNS };
+enum { COLUMN_EMAIL, COLUMN_AFFILIATE_ID, COLUMN_DEEP_LINK, COLUMN_STATUS, COLUMNS };
 
 /* What exports call them, in letters and digits alone; the first that is there is taken. */
 static const char *const guesses[COLUMNS][8] = {
     [COLUMN_EMAIL] = {"email", "emailaddress", "affiliateemail", "useremail", "mail"},
     [COLUMN_AFFILIATE_ID] = {"affiliateid", "affiliate", "id"},
     [COLUMN_DEEP_LINK] = {"deeplink", "affiliatelink", "referrallink", "link", "url"},
+    [COLUMN_STATUS] = {"status", "affiliatestatus", "accountstatus", "active", "isactive",
+                       "enabled"},
 };
 
 #define NO_COLUMN ((size_t)-1)
@@ -83,8 +86,8 @@ static int find_columns(const struct invocation *invocation, const char *path,
                         const struct csv *csv, const struct dashboard_columns *columns,
                         size_t found[COLUMNS])
 {
-    const char *const named[COLUMNS] = {columns->email, columns->affiliate_id, columns->deep_link};
-    static const char *const names[COLUMNS] = {"email-column", "id-column", "link-column"};
+    const char *const named[COLUMNS] = {columns->email, columns->affiliate_id, columns->deep_link,
+                                        columns->status};
     for (int i = 0; i < COLUMNS; i++) {
         found[i] = named[i] ? find_heading(csv, named[i], false) : guess(csv, i);
         if (found[i] != NO_COLUMN || (i != COLUMN_EMAIL && !named[i]))
@@ -96,12 +99,78 @@ static int find_columns(const struct invocation *invocation, const char *path,
         else
             command_say(invocation,
                         "%s: which column has the addresses? Its first line must name the columns; "
-                        "give --%s, one of: %s",
-                        path, names[i], headings);
+                        "give --email-column, one of: %s",
+                        path, headings);
         free(headings);
         return -1;
     }
     return 0;
+}
+
+/* ---- Who is active there ---- */
+
+/* What exports say, in letters and digits alone. */
+static const struct {
+    const char *word;
+    enum dashboard_state state;
+} words[] = {
+    {"active", DASHBOARD_ACTIVE},        {"activated", DASHBOARD_ACTIVE},
+    {"approved", DASHBOARD_ACTIVE},      {"enabled", DASHBOARD_ACTIVE},
+    {"live", DASHBOARD_ACTIVE},          {"true", DASHBOARD_ACTIVE},
+    {"yes", DASHBOARD_ACTIVE},           {"1", DASHBOARD_ACTIVE},
+    {"inactive", DASHBOARD_INACTIVE},    {"notactive", DASHBOARD_INACTIVE},
+    {"deactivated", DASHBOARD_INACTIVE}, {"disabled", DASHBOARD_INACTIVE},
+    {"deleted", DASHBOARD_INACTIVE},     {"removed", DASHBOARD_INACTIVE},
+    {"left", DASHBOARD_INACTIVE},        {"archived", DASHBOARD_INACTIVE},
+    {"suspended", DASHBOARD_INACTIVE},   {"banned", DASHBOARD_INACTIVE},
+    {"blocked", DASHBOARD_INACTIVE},     {"terminated", DASHBOARD_INACTIVE},
+    {"cancelled", DASHBOARD_INACTIVE},   {"canceled", DASHBOARD_INACTIVE},
+    {"closed", DASHBOARD_INACTIVE},      {"rejected", DASHBOARD_INACTIVE},
+    {"declined", DASHBOARD_INACTIVE},    {"denied", DASHBOARD_INACTIVE},
+    {"pending", DASHBOARD_INACTIVE},     {"invited", DASHBOARD_INACTIVE},
+    {"false", DASHBOARD_INACTIVE},       {"no", DASHBOARD_INACTIVE},
+    {"0", DASHBOARD_INACTIVE},
+};
+
+static enum dashboard_state by_usual_words(const char *status)
+{
+    enum dashboard_state state = DASHBOARD_UNCLEAR;
+    char *word = plain(status);
+    for (size_t i = 0; i < sizeof words / sizeof *words && state == DASHBOARD_UNCLEAR; i++) {
+        if (text_equal(word, words[i].word))
+            state = words[i].state;
+    }
+    free(word);
+    return state;
+}
+
+/* Without blanks around it, ASCII letters in any case. */
+static bool is_word(const char *status, const char *word)
+{
+    status += strspn(status, " \t");
+    size_t length = strlen(status);
+    while (length > 0 && strchr(" \t\r\n", status[length - 1]))
+        length--;
+    return strlen(word) == length && strncasecmp(status, word, length) == 0;
+}
+
+static enum dashboard_state state_of(const char *status, const struct dashboard_columns *columns)
+{
+    for (int i = 0; i < columns->active_count; i++) {
+        if (is_word(status, columns->active[i]))
+            return DASHBOARD_ACTIVE;
+    }
+    return columns->active_count > 0 ? DASHBOARD_INACTIVE : by_usual_words(status);
+}
+
+static void complain_of_status(const char *path, size_t line_number, const char *status)
+{
+    char *shown = show_text(status);
+    fprintf(stderr,
+            "%s:%zu: status: unclear (“%s” says neither that this one is active nor that not; name "
+            "what does by --active)\n",
+            path, line_number, shown);
+    free(shown);
 }
 
 /* ---- Rows ---- */
@@ -110,6 +179,8 @@ static int by_key(const void *one, const void *other)
 {
     const struct dashboard_row *a = one, *b = other;
     int order = strcmp(a->email_key, b->email_key);
+    if (order == 0)
+        order = (a->state > b->state) - (a->state < b->state);
     return order ? order : (a->line_number > b->line_number) - (a->line_number < b->line_number);
 }
 
@@ -136,6 +207,8 @@ static void sort(struct dashboard *dashboard)
             dashboard->rows[kept++] = *row;
     }
     dashboard->count = kept;
+    for (size_t i = 0; i < kept; i++)
+        dashboard->active += dashboard->rows[i].state == DASHBOARD_ACTIVE;
 }
 
 /* An optional field; "" for a column that is not there. */
@@ -145,26 +218,34 @@ static const char *field(const struct csv *csv, size_t column)
 }
 
 static void add_row(struct dashboard *dashboard, const char *path, const struct csv *csv,
-                    const size_t columns[COLUMNS])
+                    const struct dashboard_columns *columns, const size_t found[COLUMNS])
 {
+    enum dashboard_state state = DASHBOARD_ACTIVE;
     char email[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1];
     struct refusal refusal;
-    if (email_parse(csv_field(csv, columns[COLUMN_EMAIL]), email, email_key, &refusal) < 0) {
+    if (email_parse(csv_field(csv, found[COLUMN_EMAIL]), email, email_key, &refusal) < 0) {
         fprintf(stderr, "%s:%zu: email: %s (%s)\n", path, csv->line_number, refusal.rule,
                 refusal.message);
         dashboard->refused++;
         return;
     }
+    if (dashboard->has_status)
+        state = state_of(csv_field(csv, found[COLUMN_STATUS]), columns);
+    if (state == DASHBOARD_UNCLEAR) {
+        complain_of_status(path, csv->line_number, csv_field(csv, found[COLUMN_STATUS]));
+        dashboard->refused++;
+    }
     if ((dashboard->count & (dashboard->count - 1)) == 0) /* at each power of two */
         dashboard->rows =
             memory_resize(dashboard->rows, 2 * dashboard->count + 1, sizeof *dashboard->rows);
-    const char *affiliate_id = field(csv, columns[COLUMN_AFFILIATE_ID]);
+    const char *affiliate_id = field(csv, found[COLUMN_AFFILIATE_ID]);
     dashboard->rows[dashboard->count++] = (struct dashboard_row){
         .email_key = memory_text(email_key),
         .email = memory_text(email),
         .affiliate_id = memory_text(event_line_is_affiliate_id(affiliate_id) ? affiliate_id : ""),
-        .deep_link = memory_text(field(csv, columns[COLUMN_DEEP_LINK])),
+        .deep_link = memory_text(field(csv, found[COLUMN_DEEP_LINK])),
         .line_number = csv->line_number,
+        .state = state,
     };
 }
 
@@ -180,11 +261,18 @@ static int read_rows(struct dashboard *dashboard, const struct invocation *invoc
     }
     if (got > 0 && find_columns(invocation, path, csv, columns, found) < 0)
         return -1;
+    dashboard->has_status = got > 0 && found[COLUMN_STATUS] != NO_COLUMN;
+    if (got > 0 && columns->active_count > 0 && !dashboard->has_status) {
+        command_say(invocation,
+                    "%s: which column says who is active? --active goes with --status-column",
+                    path);
+        return -1;
+    }
     while (got > 0 && (got = csv_next(csv, &error)) > 0) {
         if (dashboard->count == ROWS_MAX)
             got = error_set(&error, "has more than %d rows", ROWS_MAX);
         else
-            add_row(dashboard, path, csv, found);
+            add_row(dashboard, path, csv, columns, found);
     }
     if (got < 0)
         command_say(invocation, "%s: %s", path, error.text);

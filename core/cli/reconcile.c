@@ -24,7 +24,16 @@
 #include "core/event/email.h"
 #include "core/wire/line_client.h"
 
-enum { OPTION_EMAIL, OPTION_ID, OPTION_LINK, OPTION_ONLY, OPTION_EMIT, OPTION_YES };
+enum {
+    OPTION_EMAIL,
+    OPTION_ID,
+    OPTION_LINK,
+    OPTION_STATUS,
+    OPTION_ACTIVE,
+    OPTION_ONLY,
+    OPTION_EMIT,
+    OPTION_YES,
+};
 
 static const struct command_option options[] = {
     [OPTION_EMAIL] = {.name = "email-column",
@@ -32,6 +41,13 @@ static const struct command_option options[] = {
                       .help = "which has the addresses"},
     [OPTION_ID] = {.name = "id-column", .argument = "NAME", .help = "which has the affiliate IDs"},
     [OPTION_LINK] = {.name = "link-column", .argument = "NAME", .help = "which has the deep links"},
+    [OPTION_STATUS] = {.name = "status-column",
+                       .argument = "NAME",
+                       .help = "which says who is active"},
+    [OPTION_ACTIVE] = {.name = "active",
+                       .argument = "WORD",
+                       .help = "what it says of them, and of nobody else; may be given often",
+                       .repeats = true},
     [OPTION_ONLY] = {.name = "only",
                      .argument = "TYPE",
                      .help = "only who is created there, or only who is deactivated"},
@@ -46,7 +62,7 @@ struct missing {
     char *email;
     char *affiliate_id;
     char *deep_link;
-    size_t line_number; /* in the file; 0: it is not there */
+    size_t line_number; /* in the file, whatever it says there; 0: it is not there */
 };
 
 struct work {
@@ -64,11 +80,16 @@ struct work {
 
 /* ---- The difference ---- */
 
+static bool is_created(const struct missing *missing)
+{
+    return text_equal(missing->type, "affiliate.created");
+}
+
 static void add(struct work *work, struct missing missing)
 {
     if ((work->count & (work->count - 1)) == 0) /* at each power of two */
         work->missing = memory_resize(work->missing, 2 * work->count + 1, sizeof *work->missing);
-    work->created += missing.line_number > 0;
+    work->created += is_created(&missing);
     work->missing[work->count++] = missing;
 }
 
@@ -85,12 +106,13 @@ static void compare(struct work *work, const json_t *row)
     struct dashboard_row *there = dashboard_find(&work->dashboard, email_key);
     if (there)
         there->is_active_here = true;
-    else if (work->wants_deactivated)
+    if (work->wants_deactivated && (!there || there->state == DASHBOARD_INACTIVE))
         add(work, (struct missing){
                       .type = "affiliate.deactivated",
                       .email = memory_text(email),
                       .affiliate_id = show_member(row, "affiliate_id"),
                       .deep_link = show_member(row, "deep_link"),
+                      .line_number = there ? there->line_number : 0,
                   });
 }
 
@@ -128,7 +150,7 @@ static int find_difference(struct work *work)
     int code = walk_roster(work);
     for (size_t i = 0; code == EXIT_DONE && work->wants_created && i < work->dashboard.count; i++) {
         const struct dashboard_row *row = &work->dashboard.rows[i];
-        if (!row->is_active_here)
+        if (row->state == DASHBOARD_ACTIVE && !row->is_active_here)
             add(work, (struct missing){
                           .type = "affiliate.created",
                           .email = memory_text(row->email),
@@ -154,31 +176,41 @@ static void print_json(const struct work *work)
                       one->line_number ? json_integer((json_int_t)one->line_number) : json_null()));
     }
     json_t *answer = json_pack(
-        "{s:b, s:I, s:I, s:I, s:o, s:O?}", "ok", 1, "in_file", (json_int_t)work->dashboard.count,
+        "{s:b, s:I, s:I, s:I, s:I, s:o, s:O?}", "ok", 1, "in_file",
+        (json_int_t)work->dashboard.count, "active_in_file", (json_int_t)work->dashboard.active,
         "refused_rows", (json_int_t)work->dashboard.refused, "active_here",
         (json_int_t)work->active, "missing", missing, "emitted", work->emitted);
     connection_print_json(answer);
     json_decref(answer);
 }
 
+static void print_side(const struct work *work, bool created)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        const struct missing *one = &work->missing[i];
+        if (is_created(one) == created)
+            printf("  %-11s  %s\n", *one->affiliate_id ? one->affiliate_id : "-", one->email);
+    }
+}
+
+/* Of a file that says who is active, that is what counts. */
 static void print_plain(const struct work *work, const char *path)
 {
-    static const char *const types[] = {"affiliate.created", "affiliate.deactivated"};
-    const size_t counts[] = {work->created, work->count - work->created};
-    printf("%zu in %s, %zu active here\n", work->dashboard.count, path, work->active);
-    for (size_t side = 0; side < 2; side++) {
-        if (!(side == 0 ? work->wants_created : work->wants_deactivated))
-            continue;
-        putchar('\n');
-        if (side == 0)
-            printf("In %s, and not active here: %zu\n", path, counts[side]);
-        else
-            printf("Active here, and not in %s: %zu\n", path, counts[side]);
-        for (size_t i = 0; i < work->count; i++) {
-            const struct missing *one = &work->missing[i];
-            if (text_equal(one->type, types[side]))
-                printf("  %-11s  %s\n", *one->affiliate_id ? one->affiliate_id : "-", one->email);
-        }
+    const struct dashboard *dashboard = &work->dashboard;
+    bool says = dashboard->has_status;
+    printf("%zu in %s, ", dashboard->count, path);
+    if (says)
+        printf("%zu of them active, ", dashboard->active);
+    printf("%zu active here\n", work->active);
+    if (work->wants_created) {
+        printf("\n%s %s, and not active here: %zu\n", says ? "Active in" : "In", path,
+               work->created);
+        print_side(work, true);
+    }
+    if (work->wants_deactivated) {
+        printf("\nActive here, and not %s %s: %zu\n", says ? "active in" : "in", path,
+               work->count - work->created);
+        print_side(work, false);
     }
 }
 
@@ -334,6 +366,9 @@ static int run(const struct invocation *invocation)
         .email = values[OPTION_EMAIL],
         .affiliate_id = values[OPTION_ID],
         .deep_link = values[OPTION_LINK],
+        .status = values[OPTION_STATUS],
+        .active = invocation->repeated,
+        .active_count = invocation->repeated_count,
     };
     struct work work = {
         .invocation = invocation,
@@ -366,9 +401,11 @@ const struct command command_reconcile = {
     .operands_max = 1,
     .summary = "Compares a dashboard's export with who is active here",
     .help =
-        "Export those who are active. The first line names the columns; which has the addresses,\n"
-        "the affiliate IDs and the deep links is guessed, or named. Exit code 0: no difference,\n"
-        "or --emit has handed in what was missing; 1: there is one, or a row has no address.\n",
+        "Export those who are active, or all with a column that says who is. The first line names\n"
+        "the columns; which has the addresses, the affiliate IDs, the deep links and the status "
+        "is\n"
+        "guessed, or named. Exit code 0: no difference, or --emit has handed in what was missing;\n"
+        "1: there is one, or a row has no address or no clear status.\n",
     .options = options,
     .run = run,
 };

@@ -92,6 +92,57 @@ def test_who_is_missing_on_which_side(bus):
         ("affiliate.created", "emmy@example.com", 6)]
 
 
+STATUSES = ("Email,Status\n"
+            "ada@example.com, Deactivated \n"        # active here
+            "alan@example.com,inactive\n"            # not active here either
+            "grace@example.com,ACTIVE\n"
+            "emmy@example.com,active\n"              # unknown here
+            "kurt@example.com,suspended\n")
+
+
+def test_who_is_not_active_there_is_not_there(bus):
+    done = reconcile(bus, STATUSES)
+    file = f"{bus.folder}/export.csv"
+    ada = bus.ask({"command": "id", "email": "ada@example.com"})["remembered"]
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout == (f"5 in {file}, 2 of them active, 2 active here\n\n"
+                           f"Active in {file}, and not active here: 1\n"
+                           "  -            emmy@example.com\n\n"
+                           f"Active here, and not active in {file}: 1\n"
+                           f"  {ada}  Ada@example.com\n")
+    answer = json.loads(reconcile(bus, STATUSES, "--json").stdout)
+    assert (answer["in_file"], answer["active_in_file"], answer["active_here"]) == (5, 2, 2)
+    assert [(one["missing"], one["email"], one["line"]) for one in answer["missing"]] == [
+        ("affiliate.deactivated", "Ada@example.com", 2), ("affiliate.created", "emmy@example.com", 5)]
+    done = reconcile(bus, STATUSES, "--emit", "--yes")
+    assert done.returncode == 0 and done.stdout.endswith("\n2 accepted, 0 known already, 0 refused\n")
+    assert [row["email"] for row in bus.ask({"command": "roster"})["roster"]] == ["grace@example.com", "emmy@example.com"]
+    assert reconcile(bus, STATUSES).returncode == 0
+    plain = reconcile(bus, STATUSES.replace("Status", "Stand")).stdout
+    assert "and not active here: 3\n" in plain  # no column says who is: all are
+
+
+def test_a_status_that_is_not_clear_decides_nothing(bus):
+    """Neither for somebody who is active here nor for somebody who is not."""
+    text = "Email,Plan\nada@example.com,Gold\ngrace@example.com,active\nalan@example.com,\n"
+    done = reconcile(bus, text, "--status-column", "Plan")
+    file = f"{bus.folder}/export.csv"
+    sentence = "says neither that this one is active nor that not; name what does by --active)\n"
+    assert done.returncode == 1
+    assert done.stderr == f"{file}:2: status: unclear (“Gold” {sentence}{file}:4: status: unclear (“” {sentence}"
+    assert "Active in" in done.stdout and "not active here: 0\n" in done.stdout and done.stdout.endswith(": 0\n")
+    done = reconcile(bus, text, "--status-column", "Plan", "--active", "gold")
+    assert (done.returncode, done.stderr) == (1, "") and done.stdout.splitlines()[-1].endswith(" grace@example.com")
+    done = reconcile(bus, text, "--status-column", "Plan", "--active", " x", "--active", "gold", "--active", "Active")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_of_several_rows_an_active_one_counts(bus):
+    text = "email,active\nada@example.com,no\nada@example.com,yes\ngrace@example.com,1\ngrace@example.com,0\n"
+    done = reconcile(bus, text)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("2 in ")
+
+
 def test_what_is_missing_is_handed_in_after_a_question(bus):
     accepted = bus.ask({"command": "status"})["bus"]["accepted"]
     done = reconcile(bus, EXPORT, "--emit", stdin=subprocess.DEVNULL)
@@ -133,6 +184,9 @@ def test_many_affiliates(bus):
     ("Who,Email\nx,ada@example.com\n", ["--email-column", "Mail"], "no column is called “Mail”; there are: Who, Email\n"),
     ("Email\nada@example.com\n", ["--link-column", "L"], "no column is called “L”; there are: Email\n"),
     ("Email\n", [], "there is no row with an address; is it the right file?\n"),
+    ("Email\nada@example.com\n", ["--status-column", "S"], "no column is called “S”; there are: Email\n"),
+    ("Email\nada@example.com\n", ["--active", "on"], "export.csv: which column says who is active? --active goes with "
+                                                     "--status-column\n"),
     ('Email\n"ada@example.com\n', [], "export.csv: line 2: a quoted field has no end\n"),
 ])
 def test_what_cannot_be_read(bus, text, words, message):
