@@ -107,6 +107,8 @@
 #define FAR_SIDE_KNOWN_MS    (60 * 1000) /* without a word from it, one batch goes ahead again */
 #define HOLD_OF_NOTE_MS      (10 * 60 * 1000) /* held for so long, a sink needs somebody … */
 #define FAILURES_OF_NOTE     4 /* … and one that failed to start or open so often in a row */
+#define ATTEMPTS_OF_NOTE     2 /* failed in a row: an open sink delivers nothing … */
+#define REFUSALS_OF_NOTE     4 /* … and these, when an event may have been to blame each time */
 #define DEATHS_MAX           3 /* alone in flight; then the event is a dead letter */
 
 /* Retention. */
@@ -194,9 +196,9 @@
 #define PRUNE_STEP_EVENTS       100   /* that a step of retention looks at */
 #define PRUNE_STEP_DELETES      1000  /* and deletions that it makes, many rows each */
 #define PRUNE_STEP_REFUSED      50    /* refused inputs: up to 64 KiB each */
+#define PRUNE_STEP_KEYS         200   /* what senders call events */
 #define FORGET_STEP_ROWS        1000 /* texts that `forget` looks through in one turn of the loop */
 #define ATTEMPTS_MAX            (RETRY_DELAYS_MAX + 1) /* recorded of one event at one sink */
-#define PRUNE_STEP_KEYS         200   /* what senders call events */
 #define JOURNAL_BUSY_MS         200 /* another tool has the file locked: the loop waits no longer */
 /* While events stream in, each page of the three random keys is written once for many of them. */
 #define JOURNAL_CACHE_KIB        (16 * 1024) /* given back when nothing has come in for a while */

@@ -16,7 +16,13 @@ void alert_begin(struct alert *alert, int64_t told_unix_ms, int64_t delivered)
 
 static bool is_trouble(enum alert_sight sight)
 {
-    return sight == ALERT_TROUBLED || sight == ALERT_MISSET || sight == ALERT_HOSTLESS;
+    return sight == ALERT_TROUBLED || sight == ALERT_FAILING || sight == ALERT_MISSET ||
+           sight == ALERT_HOSTLESS;
+}
+
+static bool is_unproved(const struct alert *alert, const struct alert_view *view)
+{
+    return alert->unproved && view->delivered <= alert->delivered;
 }
 
 /* Of a sink that was told of, more is asked: what is pending could still fail. */
@@ -24,9 +30,13 @@ static bool is_proved(const struct alert *alert, const struct alert_view *view, 
 {
     bool steady = now_mono_ms - alert->open_mono_ms >= ALERT_STEADY_MS;
     bool idle = view->pending == 0 || alert->told_unix_ms == 0;
-    return !alert->unproved || view->delivered > alert->delivered || (steady && idle);
+    return !is_unproved(alert, view) || (steady && idle);
 }
 
+/*
+ * What fails was delivering before, unless that was not proved: its own time counts, for between
+ * two looks something may have got through.
+ */
 static void see_trouble(struct alert *alert, const struct alert_view *view, int64_t now_mono_ms,
                         int64_t now_unix_ms)
 {
@@ -35,11 +45,13 @@ static void see_trouble(struct alert *alert, const struct alert_view *view, int6
         alert->delivered = view->delivered;
     }
     bool was_open = alert->sight == ALERT_OPEN && view->sight != ALERT_HOSTLESS;
-    if (alert->troubled && alert->since_unix_ms != 0 && !was_open)
+    bool knows_since = view->sight == ALERT_FAILING && !is_unproved(alert, view);
+    if (alert->troubled && alert->since_unix_ms != 0 && !was_open && !knows_since)
         return;
+    int64_t ago_ms = view->sight == ALERT_FAILING ? view->failing_ms : 0;
     alert->troubled = true;
-    alert->since_mono_ms = now_mono_ms;
-    alert->since_unix_ms = now_unix_ms;
+    alert->since_mono_ms = now_mono_ms - ago_ms;
+    alert->since_unix_ms = now_unix_ms - ago_ms;
 }
 
 static void forget_trouble(struct alert *alert)
@@ -93,10 +105,16 @@ int64_t alert_next_mono_ms(const struct alert *alert, int64_t after_ms)
     return -1;
 }
 
-void alert_told(struct alert *alert, enum alert_news news, int64_t since_unix_ms,
+bool alert_is_failing(const struct alert *alert)
+{
+    return alert->sight == ALERT_FAILING;
+}
+
+void alert_told(struct alert *alert, enum alert_news news, bool failing, int64_t since_unix_ms,
                 int64_t now_mono_ms)
 {
     alert->told_unix_ms = news == ALERT_TROUBLE ? since_unix_ms : 0;
+    alert->told_failing = news == ALERT_TROUBLE && failing;
     if (news != ALERT_TROUBLE)
         return;
     alert->told_before = true;

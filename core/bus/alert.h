@@ -1,7 +1,7 @@
 /*
  * What an operator is to be told of one sink: that it is not open, once, and that it is open again,
  * if and only if the first was told. Pure: is shown the sink now and then, with the time, and says
- * what is due. Called by notice.c.
+ * what is due. One that is open and delivers nothing counts as not open. Called by notice.c.
  *
  *     open ──held for MISSET, at once; or not open for `alert_after`──► TROUBLE is due ──told──► told
  *      ▲ │                                                                │                       │
@@ -27,6 +27,7 @@ enum alert_sight {
     ALERT_UNCLEAR,  /* what comes next decides: a comparison, a hold whose time is over */
     ALERT_IGNORED,  /* held by hand, not enabled, being stopped: somebody wants it so */
     ALERT_TROUBLED, /* held by what the far side did */
+    ALERT_FAILING,  /* it is given events, and every attempt fails */
     ALERT_MISSET,   /* held for our settings: somebody must act */
     ALERT_HOSTLESS, /* its host is not there, or its plugin not open */
 };
@@ -35,6 +36,7 @@ struct alert_view {
     enum alert_sight sight;
     int64_t delivered; /* ever */
     int64_t pending;
+    int64_t failing_ms; /* with ALERT_FAILING: since when, from now */
 };
 
 /* A zeroed struct is a sink that is open and was never told of. */
@@ -47,6 +49,7 @@ struct alert {
     int64_t since_unix_ms;   /* likewise */
     int64_t delivered;       /* when it became unproved */
     int64_t open_mono_ms;    /* while it looks open: since when */
+    bool told_failing;       /* with told_unix_ms: that it delivers nothing; not after a restart */
     bool told_before;        /* of trouble, by this process */
     int64_t trouble_mono_ms; /* then: when */
 };
@@ -73,8 +76,11 @@ enum alert_news alert_due(const struct alert *alert, int64_t after_ms, int64_t n
 /* When something may be due though nothing else happens; -1: never. */
 int64_t alert_next_mono_ms(const struct alert *alert, int64_t after_ms);
 
-/* It was told: trouble that began at since_unix_ms, or that this is over. */
-void alert_told(struct alert *alert, enum alert_news news, int64_t since_unix_ms,
+/* Whether the trouble that is due is that it delivers nothing. */
+bool alert_is_failing(const struct alert *alert);
+
+/* It was told: trouble that began at since_unix_ms, `failing` or another, or that this is over. */
+void alert_told(struct alert *alert, enum alert_news news, bool failing, int64_t since_unix_ms,
                 int64_t now_mono_ms);
 
 #endif

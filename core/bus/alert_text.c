@@ -96,10 +96,19 @@ static void add_pending(struct alert_text *text, int64_t pending, const char *al
         add(text, " %lld event%s%s.", (long long)pending, pending == 1 ? " waits" : "s wait", also);
 }
 
-static void begin(struct alert_text *text, const struct alert_facts *facts, const char *is)
+/* Which one, and what of it: "is held". */
+static void begin(struct alert_text *text, const struct alert_facts *facts, const char *does,
+                  const char *what)
 {
     text->text[0] = '\0';
-    snprintf(text->subject, sizeof text->subject, "affnotify: %s is %s", facts->sink, is);
+    snprintf(text->subject, sizeof text->subject, "affnotify: %s %s %s", facts->sink, does, what);
+}
+
+static void add_reasons(struct alert_text *text, const struct alert_facts *facts)
+{
+    add_value(text, "Why", facts->what);
+    add_value(text, "What to do", facts->remedy);
+    tame(text->text, sizeof text->text);
 }
 
 void alert_text_trouble(struct alert_text *text, const struct alert_facts *facts)
@@ -107,12 +116,23 @@ void alert_text_trouble(struct alert_text *text, const struct alert_facts *facts
     char since[MOMENT_BYTES];
     bool named = strcmp(facts->state, "held") == 0 || strcmp(facts->state, "stopped") == 0;
     write_moment(since, facts->since_unix_ms);
-    begin(text, facts, named ? facts->state : "not open");
+    begin(text, facts, "is", named ? facts->state : "not open");
     add(text, "Not open since %s.", since);
     add_pending(text, facts->pending, "");
-    add_value(text, "Why", facts->what);
-    add_value(text, "What to do", facts->remedy);
-    tame(text->text, sizeof text->text);
+    add_reasons(text, facts);
+}
+
+void alert_text_failing(struct alert_text *text, const struct alert_facts *facts)
+{
+    char since[MOMENT_BYTES];
+    char lasted[DURATION_BYTES];
+    write_moment(since, facts->since_unix_ms);
+    write_duration(lasted, facts->lasted_ms > 0 ? facts->lasted_ms : 0);
+    begin(text, facts, "delivers", "nothing");
+    add(text, "It has delivered nothing for %s, since %s: %u attempts failed.", lasted, since,
+        facts->attempts);
+    add_pending(text, facts->pending, "");
+    add_reasons(text, facts);
 }
 
 void alert_text_over(struct alert_text *text, const struct alert_facts *facts)
@@ -121,7 +141,8 @@ void alert_text_over(struct alert_text *text, const struct alert_facts *facts)
     char lasted[DURATION_BYTES];
     write_moment(since, facts->since_unix_ms);
     write_duration(lasted, facts->lasted_ms > 0 ? facts->lasted_ms : 0);
-    begin(text, facts, "open again");
-    add(text, "It was not open for %s, since %s.", lasted, since);
+    begin(text, facts, "is", "open again");
+    add(text, "It %s for %s, since %s.", facts->failing ? "delivered nothing" : "was not open",
+        lasted, since);
     add_pending(text, facts->pending, " and will go out");
 }

@@ -5,6 +5,7 @@
 #ifndef AFFN_BUS_ALERT_TEXT_H
 #define AFFN_BUS_ALERT_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/limits.h"
@@ -18,6 +19,8 @@ struct alert_facts {
     int64_t since_unix_ms;
     int64_t lasted_ms;
     int64_t pending;
+    uint32_t attempts; /* that failed, of one that delivers nothing */
+    bool failing;      /* of one that is open again: it was told to deliver nothing */
 };
 
 /* See affnotify/notice.h for what these are. */
@@ -28,6 +31,9 @@ struct alert_text {
 
 /* It is not open. */
 void alert_text_trouble(struct alert_text *text, const struct alert_facts *facts);
+
+/* It is open, and every attempt fails; state is not looked at. */
+void alert_text_failing(struct alert_text *text, const struct alert_facts *facts);
 
 /* It is open again; state, what and remedy are not looked at. */
 void alert_text_over(struct alert_text *text, const struct alert_facts *facts);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/bus/answer.h"
@@ -37,6 +38,11 @@ static void add_error(json_t *described, const struct sink *sink, const struct s
     bool has_error = !troubled && now->last_error_unix_ms > 0;
     json_object_set_new(described, "delivered_since",
                         json_integer(has_error ? sink->delivered_since : 0));
+    bool fails = view->failing_ms >= 0;
+    json_object_set_new(described, "failing_since",
+                        answer_time_or_null(fails ? clock_unix_ms() - view->failing_ms : 0));
+    json_object_set_new(described, "failed_attempts",
+                        json_integer(fails ? sink->failing.attempts : 0));
     json_object_set_new(described, "remedy",
                         troubled ? remedy_json(sink, view) : answer_text_or_null(now->last_remedy));
 }
@@ -71,11 +77,12 @@ static void add_configured(json_t *described, const struct sink *sink, const str
 static void add_removed(json_t *described, const char *name)
 {
     char *remedy = remedy_of_removed(name);
-    json_t *members = json_pack(
-        "{s:b,s:s,s:s,s:n,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:s}", "configured", 0, "plugin", "",
-        "state", "removed", "at_rest", "in_flight", 0, "by_hand", 0, "needs_somebody", 1, "until",
-        "next", "error", "the configuration has no such sink any more; its events are kept",
-        "error_at", "delivered_since", 0, "remedy", remedy);
+    json_t *members =
+        json_pack("{s:b,s:s,s:s,s:n,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:n,s:i,s:s}", "configured", 0,
+                  "plugin", "", "state", "removed", "at_rest", "in_flight", 0, "by_hand", 0,
+                  "needs_somebody", 1, "until", "next", "error",
+                  "the configuration has no such sink any more; its events are kept", "error_at",
+                  "delivered_since", 0, "failing_since", "failed_attempts", 0, "remedy", remedy);
     json_object_update(described, members);
     json_decref(members);
     free(remedy);

@@ -67,7 +67,8 @@ static bool needs_somebody(const struct sink *sink, const struct sink_view *view
         return sink->config->enabled;
     if (sink->state != SINK_OPEN)
         return sink->failures >= FAILURES_OF_NOTE;
-    return view->by_hand || (!is_over && (view->by_settings || held_ms >= HOLD_OF_NOTE_MS));
+    return view->by_hand || view->failing_ms >= HOLD_OF_NOTE_MS ||
+           (!is_over && (view->by_settings || held_ms >= HOLD_OF_NOTE_MS));
 }
 
 /* The moment on the civil clock of one on the monotonic. */
@@ -82,7 +83,10 @@ void sink_view(const struct sink *sink, struct sink_view *view)
     *view = (struct sink_view){.state = sink_state_name(sink->state),
                                .what = sink->problem,
                                .remedy = sink->remedy,
-                               .by_hand = gate->by_hand};
+                               .by_hand = gate->by_hand,
+                               .failing_ms = -1};
+    if (sink->state == SINK_OPEN && gate_is_open(gate))
+        view->failing_ms = failing_ms(&sink->failing, clock_mono_ms());
     if (sink->next_due_unix_ms > 1)
         view->next_due_unix_ms = sink->next_due_unix_ms;
     if (sink->paused_until_mono_ms > clock_mono_ms())

@@ -26,6 +26,7 @@
 struct under_way {
     uint32_t number; /* 0: none is */
     enum alert_news news;
+    bool failing; /* the news is that it delivers nothing */
     int64_t since_unix_ms;
     char about[NAME_BYTES_MAX];
     char through[NAME_BYTES_MAX];
@@ -87,15 +88,22 @@ static void save_told(struct bus *bus, struct sink *sink)
     sink->alert_unsaved = true;
 }
 
+static const char *in_a_word(const struct under_way *telling)
+{
+    if (telling->news != ALERT_TROUBLE)
+        return "open again";
+    return telling->failing ? "delivers nothing" : "not open";
+}
+
 static void take_told(struct bus *bus, const struct under_way *told, int64_t now_mono_ms)
 {
     struct sink *about = sink_names_find(bus, told->about);
     bus->metrics.notices++;
     log_info("notice given", {"about", .text = told->about}, {"sink", .text = told->through},
-             {"says", .text = told->news == ALERT_TROUBLE ? "not open" : "open again"});
+             {"says", .text = in_a_word(told)});
     if (!about)
         return;
-    alert_told(&about->alert, told->news, told->since_unix_ms, now_mono_ms);
+    alert_told(&about->alert, told->news, told->failing, told->since_unix_ms, now_mono_ms);
     save_told(bus, about);
 }
 
@@ -158,7 +166,7 @@ static enum alert_sight sight_of(const struct sink *sink, const struct sink_view
     if (sink->state != SINK_OPEN)
         return ALERT_HOSTLESS;
     if (gate_is_open(&sink->gate))
-        return ALERT_OPEN;
+        return view->failing_ms >= 0 ? ALERT_FAILING : ALERT_OPEN;
     if (is_over || sink->gate.state == GATE_COMPARING)
         return ALERT_UNCLEAR;
     return view->by_settings ? ALERT_MISSET : ALERT_TROUBLED;
@@ -184,7 +192,11 @@ static void look_at(struct bus *bus, struct notices *notices, struct sink *sink,
     sink_view(sink, &view);
     figures_of(bus, sink, &figures);
     const struct alert_view seen = {
-        .sight = sight_of(sink, &view), .delivered = figures.delivered, .pending = figures.pending};
+        .sight = sight_of(sink, &view),
+        .delivered = figures.delivered,
+        .pending = figures.pending,
+        .failing_ms = view.failing_ms,
+    };
     alert_see(&sink->alert, &seen, now_mono_ms, clock_unix_ms());
     int64_t next_ms = alert_next_mono_ms(&sink->alert, bus->config.alert_after_ms);
     if (next_ms > now_mono_ms)
@@ -193,8 +205,19 @@ static void look_at(struct bus *bus, struct notices *notices, struct sink *sink,
 
 /* ---- Telling ---- */
 
-static void write_text(const struct bus *bus, const struct sink *sink, enum alert_news news,
-                       struct alert_text *text)
+/* What it delivers nothing for is what the journal says of the last attempt. */
+static void write_failing(const struct sink *sink, const struct journal_sink *figures,
+                          struct alert_facts *facts, struct alert_text *text)
+{
+    facts->what = figures->last_error;
+    facts->remedy = figures->last_remedy;
+    facts->attempts = sink->failing.attempts;
+    facts->lasted_ms = clock_unix_ms() - facts->since_unix_ms;
+    alert_text_failing(text, facts);
+}
+
+static void write_text(const struct bus *bus, const struct sink *sink,
+                       const struct under_way *telling, struct alert_text *text)
 {
     struct sink_view view;
     struct journal_sink figures;
@@ -203,18 +226,20 @@ static void write_text(const struct bus *bus, const struct sink *sink, enum aler
     struct alert_facts facts = {.sink = sink->config->name,
                                 .state = view.state,
                                 .what = view.what,
+                                .since_unix_ms = telling->since_unix_ms,
                                 .pending = figures.pending};
-    if (news == ALERT_OVER) {
-        facts.since_unix_ms = sink->alert.told_unix_ms;
+    if (telling->news == ALERT_OVER) {
         facts.lasted_ms = clock_unix_ms() - facts.since_unix_ms;
+        facts.failing = sink->alert.told_failing;
         alert_text_over(text, &facts);
-        return;
+    } else if (telling->failing) {
+        write_failing(sink, &figures, &facts, text);
+    } else {
+        char *remedy = remedy_of_sink(sink, &view);
+        facts.remedy = remedy;
+        alert_text_trouble(text, &facts);
+        free(remedy);
     }
-    char *remedy = remedy_of_sink(sink, &view);
-    facts.remedy = remedy;
-    facts.since_unix_ms = sink->alert.since_unix_ms;
-    alert_text_trouble(text, &facts);
-    free(remedy);
 }
 
 /* The same whenever the same thing is told again. */
@@ -231,14 +256,14 @@ static void tell(struct bus *bus, struct notices *notices, struct sink *through,
     char id[NOTICE_ID_BYTES_MAX + 1];
     const struct alert *alert = &about->alert;
     struct under_way *under_way = &notices->under_way;
-    *under_way = (struct under_way){.news = news};
+    *under_way = (struct under_way){.news = news, .failing = alert_is_failing(alert)};
     under_way->since_unix_ms = news == ALERT_OVER ? alert->told_unix_ms : alert->since_unix_ms;
     snprintf(under_way->about, sizeof under_way->about, "%s", about->config->name);
     snprintf(under_way->through, sizeof under_way->through, "%s", through->config->name);
     if (++notices->last_number == 0)
         notices->last_number = 1; /* 0 is none */
     under_way->number = notices->last_number;
-    write_text(bus, about, news, &text);
+    write_text(bus, about, under_way, &text);
     write_id(id, under_way);
     sink_notice_send(through, &(struct message_notice){
                                   .number = under_way->number,

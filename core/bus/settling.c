@@ -122,10 +122,12 @@ static void settled(struct sink *sink, const struct outcome *outcome)
         schedule_unblock(&sink->schedule, affiliate, INT64_MAX);
 }
 
-/* Whether the last error that the journal keeps is old news. */
+/* Whether the last error that the journal keeps is old news, and whether all is error. */
 static void count_since_error(struct sink *sink, const struct outcome *outcome)
 {
     bool failed = outcome->as == 0 || outcome->as == SETTLED_DEAD;
+    if (outcome->verdict)
+        failing_hear(&sink->failing, outcome->verdict, clock_mono_ms());
     if (failed)
         sink->delivered_since = 0;
     else

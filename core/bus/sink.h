@@ -17,6 +17,7 @@
 
 #include "core/bus/alert.h"
 #include "core/bus/bucket.h"
+#include "core/bus/failing.h"
 #include "core/bus/fingerprint.h"
 #include "core/bus/gate.h"
 #include "core/bus/host_process.h"
@@ -125,7 +126,8 @@ struct sink {
     bool is_stuck;           /* its record could not be read after that, and the log says so */
     int64_t waiting;         /* rows in the journal */
     int64_t delivered_since; /* events since the last that failed, or since the start */
-    uint32_t unsaved;        /* slots whose waiting row is to be written */
+    struct failing failing;
+    uint32_t unsaved; /* slots whose waiting row is to be written */
     struct outcome *outcomes;
     size_t outcome_count;
     size_t outcome_capacity;
@@ -168,6 +170,7 @@ struct sink_view {
     bool by_hand;             /* held until `resume` */
     bool by_settings;         /* held for MISSET */
     bool needs_somebody;      /* it will hardly get well by itself */
+    int64_t failing_ms;       /* open, and for so long every attempt has failed; -1: it is not so */
     int64_t until_unix_ms;    /* held until then; 0: not by time */
     int64_t next_due_unix_ms; /* the next attempt of an event that waits for one; 0: none */
 };

@@ -119,8 +119,13 @@ static void add_error(struct table *table, const json_t *sink, int64_t now_unix_
     char *error = show_member(sink, "error");
     char *remedy = show_member(sink, "remedy");
     char *age = show_member_age(sink, "error_at", now_unix_ms);
+    char *failing = show_member_age(sink, "failing_since", now_unix_ms);
+    json_int_t attempts = json_integer_value(json_object_get(sink, "failed_attempts"));
     json_int_t since = json_integer_value(json_object_get(sink, "delivered_since"));
     bool is_over = *error && *age && since > 0; /* somebody has seen to it, or nobody had to */
+    if (*failing)
+        table_add_note(table, memory_format("nothing delivered for %s: %lld attempts failed",
+                                            failing, (long long)attempts));
     if (is_over)
         table_add_note(table, memory_format("last failure %s ago, %lld delivered since: %s", age,
                                             (long long)since, error));
@@ -133,6 +138,7 @@ static void add_error(struct table *table, const json_t *sink, int64_t now_unix_
     free(error);
     free(remedy);
     free(age);
+    free(failing);
 }
 
 /* What became of events beside delivery, and what is to come. */
@@ -241,9 +247,10 @@ const struct command command_status = {
         "Below a sink stands what is wrong and what to do about it. The exit code is 0 whenever\n"
         "the bus answers, whatever the sinks' state. With --check, for monitoring, it is 1 when a\n"
         "sink needs somebody: it is held because its settings are wrong, or by hand, or for ten\n"
-        "minutes; it is stopped by a mistake, or keeps failing to start; it was removed and has\n"
-        "pending events; or the door to the network keeps failing to open. Dead letters do not\n"
-        "count, for they stay; `dead` in --json has them.\n",
+        "minutes; it is open, and for ten minutes every attempt has failed; it is stopped by a\n"
+        "mistake, or keeps failing to start; it was removed and has pending events; or the door\n"
+        "to the network keeps failing to open. Dead letters do not count, for they stay; `dead`\n"
+        "in --json has them.\n",
     .options = options,
     .run = run,
 };

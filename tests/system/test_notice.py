@@ -131,6 +131,48 @@ def test_a_host_that_dies_again_and_again(start, far, alerts):
     assert bus.delivery(misset_free[0], "far")["state"] == "dead"
 
 
+FAILING = (rf"It has delivered nothing for \d+ s, since {SINCE}: (\d+) attempts failed\. (\w+) events? waits?\.\n\n"
+           r"Why: (.+)\n\nWhat to do: (.+)")
+
+
+def test_a_sink_that_is_open_and_delivers_nothing(start, far, alerts):
+    """Nothing holds it: each attempt fails, and the next is tried."""
+    far.say("RETRY", 503)
+    bus = start(far.section("retry = 1s 1s 1h") + alerts.section(), "alert_sink = alerts\nalert_after = 2s\n")
+    bus.emit(event(1))
+    (notice,) = told(alerts, "far delivers nothing")
+    assert (notice[0], notice[2]) == (0, "far")
+    attempts, waits, why, remedy = re.fullmatch(FAILING, notice[4]).groups()
+    assert int(attempts) >= 2 and (waits, why) == ("1", "told to say 503") and remedy
+    sink = bus.sink("far")
+    assert sink["state"] == "open" and sink["failing_since"] and sink["failed_attempts"] >= 2
+    assert sink["needs_somebody"] is False  # that takes ten minutes
+    assert re.search(r"nothing delivered for \d+ ?s: \d attempts failed", bus.command("status").stdout)
+    assert 'msg="notice given" about=far sink=alerts says="delivers nothing"' in bus.log()
+    far.say()
+    bus.emit(event(2))
+    over = told(alerts, "far delivers nothing", "far is open again")[1]
+    assert over[0] == OVER and re.fullmatch(
+        rf"It delivered nothing for \d+ s, since {SINCE}\. (No event waits|1 event waits and will go out)\.", over[4])
+    assert (bus.sink("far")["failing_since"], bus.sink("far")["failed_attempts"]) == (None, 0)
+
+
+def test_a_sink_that_makes_dead_letters_of_all(start, far, alerts):
+    """Of what the far side says of the events themselves, it takes some more."""
+    bus = start(far.section("retry = none") + alerts.section(), SOON)
+    far.say("REFUSED", 422)
+    bus.emit(event(1), event(2), event(3))
+    bus.wait_for("far", dead=3)
+    assert bus.sink("far")["failing_since"] is None
+    bus.emit(event(4))
+    (notice,) = told(alerts, "far delivers nothing")
+    assert re.fullmatch(FAILING, notice[4]).groups()[:3] == ("4", "No", "told to say 422")
+    restart(bus)
+    far.say()
+    bus.emit(event(5))
+    assert told(alerts, "far delivers nothing", "far is open again")[1][4].startswith("It was not open for")
+
+
 # ---- What is not ----
 
 

@@ -50,6 +50,36 @@ static void what_nobody_said_is_left_out(void **state)
     assert_string_equal(text.text, "Not open since 2026-03-18 12:00 UTC. No event waits.");
 }
 
+static void failing(void **state)
+{
+    (void)state;
+    struct alert_text text;
+    struct alert_facts facts = example;
+    facts.what = "HTTP 503 from https://api.example.com";
+    facts.remedy = "see why the far side is slow";
+    facts.attempts = 7;
+    facts.lasted_ms = 12 * MINUTE;
+    alert_text_failing(&text, &facts);
+    assert_string_equal(text.subject, "affnotify: crm delivers nothing");
+    assert_string_equal(text.text,
+                        "It has delivered nothing for 12 min, since 2026-03-18 12:00 UTC: 7 "
+                        "attempts failed. 1204 events wait.\n\n"
+                        "Why: HTTP 503 from https://api.example.com\n\n"
+                        "What to do: see why the far side is slow");
+    facts.what = facts.remedy = "";
+    facts.pending = 0;
+    facts.lasted_ms = -1;
+    alert_text_failing(&text, &facts);
+    assert_string_equal(text.text, "It has delivered nothing for 0 s, since 2026-03-18 12:00 UTC: "
+                                   "7 attempts failed. No event waits.");
+    facts.failing = true;
+    facts.lasted_ms = HOUR;
+    alert_text_over(&text, &facts);
+    assert_string_equal(text.subject, "affnotify: crm is open again");
+    assert_string_equal(
+        text.text, "It delivered nothing for 1 h, since 2026-03-18 12:00 UTC. No event waits.");
+}
+
 static void states(void **state)
 {
     (void)state;
@@ -138,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trouble),
         cmocka_unit_test(what_nobody_said_is_left_out),
+        cmocka_unit_test(failing),
         cmocka_unit_test(states),
         cmocka_unit_test(over),
         cmocka_unit_test(values_are_tamed),
