@@ -10,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/event/refusal.h"
 #include "core/event/timestamp.h"
+#include "core/http/elements.h"
 
 /* More than the lines of the largest body can have: 0.1 is written with seventeen digits. */
 #define TEXT_BYTES_MAX_OF_BODY (16 * HTTP_BODY_BYTES_MAX)
@@ -123,10 +124,9 @@ static bool take_as_it_is(struct ingest_lines *lines, const struct ingest_source
     return true;
 }
 
-static int take_array(struct ingest_lines *lines, const struct ingest_source *source,
-                      const json_t *array, struct refusal *refusal)
+/* Room for so many events of an array; -1 with the refusal. */
+static int begin_array(struct ingest_lines *lines, size_t count, struct refusal *refusal)
 {
-    size_t count = json_array_size(array);
     if (count == 0)
         return refusal_set(refusal, "", "empty", "the array is empty; send at least one event");
     if (count > HTTP_EVENTS_MAX)
@@ -134,9 +134,47 @@ static int take_array(struct ingest_lines *lines, const struct ingest_source *so
                            "the array has %zu events; send at most %d at a time", count,
                            HTTP_EVENTS_MAX);
     lines->items = memory_new(count, sizeof *lines->items);
+    return 0;
+}
+
+static int take_array(struct ingest_lines *lines, const struct ingest_source *source,
+                      const json_t *array, struct refusal *refusal)
+{
+    size_t count = json_array_size(array);
+    if (begin_array(lines, count, refusal) < 0)
+        return -1;
     for (size_t i = 0; i < count; i++)
         take(lines, source, json_array_get(array, i), i, true);
     return 0;
+}
+
+/* One element of a body that is no JSON as a whole: as if it had come alone. */
+static void take_element(struct ingest_lines *lines, const struct ingest_source *source,
+                         const struct element *element, size_t index)
+{
+    struct refusal refusal;
+    json_t *event =
+        event_parse_document(element->text, element->bytes, HTTP_BODY_BYTES_MAX, &refusal);
+    if (event)
+        take(lines, source, event, index, true);
+    else
+        keep(lines, source, element->text, element->bytes, &refusal);
+    json_decref(event);
+}
+
+/* Such a body is kept whole when nobody can say where its elements are. */
+static int take_text(struct ingest_lines *lines, const struct ingest_source *source,
+                     const char *body, size_t body_bytes, struct refusal *refusal)
+{
+    struct element *elements = memory_new(HTTP_EVENTS_MAX, sizeof *elements);
+    int count = elements_find(body, body_bytes, elements, HTTP_EVENTS_MAX);
+    int result = begin_array(lines, count < 0 ? 1 : (size_t)count, refusal);
+    if (count < 0)
+        keep(lines, source, body, body_bytes, refusal);
+    for (int i = 0; i < count && result == 0; i++)
+        take_element(lines, source, &elements[i], (size_t)i);
+    free(elements);
+    return result;
 }
 
 int ingest_lines_init(struct ingest_lines *lines, const struct ingest_source *source,
@@ -146,13 +184,13 @@ int ingest_lines_init(struct ingest_lines *lines, const struct ingest_source *so
     buffer_init(&lines->text, TEXT_BYTES_MAX_OF_BODY);
     json_t *document = event_parse_document(body, body_bytes, HTTP_BODY_BYTES_MAX, refusal);
     int result = 0;
-    if (document && json_is_array(document)) {
+    if (!document) {
+        result = take_text(lines, source, body, body_bytes, refusal);
+    } else if (json_is_array(document)) {
         result = take_array(lines, source, document, refusal);
     } else {
         lines->items = memory_new(1, sizeof *lines->items);
-        if (!document)
-            keep(lines, source, body, body_bytes, refusal);
-        else if (!take_as_it_is(lines, source, document, body, body_bytes))
+        if (!take_as_it_is(lines, source, document, body, body_bytes))
             take(lines, source, document, 0, false);
     }
     json_decref(document);

@@ -1,6 +1,6 @@
 /*
  * A body becomes lines for the bus: each event a `take`, and what is no event that a line can hold a
- * `keep`, with why. See core/wire/README.md for both. Pure.
+ * `keep`, with why. What is wrong with one element of an array concerns no other. See core/wire/README.md for both. Pure.
  */
 #ifndef AFFN_HTTP_INGEST_LINES_H
 #define AFFN_HTTP_INGEST_LINES_H

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import datetime
 import hashlib
 import hmac
 import json
@@ -79,6 +80,75 @@ def test_what_is_refused_in_an_array_keeps_nothing_else_out(open_door):
     assert [(taken["index"], taken["new"]) for taken in problem["events"]] == [(0, True), (3, True)]
     assert problem["detail"].startswith("2 of 4 events are refused, the others are in; event 2: email has no @")
     assert [row[1:3] for row in kept(door.bus)] == [("email", "syntax"), ("", "not_object")]
+
+
+def without_time(number):
+    return {name: value for name, value in event(number).items() if name != "occurred_at"}
+
+
+# As they stand in the array; the field, the rule, and what mends it.
+BAD_ELEMENTS = [
+    (b'{"event":"affiliate.created","email":"nobody","occurred_at":"2026-03-18T12:00:00Z"}', "email", "syntax",
+     {"email": "ada@example.com"}),
+    (b'{"event":"affiliate.created","email":"bob@example.com","occurred_at":"2026-03-18T12:00:00Z","x":"\\ud83d\\ude00 "'
+     b',"deep_link":null}', "deep_link", "type", {"deep_link": "https://myapp.link/ref/bob"}),
+    (b'{"event":"affiliate.created","email":"eve@example.com","amount":1e400}', "", "not_json", None),
+    (b'{"email":"tim@example.com", "event":"affiliate.deactivated","email":"tim@example.com"}', "email",
+     "duplicate_key", None),
+    (b'{"event":"affiliate.created","email":"z\xc3@example.com"}', "", "invalid_utf8", None),
+]
+
+
+def test_each_element_of_an_array_stands_alone(open_door):
+    """Also where one of them makes the whole body no JSON."""
+    door = open_door(https=False)
+    good = [json.dumps(event(number)).encode() for number in range(len(BAD_ELEMENTS) + 1)]
+    parts = [part for pair in zip(good, [bad[0] for bad in BAD_ELEMENTS]) for part in pair] + good[-1:]
+    reply = door.post(b" [ " + b" ,\n".join(parts) + b"]")
+    assert reply.status == 400
+    assert [(error["index"], error["field"], error["rule"]) for error in reply.json["errors"]] == [
+        (2 * at + 1, bad[1], bad[2]) for at, bad in enumerate(BAD_ELEMENTS)]
+    assert [(taken["index"], taken["new"]) for taken in reply.json["events"]] == [
+        (2 * at, True) for at in range(len(good))]
+    assert [taken["id"] for taken in reply.json["events"]] == [door.post(part).ids[0] for part in good]
+    found = kept(door.bus)
+    assert [json.loads(row[3]) for row in found[:2]] == [json.loads(bad[0]) for bad in BAD_ELEMENTS[:2]]
+    assert [bytes(row[3]) for row in found[2:]] == [bad[0] for bad in BAD_ELEMENTS[2:]]
+
+    # Mended, each is the event that it would have been alone.
+    for number, (raw, _, _, mend) in enumerate(BAD_ELEMENTS, 1):
+        words = [word for field, value in (mend or {}).items() for word in ("--set", f"{field}={value}")]
+        done = door.bus.command("refused", "--accept", str(number), *words)
+        if mend:
+            same = door.post({**json.loads(raw), **mend})
+            assert (same.status, same.ids) == (200, done.stdout.split()), done
+        else:
+            assert (done.returncode, done.stdout) == (1, "") and "it is no JSON object" in done.stderr
+    assert [row[2] for row in kept(door.bus)] == ["not_json", "duplicate_key", "invalid_utf8"]
+
+
+def test_an_element_without_a_time_is_of_when_it_came(open_door):
+    """Not of when it was mended; with a key of the sender's as well as without."""
+    door = open_door(https=False)
+    for headers in ({}, {"webhook_id": "msg_1"}):
+        before = time.time()
+        assert door.post([without_time(1), dict(without_time(2), email="x")], **headers).status == 400
+        after = time.time()
+        number = door.bus.ask({"command": "refused"})["refused"][0]["number"]
+        time.sleep(0.01)  # so that "now" is another moment
+        id = door.bus.command("refused", "--accept", str(number), "--set", "email=ada@example.com").stdout.strip()
+        event_of = door.bus.ask({"command": "trace", "id": id})["event"]
+        at = datetime.datetime.fromisoformat(event_of["occurred_at"].replace("Z", "+00:00")).timestamp()
+        assert before - 0.001 <= at <= after
+        assert id == id_of(canonical(event_of))
+
+
+def test_a_body_that_does_not_close_is_kept_as_one(open_door):
+    door = open_door(https=False)
+    body = b"[" + json.dumps(event(1)).encode() + b', {"event":]'
+    reply = door.post(body)
+    assert (reply.status, reply.json["rule"], reply.json["events"]) == (400, "not_json", [])
+    assert [bytes(row[3]) for row in kept(door.bus)] == [body]
 
 
 def test_too_many_or_none(open_door):

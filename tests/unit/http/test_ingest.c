@@ -68,10 +68,32 @@ static void test_keeps(void **state)
         "\"not_json\",\"message\":\"the document is not JSON: it ends too early, near byte "
         "4; send one JSON object\"}\n");
     expect_lines(
-        "[{\"email\":1,\"email\":1}]", NULL,
-        "{\"keep\":\"W3siZW1haWwiOjEsImVtYWlsIjoxfV0=\",\"source\":\"https ::1\",\"field\":"
-        "\"email\",\"rule\":\"duplicate_key\",\"message\":\"the key that ends at byte 19 is "
+        "{\"email\":1,\"email\":1}", NULL,
+        "{\"keep\":\"eyJlbWFpbCI6MSwiZW1haWwiOjF9\",\"source\":\"https ::1\",\"field\":"
+        "\"email\",\"rule\":\"duplicate_key\",\"message\":\"the key that ends at byte 18 is "
         "there twice; send it once\"}\n");
+}
+
+/* One element that is no JSON takes none of the others with it. */
+static void test_arrays_with_one_bad_element(void **state)
+{
+    (void)state;
+    expect_lines("[{\"event\":\"e\"," EMAIL "}, {\"a\":1e400} ,\n{\"event\":\"e\"," EMAIL "} ]",
+                 "k",
+                 TAKE "},\"source\":\"https ::1\",\"key\":\"k[0]\"}\n"
+                      "{\"keep\":\"eyJhIjoxZTQwMH0=\",\"source\":\"https ::1\",\"field\":\"\","
+                      "\"rule\":\"not_json\",\"message\":\"the document is not JSON: a number is "
+                      "out of range, near byte 10; send one JSON object\"}\n" TAKE
+                      "},\"source\":\"https ::1\",\"key\":\"k[2]\"}\n");
+    expect_lines(
+        "[\"\xff\"]", NULL,
+        "{\"keep\":\"Iv8i\",\"source\":\"https ::1\",\"field\":\"\",\"rule\":\"invalid_utf8\","
+        "\"message\":\"the document is not UTF-8 at byte 2; send all text in UTF-8\"}\n");
+    /* Where it ends is anybody's guess. */
+    expect_lines("[{},{]", NULL,
+                 "{\"keep\":\"W3t9LHtd\",\"source\":\"https ::1\",\"field\":\"\",\"rule\":"
+                 "\"not_json\",\"message\":\"the document is not JSON: its syntax is wrong, near "
+                 "byte 6; send one JSON object\"}\n");
 }
 
 static void test_what_no_line_can_hold(void **state)
@@ -121,6 +143,13 @@ static void test_none_and_too_many(void **state)
     assert_int_equal(ingest_lines_init(&lines, &source, body, strlen(body), &refusal), 0);
     assert_int_equal(lines.count, HTTP_EVENTS_MAX);
     ingest_lines_finish(&lines);
+    /* Also of an array that is no JSON. */
+    strcpy(body + 1, "x");
+    for (int i = 0; i < HTTP_EVENTS_MAX; i++)
+        strcat(body, ",{}");
+    strcat(body, "]");
+    assert_int_equal(ingest_lines_init(&lines, &source, body, strlen(body), &refusal), -1);
+    assert_string_equal(refusal.message, "the array has 1001 events; send at most 1000 at a time");
 }
 
 /* ---- Answers ---- */
@@ -224,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes),
         cmocka_unit_test(test_keeps),
+        cmocka_unit_test(test_arrays_with_one_bad_element),
         cmocka_unit_test(test_what_no_line_can_hold),
         cmocka_unit_test(test_none_and_too_many),
         cmocka_unit_test(test_outcomes),
