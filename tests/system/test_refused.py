@@ -1,10 +1,13 @@
 """What was refused at the door: listed, shown, taken in after mending; from a real bus."""
 
+import contextlib
 import json
+import os
+import subprocess
 
 import pytest
 
-from harness import event, wait_until
+from harness import csv_section, event, wait_until
 
 
 @pytest.fixture
@@ -90,6 +93,46 @@ def test_an_accepted_one_outlives_a_kill(bus):
     bus.start()
     assert ask(bus, command="trace", id=event_id)["id"] == event_id
     assert len(ask(bus, command="refused")["refused"]) == 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
+def test_a_full_disk_loses_nothing_of_it(start, tmp_path):
+    """Neither the input nor the event: it says so, and works when there is room."""
+    state = tmp_path / "state"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=True)
+    try:
+        bus = start(csv_section(tmp_path))
+        broken = [event(number, email=f"nobody{number}", link="https://x.org/" + 900 * "x") for number in range(50)]
+        for one in broken:
+            assert bus.ask({"take": one})["kept"]
+        with contextlib.suppress(OSError), open(state / "ballast", "wb", buffering=0) as ballast:
+            while ballast.write(bytes(4096)):
+                pass
+        taken = {}
+        for number in range(1, 51):
+            done = bus.command("refused", "--accept", str(number), "--set", f"email=p{number}@example.com")
+            if done.returncode:
+                break
+            taken[number] = done.stdout.strip()
+        assert done.returncode == 1 and done.stdout == ""
+        assert done.stderr.startswith("affnotify refused: journal ") and "full" in done.stderr, done.stderr
+        dropped = bus.command("refused", "--drop", str(number))
+        assert (dropped.returncode, dropped.stdout) == (1, "") and "full" in dropped.stderr
+        assert [row["number"] for row in ask(bus, command="refused", limit=100)["refused"]] == list(range(50, number - 1, -1))
+        assert json.loads(ask(bus, command="refused", number=number)["raw"]) == broken[number - 1]
+        assert ask(bus, command="status")["bus"]["accepted"] == len(taken)
+        (state / "ballast").unlink()
+        done = bus.command("refused", "--accept", str(number), "--set", f"email=p{number}@example.com")
+        assert (done.returncode, done.stderr) == (0, "")
+        taken[number] = done.stdout.strip()
+        assert bus.command("refused", "--accept", str(number)).returncode == 1  # it is gone
+        for id in taken.values():
+            assert bus.ask({"command": "trace", "id": id})["ok"]
+        bus.wait_for("crm", delivered=len(taken), pending=0)
+        assert ask(bus, command="status")["bus"]["refused"] == 50 - len(taken)
+    finally:
+        subprocess.run(["umount", "-l", state], check=True)
 
 
 def test_the_command(bus):
