@@ -124,15 +124,21 @@ json_t *refused_run(struct bus *bus, struct client *client, const json_t *comman
 
 /* ---- Taking one in, and giving one up ---- */
 
-/* `number`, which must be there. */
-static json_t *read_which(const json_t *command, int64_t *number)
+/* The one under `number`, which must be there, to be finished; NULL, or why not. */
+static json_t *find_which(struct bus *bus, const json_t *command, struct refused_input *refused)
 {
-    *number = 0;
-    json_t *wrong = read_number(command, "number", INT64_MAX, number);
-    if (!wrong && *number == 0)
-        wrong = answer_refusal("number", "missing",
-                               "number: which one is meant; affnotify refused lists them");
-    return wrong;
+    struct error error;
+    int64_t number = 0;
+    json_t *wrong = read_number(command, "number", INT64_MAX, &number);
+    if (wrong)
+        return wrong;
+    if (number == 0)
+        return answer_refusal("number", "missing",
+                              "number: which one is meant; affnotify refused lists them");
+    int found = refused_find(bus->journal, number, refused, &error);
+    if (found <= 0)
+        return found < 0 ? answer_unavailable(error.text) : refuse_unknown(number);
+    return NULL;
 }
 
 /* The fields that are set instead of what came. */
@@ -234,16 +240,12 @@ static json_t *take_in(struct bus *bus, int64_t number, const struct event_input
 json_t *refused_accept_run(struct bus *bus, struct client *client, const json_t *command)
 {
     (void)client;
-    int64_t number;
     struct refused_input refused;
     struct event_input input;
-    struct error error;
-    json_t *wrong = read_which(command, &number);
+    json_t *wrong = find_which(bus, command, &refused);
     if (wrong)
         return wrong;
-    int found = refused_find(bus->journal, number, &refused, &error);
-    if (found <= 0)
-        return found < 0 ? answer_unavailable(error.text) : refuse_unknown(number);
+    int64_t number = refused.number;
     wrong = mend(&refused, json_object_get(command, "set"), &input);
     refused_input_finish(&refused);
     return wrong ? wrong : take_in(bus, number, &input);
@@ -252,15 +254,11 @@ json_t *refused_accept_run(struct bus *bus, struct client *client, const json_t 
 json_t *refused_discard_run(struct bus *bus, struct client *client, const json_t *command)
 {
     (void)client;
-    int64_t number;
     struct refused_input refused;
-    struct error error;
-    json_t *wrong = read_which(command, &number);
+    json_t *wrong = find_which(bus, command, &refused);
     if (wrong)
         return wrong;
-    int found = refused_find(bus->journal, number, &refused, &error);
-    if (found <= 0)
-        return found < 0 ? answer_unavailable(error.text) : refuse_unknown(number);
+    int64_t number = refused.number;
     refused_input_finish(&refused);
     wrong = begin(bus);
     if (wrong)

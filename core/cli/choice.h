@@ -11,6 +11,31 @@
 
 struct invocation;
 
+/* The rows of their tables of options that are the same. */
+#define CHOICE_SINCE                                                                               \
+    {                                                                                              \
+        .name = "since", .argument = "T",                                                          \
+        .help = "only what came in then or later: 2026-03-18, 2h, …"                             \
+    }
+#define CHOICE_UNTIL                                                                               \
+    {                                                                                              \
+        .name = "until", .argument = "T", .help = "only what came in before"                       \
+    }
+#define CHOICE_EVENT                                                                               \
+    {                                                                                              \
+        .name = "event", .argument = "ID", .help = "only this event"                               \
+    }
+#define CHOICE_EMAIL                                                                               \
+    {                                                                                              \
+        .name = "email", .argument = "E", .help = "only events of this affiliate"                  \
+    }
+
+/* Of every command that asks. */
+#define CHOICE_YES                                                                                 \
+    {                                                                                              \
+        .name = "yes", .help = "do not ask; needed without a terminal"                             \
+    }
+
 /* Values of options; NULL for those not given. */
 struct choice {
     const char *sink;

@@ -34,13 +34,11 @@ static const struct command_option options[] = {
     [OPTION_LIMIT] = {.name = "limit", .argument = "N", .help = "show so many; else 20"},
     [OPTION_ALL] = {.name = "all", .help = "show all of them"},
     [OPTION_DROP] = {.name = "drop", .help = "drop those of --sink, by these, after a question:"},
-    [OPTION_SINCE] = {.name = "since",
-                      .argument = "T",
-                      .help = "only what came in then or later: 2026-03-18, 2h, …"},
-    [OPTION_UNTIL] = {.name = "until", .argument = "T", .help = "only what came in before"},
-    [OPTION_EVENT] = {.name = "event", .argument = "ID", .help = "only this event"},
-    [OPTION_EMAIL] = {.name = "email", .argument = "E", .help = "only events of this affiliate"},
-    [OPTION_YES] = {.name = "yes", .help = "do not ask; needed without a terminal"},
+    [OPTION_SINCE] = CHOICE_SINCE,
+    [OPTION_UNTIL] = CHOICE_UNTIL,
+    [OPTION_EVENT] = CHOICE_EVENT,
+    [OPTION_EMAIL] = CHOICE_EMAIL,
+    [OPTION_YES] = CHOICE_YES,
     {0},
 };
 

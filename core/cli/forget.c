@@ -16,7 +16,7 @@
 enum { OPTION_YES };
 
 static const struct command_option options[] = {
-    [OPTION_YES] = {.name = "yes", .help = "do not ask; needed without a terminal"},
+    [OPTION_YES] = CHOICE_YES,
     {0},
 };
 

@@ -52,7 +52,7 @@ static const struct command_option options[] = {
                      .argument = "TYPE",
                      .help = "only who is created there, or only who is deactivated"},
     [OPTION_EMIT] = {.name = "emit", .help = "hand in the events that are missing"},
-    [OPTION_YES] = {.name = "yes", .help = "do not ask; needed without a terminal"},
+    [OPTION_YES] = CHOICE_YES,
     {0},
 };
 

@@ -27,17 +27,15 @@ enum {
 
 static const struct command_option options[] = {
     [OPTION_SINK] = {.name = "sink", .argument = "S", .help = "by whose record; it is needed"},
-    [OPTION_SINCE] = {.name = "since",
-                      .argument = "T",
-                      .help = "only what came in then or later: 2026-03-18, 2h, …"},
-    [OPTION_UNTIL] = {.name = "until", .argument = "T", .help = "only what came in before"},
-    [OPTION_EVENT] = {.name = "event", .argument = "ID", .help = "only this event"},
-    [OPTION_EMAIL] = {.name = "email", .argument = "E", .help = "only events of this affiliate"},
+    [OPTION_SINCE] = CHOICE_SINCE,
+    [OPTION_UNTIL] = CHOICE_UNTIL,
+    [OPTION_EVENT] = CHOICE_EVENT,
+    [OPTION_EMAIL] = CHOICE_EMAIL,
     [OPTION_DEAD] = {.name = "dead", .help = "only dead letters"},
     [OPTION_TO] = {.name = "to", .argument = "OTHER", .help = "send them to this sink instead"},
     [OPTION_SUPERSEDED] = {.name = "superseded",
                            .help = "also those that a later event has overtaken"},
-    [OPTION_YES] = {.name = "yes", .help = "do not ask; needed without a terminal"},
+    [OPTION_YES] = CHOICE_YES,
     {0},
 };
 

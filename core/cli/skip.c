@@ -6,7 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
-#include "core/base/text.h"
+#include "core/cli/choice.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/moment.h"
@@ -19,7 +19,7 @@ static const struct command_option options[] = {
     [OPTION_UNTIL] = {.name = "until",
                       .argument = "T",
                       .help = "only what came in before: 2026-03-18, 2026-03-18T12:00:00Z, 2h"},
-    [OPTION_YES] = {.name = "yes", .help = "do not ask; needed without a terminal"},
+    [OPTION_YES] = CHOICE_YES,
     {0},
 };
 
@@ -46,20 +46,13 @@ static void print_question(const json_t *count, bool all)
             fprintf(stderr, ", with its %lld dead letter%s", (long long)dead, dead == 1 ? "" : "s");
         fputs(".\n", stderr);
     }
-    fputs("Skip? [y/N] ", stderr);
     free(name);
     free(events);
-}
-
-static bool is_yes(const char *line)
-{
-    return text_equal(line, "y\n") || text_equal(line, "Y\n") || text_equal(line, "yes\n");
 }
 
 /* EXIT_DONE when the operator wants it. */
 static int confirm(const struct invocation *invocation, json_t *request)
 {
-    char line[16];
     int code;
     struct invocation quiet = *invocation; /* the count is not the answer */
     quiet.json = false;
@@ -70,7 +63,7 @@ static int confirm(const struct invocation *invocation, json_t *request)
         return code;
     print_question(count, json_object_get(request, "until") == NULL);
     json_decref(count);
-    if (fgets(line, sizeof line, stdin) && is_yes(line))
+    if (choice_ask("Skip?"))
         return EXIT_DONE;
     command_say(invocation, "nothing was skipped");
     return EXIT_NO;

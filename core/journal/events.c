@@ -67,6 +67,26 @@ void journal_event_read(sqlite3_stmt *statement, struct journal_event *event)
     event->canonical_bytes = (uint32_t)length;
 }
 
+int journal_event_step(struct journal *journal, sqlite3_stmt *statement,
+                       struct journal_event *event, int64_t *behind, struct error *error)
+{
+    int got = statement_step(journal, statement, error);
+    if (got <= 0)
+        return got;
+    journal_event_read(statement, event);
+    if (behind)
+        *behind = sqlite3_column_int64(statement, 6);
+    statement_reset(statement);
+    return 1;
+}
+
+int journal_event_at(struct journal *journal, int64_t seq, struct journal_event *event,
+                     int64_t *earlier, struct error *error)
+{
+    sqlite3_stmt *statement = statement_bind(journal, STATEMENT_EVENT_AT, VALUES({.number = seq}));
+    return journal_event_step(journal, statement, event, earlier, error);
+}
+
 void journal_event_finish(struct journal_event *event)
 {
     if (!event)
@@ -234,13 +254,10 @@ int journal_find(struct journal *journal, const char *id, struct journal_event *
         return 0;
     sqlite3_stmt *statement = statement_bind(journal, STATEMENT_EVENT_FIND,
                                              VALUES({.bytes = packed, .length = EVENT_ID_BYTES}));
-    int got = statement_step(journal, statement, error);
-    if (got <= 0)
-        return got;
-    journal_event_read(statement, event);
-    *via = (enum event_via)sqlite3_column_int(statement, 6);
-    statement_reset(statement);
-    return 1;
+    int64_t via_number = EVENT_VIA_UNKNOWN;
+    int got = journal_event_step(journal, statement, event, &via_number, error);
+    *via = (enum event_via)via_number;
+    return got;
 }
 
 /*

@@ -19,21 +19,6 @@ static int may_work(struct journal *journal, const struct forgetting *forgetting
 
 /* ---- Events ---- */
 
-/* 1 with the event and the one before it, 0 when it is not there. */
-static int read_event(struct journal *journal, int64_t seq, struct journal_event *event,
-                      int64_t *earlier, struct error *error)
-{
-    sqlite3_stmt *statement =
-        statement_bind(journal, STATEMENT_FORGET_EVENT, VALUES({.number = seq}));
-    int got = statement_step(journal, statement, error);
-    if (got <= 0)
-        return got;
-    journal_event_read(statement, event);
-    *earlier = sqlite3_column_int64(statement, 6);
-    statement_reset(statement);
-    return 1;
-}
-
 static bool is_pending(const struct delivery *delivery)
 {
     return delivery->state == DELIVERY_PENDING || delivery->state == DELIVERY_WAITING;
@@ -131,7 +116,7 @@ int journal_forget_events(struct journal *journal, struct forgetting *forgetting
     for (int i = 0; i < max_rows && got > 0; i++) {
         struct journal_event event;
         int64_t earlier;
-        got = read_event(journal, forgetting->seq, &event, &earlier, error);
+        got = journal_event_at(journal, forgetting->seq, &event, &earlier, error);
         if (got <= 0)
             break;
         if (forget_event(journal, forgetting, &event, now_unix_ms, error) < 0)

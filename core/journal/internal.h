@@ -105,6 +105,17 @@ void journal_id_read(sqlite3_stmt *statement, int column, char id[EVENT_ID_SIZE]
 /* events.c: the six columns that every statement about events begins with. */
 void journal_event_read(sqlite3_stmt *statement, struct journal_event *event);
 
+/*
+ * events.c: the one event that a bound statement looks up: 1, or 0, or -1 with the error. *behind is
+ * the number in the column behind the event's, unless NULL.
+ */
+int journal_event_step(struct journal *journal, sqlite3_stmt *statement,
+                       struct journal_event *event, int64_t *behind, struct error *error);
+
+/* The same by a seq; *earlier is the event before it of its affiliate, unless NULL. */
+int journal_event_at(struct journal *journal, int64_t seq, struct journal_event *event,
+                     int64_t *earlier, struct error *error);
+
 /* events.c: finishes so many. */
 void journal_events_finish(struct journal_event *events, int count);
 

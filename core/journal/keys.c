@@ -13,12 +13,7 @@ int journal_find_key(struct journal *journal, const char *key, struct journal_ev
                      struct error *error)
 {
     sqlite3_stmt *statement = statement_bind(journal, STATEMENT_KEY_FIND, VALUES({.text = key}));
-    int got = statement_step(journal, statement, error);
-    if (got <= 0)
-        return got;
-    journal_event_read(statement, event);
-    statement_reset(statement);
-    return 1;
+    return journal_event_step(journal, statement, event, NULL, error);
 }
 
 int journal_keep_key(struct journal *journal, const char *key, const char *id, int64_t now_unix_ms,

@@ -136,18 +136,6 @@ static int find_later(struct journal *journal, struct replay *replay,
     return 0;
 }
 
-static int event_at(struct journal *journal, int64_t seq, struct journal_event *event,
-                    struct error *error)
-{
-    sqlite3_stmt *statement = statement_bind(journal, STATEMENT_EVENT_AT, VALUES({.number = seq}));
-    int got = statement_step(journal, statement, error);
-    if (got <= 0)
-        return got;
-    journal_event_read(statement, event);
-    statement_reset(statement);
-    return 1;
-}
-
 static int list_superseded(struct journal *journal, struct replay *replay, int64_t seq,
                            struct error *error)
 {
@@ -155,7 +143,7 @@ static int list_superseded(struct journal *journal, struct replay *replay, int64
     struct event decoded;
     if (replay->listed_count == REPLAY_LISTED_MAX)
         return 0;
-    if (event_at(journal, seq, &event, error) <= 0)
+    if (journal_event_at(journal, seq, &event, NULL, error) <= 0)
         return -1;
     struct superseded_event *listed = &replay->listed[replay->listed_count];
     *listed = (struct superseded_event){.email = ""};
@@ -163,7 +151,7 @@ static int list_superseded(struct journal *journal, struct replay *replay, int64
     if (event_decode(event.canonical, event.canonical_bytes, &decoded) == 0)
         memcpy(listed->email, decoded.email, sizeof listed->email);
     journal_event_finish(&event);
-    if (event_at(journal, replay->delivered_seq, &later, error) <= 0)
+    if (journal_event_at(journal, replay->delivered_seq, &later, NULL, error) <= 0)
         return -1;
     memcpy(listed->by, later.id, sizeof listed->by);
     journal_event_finish(&later);

@@ -240,7 +240,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_LATER_EVENT] =
         "SELECT e.earlier, s.settled_as FROM events e"
         " LEFT JOIN settled s ON s.sink = ?1 AND s.seq = e.seq WHERE e.seq = ?2",
-    [STATEMENT_EVENT_AT] = "SELECT " EVENT_COLUMNS " FROM events e WHERE e.seq = ?1",
+    [STATEMENT_EVENT_AT] = "SELECT " EVENT_COLUMNS ", e.earlier FROM events e WHERE e.seq = ?1",
     [STATEMENT_SETTLED_DELETE] = "DELETE FROM settled WHERE sink = ?1 AND seq = ?2",
     [STATEMENT_SETTLED_DROP] = "UPDATE settled SET settled_as = 5 WHERE sink = ?1 AND seq = ?2",
     [STATEMENT_ATTEMPTS_DELETE] = "DELETE FROM attempts WHERE sink = ?1 AND seq = ?2",
@@ -277,8 +277,6 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_PAGE_BYTES] = "PRAGMA page_size",
     [STATEMENT_GIVE_BACK] = "PRAGMA incremental_vacuum(64)",
 
-    [STATEMENT_FORGET_EVENT] = "SELECT " EVENT_COLUMNS ", e.earlier FROM events e"
-                               " WHERE e.seq = ?1",
     [STATEMENT_AFFILIATE_LAST_SEQ] = "UPDATE affiliates SET last_seq = ?2 WHERE number = ?1",
     [STATEMENT_AFFILIATE_ERASE] = "DELETE FROM affiliates WHERE number = ?1",
     [STATEMENT_COLLISIONS_ERASE] = "DELETE FROM collisions WHERE email_key = ?1",
