@@ -277,10 +277,13 @@ def test_nothing_expires_in_vain(start, far):
 def test_the_note_follows_the_limit(start, far):
     """First nothing would help; under a higher limit the oldest pending events do, and must be at rest."""
     far.say("hang")
-    bus = start(far.section("timeout = 10m"), "journal_max = 300k")
+    bus = start(far.section("enabled = no"))
     link = "https://myapp.link/ref/" + "x" * 1500
     for number in range(300):
         bus.emit(event(number, link=link))
+    bus.stop()  # filled before there is a limit, whenever the journal is looked at
+    bus.configure(far.section("timeout = 10m"), "journal_max = 300k")
+    bus.start()
     bus.wait_for_log("the journal is over its limit, and nothing can go")
     assert ", and nothing can go that would help;" in bus_of(bus)["note"]
     assert bus.sink("far")["at_rest"] is None
