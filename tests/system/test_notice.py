@@ -72,6 +72,7 @@ def test_wrong_settings_are_told_at_once_and_once(start, far, alerts):
     assert over[0] == OVER and over[1] == id.removesuffix("held") + "open" and over[2] == "far"
     assert re.fullmatch(rf"It was not open for \d+ s, since {SINCE}\. (No event waits|\d events? waits? and "
                         r"will go out)\.", over[4]), over[4]
+    bus.wait_for_log('msg="notice given"', 2)  # once the plugin has said so
     assert bus.log().count('msg="notice given"') == 2
 
 
@@ -148,7 +149,7 @@ def test_a_sink_that_is_open_and_delivers_nothing(start, far, alerts):
     assert sink["state"] == "open" and sink["failing_since"] and sink["failed_attempts"] >= 2
     assert sink["needs_somebody"] is False  # that takes ten minutes
     assert re.search(r"nothing delivered for \d+ ?s: \d attempts failed", bus.command("status").stdout)
-    assert 'msg="notice given" about=far sink=alerts says="delivers nothing"' in bus.log()
+    bus.wait_for_log('msg="notice given" about=far sink=alerts says="delivers nothing"')
     far.say()
     bus.emit(event(2))
     over = told(alerts, "far delivers nothing", "far is open again")[1]
