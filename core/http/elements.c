@@ -51,6 +51,8 @@ static const char *end_of_element(const char *at, const char *end)
 
 int elements_find(const char *json, size_t bytes, struct element *elements, int max)
 {
+    if (bytes == 0)
+        return -1; /* `json` may be NULL then */
     const struct element array = trimmed(json, json + bytes);
     const char *end = array.text + array.bytes;
     const char *at = array.text;
