@@ -26,14 +26,17 @@
 #include "core/wire/line_client.h"
 #include "core/wire/spool_file.h"
 
-#define BATCHES_MAX 8 /* of INPUT_PIECE_BYTES: more than the socket and the bus hold at a time */
+#define BATCHES_MAX 24 /* of INPUT_PIECE_BYTES: what the bus puts into one transaction, and more */
 
-/* A line of the batch. What was refused here already has no bytes in it. */
+/* A line of the batch, small: many are under way. What was refused here already has no bytes. */
 struct batch_line {
     size_t number;
     size_t offset;
     size_t length;
-    struct outcome outcome; /* kind 0 while it is open */
+    enum outcome_kind kind; /* 0 while it is open */
+    bool is_new;
+    char id[EVENT_ID_SIZE];
+    struct refusal *refusal; /* NULL unless it was refused */
 };
 
 struct batch {
@@ -75,6 +78,17 @@ static void lose_bus(struct work *work, const struct error *reason)
     work->can_send = false;
 }
 
+static void keep_outcome(struct batch_line *line, const struct outcome *outcome)
+{
+    line->kind = outcome->kind;
+    line->is_new = outcome->is_new;
+    memcpy(line->id, outcome->id, sizeof line->id);
+    if (outcome->kind != OUTCOME_REFUSED)
+        return;
+    line->refusal = memory_new(1, sizeof *line->refusal);
+    *line->refusal = outcome->refusal;
+}
+
 static bool is_blank(const char *line, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -98,29 +112,35 @@ static void add_line(struct batch *batch, size_t number, const char *line, size_
     }
     struct batch_line *added = &batch->lines[batch->line_count++];
     *added = (struct batch_line){.number = number, .offset = batch->bytes.len};
-    event_line_stamp(line, length, clock_unix_ms(), &batch->bytes, &added->outcome);
+    struct outcome refused;
+    if (event_line_stamp(line, length, clock_unix_ms(), &batch->bytes, &refused) < 0)
+        keep_outcome(added, &refused);
     added->length = batch->bytes.len - added->offset;
 }
 
 /* The bus's answer to one line; what stays without one is marked for the spool. */
-static void read_answer(struct work *work, struct outcome *outcome)
+static void read_answer(struct work *work, struct batch_line *line)
 {
+    struct outcome outcome;
     const char *answer;
     size_t length;
     struct error error;
     int64_t deadline = clock_mono_ms() + EMIT_TIMEOUT_MS;
     if (work->can_read &&
         (line_client_read(&work->client, &answer, &length, deadline, &error) < 0 ||
-         outcome_read(answer, length, outcome, &error) < 0)) {
+         outcome_read(answer, length, &outcome, &error) < 0)) {
         work->can_read = false;
         lose_bus(work, &error);
     }
-    if (!work->can_read)
-        outcome->kind = OUTCOME_UNAVAILABLE;
-    else if (outcome->kind == OUTCOME_UNAVAILABLE) {
-        error_set(&error, "%s", outcome->refusal.message);
+    if (!work->can_read) {
+        line->kind = OUTCOME_UNAVAILABLE;
+        return;
+    }
+    if (outcome.kind == OUTCOME_UNAVAILABLE) {
+        error_set(&error, "%s", outcome.refusal.message);
         lose_bus(work, &error);
     }
+    keep_outcome(line, &outcome);
 }
 
 static void send_batch(struct work *work, struct batch *batch)
@@ -140,11 +160,11 @@ static void send_batch(struct work *work, struct batch *batch)
 static void read_answers(struct work *work, struct batch *batch)
 {
     for (size_t i = 0; i < batch->line_count; i++) {
-        struct outcome *outcome = &batch->lines[i].outcome;
-        if (outcome->kind == 0 && batch->is_sent)
-            read_answer(work, outcome);
-        else if (outcome->kind == 0)
-            outcome->kind = OUTCOME_UNAVAILABLE;
+        struct batch_line *line = &batch->lines[i];
+        if (line->kind == 0 && batch->is_sent)
+            read_answer(work, line);
+        else if (line->kind == 0)
+            line->kind = OUTCOME_UNAVAILABLE;
     }
 }
 
@@ -155,7 +175,7 @@ static int put_aside(struct work *work, struct batch *batch, struct error *error
     buffer_init(&aside, SPOOL_FILE_BYTES_MAX);
     for (size_t i = 0; i < batch->line_count; i++) {
         const struct batch_line *line = &batch->lines[i];
-        if (line->outcome.kind == OUTCOME_UNAVAILABLE)
+        if (line->kind == OUTCOME_UNAVAILABLE)
             buffer_add(&aside, batch->bytes.data + line->offset, line->length);
     }
     int result = 0;
@@ -168,37 +188,48 @@ static int put_aside(struct work *work, struct batch *batch, struct error *error
                     work->reason.text, work->spool.directory);
     }
     for (size_t i = 0; i < batch->line_count && result == 0; i++) {
-        struct outcome *outcome = &batch->lines[i].outcome;
-        if (outcome->kind == OUTCOME_UNAVAILABLE)
-            *outcome = (struct outcome){.kind = OUTCOME_SPOOLED};
+        if (batch->lines[i].kind == OUTCOME_UNAVAILABLE)
+            batch->lines[i].kind = OUTCOME_SPOOLED;
     }
     buffer_finish(&aside);
     return result;
 }
 
-static void count(struct work *work, const struct outcome *outcome)
+static void count(struct work *work, const struct batch_line *line)
 {
-    work->accepted += outcome->kind == OUTCOME_ACCEPTED && outcome->is_new;
-    work->known += outcome->kind == OUTCOME_ACCEPTED && !outcome->is_new;
-    work->spooled += outcome->kind == OUTCOME_SPOOLED;
-    work->refused += outcome->kind == OUTCOME_REFUSED;
+    work->accepted += line->kind == OUTCOME_ACCEPTED && line->is_new;
+    work->known += line->kind == OUTCOME_ACCEPTED && !line->is_new;
+    work->spooled += line->kind == OUTCOME_SPOOLED;
+    work->refused += line->kind == OUTCOME_REFUSED;
+}
+
+static void print_json(const struct batch_line *line)
+{
+    struct outcome outcome = {.kind = line->kind, .is_new = line->is_new};
+    memcpy(outcome.id, line->id, sizeof line->id);
+    if (line->kind == OUTCOME_UNAVAILABLE) {
+        outcome_refuse(&outcome, "", "unavailable", "not handed in and not spooled");
+        outcome.kind = OUTCOME_UNAVAILABLE;
+    } else if (line->refusal) {
+        outcome.refusal = *line->refusal;
+    }
+    char *json = outcome_json(&outcome, line->number);
+    puts(json);
+    free(json);
 }
 
 static void report(struct work *work, const struct batch_line *line)
 {
-    const struct outcome *outcome = &line->outcome;
-    count(work, outcome);
+    count(work, line);
     if (work->invocation->json) {
-        char *json = outcome_json(outcome, line->number);
-        puts(json);
-        free(json);
-    } else if (outcome->kind == OUTCOME_ACCEPTED) {
-        puts(outcome->id);
-    } else if (outcome->kind == OUTCOME_SPOOLED) {
+        print_json(line);
+    } else if (line->kind == OUTCOME_ACCEPTED) {
+        puts(line->id);
+    } else if (line->kind == OUTCOME_SPOOLED) {
         puts("spooled");
     }
-    if (outcome->kind == OUTCOME_REFUSED) {
-        const struct refusal *refusal = &outcome->refusal;
+    if (line->kind == OUTCOME_REFUSED) {
+        const struct refusal *refusal = line->refusal;
         fflush(stdout);
         pace_hide(&work->pace);
         fprintf(stderr, "%s:%zu: %s%s%s (%s)\n", work->name, line->number, refusal->field,
@@ -220,14 +251,11 @@ static int settle_batch(struct work *work)
         pace_hide(&work->pace);
     for (size_t i = 0; i < batch->line_count; i++) {
         struct batch_line *line = &batch->lines[i];
-        bool is_lost = line->outcome.kind == OUTCOME_UNAVAILABLE;
-        if (is_lost) {
-            outcome_refuse(&line->outcome, "", "unavailable", "not handed in and not spooled");
-            line->outcome.kind = OUTCOME_UNAVAILABLE;
-        }
-        if (is_lost && first_lost == 0)
+        if (line->kind == OUTCOME_UNAVAILABLE && first_lost == 0)
             first_lost = line->number;
         report(work, line);
+        free(line->refusal);
+        line->refusal = NULL;
     }
     if (result < 0)
         pace_hide(&work->pace);
@@ -318,6 +346,8 @@ int emit_lines(const struct invocation *invocation, const struct target *target,
     if (code == EXIT_DONE && work.refused > 0)
         code = EXIT_NO;
     for (size_t i = 0; i < BATCHES_MAX; i++) {
+        for (size_t n = 0; n < work.batches[i].line_count; n++)
+            free(work.batches[i].lines[n].refusal); /* when it ended before its time */
         free(work.batches[i].lines);
         buffer_finish(&work.batches[i].bytes);
     }
