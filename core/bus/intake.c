@@ -61,22 +61,22 @@ bool intake_take_event(struct bus *bus, const struct event_input *input, char id
     if (!intake_begin(bus))
         return false;
     struct error error;
-    struct affiliate known;
-    int found = journal_affiliate(bus->journal, input->email_key, &known, &error);
-    if (found < 0) {
+    struct affiliate affiliate;
+    int known = journal_affiliate(bus->journal, input->email_key, &affiliate, &error);
+    if (known < 0) {
         intake_break(bus, error.text);
         return false;
     }
     struct event event;
     char canonical[EVENT_CANONICAL_BYTES_MAX + 1];
     int64_t now_unix_ms = clock_unix_ms();
-    event_complete(input, found ? known.affiliate_id : NULL, found ? known.deep_link : NULL,
-                   now_unix_ms, &event);
+    event_complete(input, known ? affiliate.affiliate_id : affiliate.derived_id,
+                   known ? affiliate.deep_link : NULL, now_unix_ms, &event);
     size_t length = event_encode(&event, canonical);
     event_id(canonical, length, id);
     struct arrival arrival;
-    if (journal_append(bus->journal, &event, input->email_key, id, canonical, length, input->via,
-                       now_unix_ms, &arrival, &error) < 0) {
+    if (journal_append(bus->journal, &event, input->email_key, &affiliate, id, canonical, length,
+                       input->via, now_unix_ms, &arrival, &error) < 0) {
         intake_break(bus, error.text);
         return false;
     }

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/event/affiliate_id.h"
 #include "core/journal/internal.h"
 
 static int hex_digit(char digit)
@@ -106,8 +107,11 @@ void journal_events_finish(struct journal_event *events, int count)
 int journal_affiliate(struct journal *journal, const char *email_key, struct affiliate *affiliate,
                       struct error *error)
 {
+    affiliate->number = 0;
+    affiliate_id_derive(email_key, affiliate->derived_id);
     sqlite3_stmt *statement =
-        statement_bind(journal, STATEMENT_AFFILIATE_FIND, VALUES({.text = email_key}));
+        statement_bind(journal, STATEMENT_AFFILIATE_FIND,
+                       VALUES({.text = email_key}, {.text = affiliate->derived_id}));
     int got = statement_step(journal, statement, error);
     if (got <= 0)
         return got;
@@ -144,26 +148,26 @@ static int note_collision(struct journal *journal, const char *email_key, const 
 }
 
 /*
- * Looks for collisions of an affiliate that is new (`before` is NULL) or has another ID than
- * before. The ID that it leaves is noted with the one that it takes, so that going to and fro is
+ * Looks for collisions of an affiliate that is new or has another ID than before. The ID that it leaves is noted with the one that it takes, so that going to and fro is
  * reported once.
  */
 static int find_collisions(struct journal *journal, const struct event *event,
                            const char *email_key, const struct affiliate *before,
                            struct arrival *arrival, struct error *error)
 {
+    bool was_known = before->number != 0;
     int shared = same_id(journal, event->affiliate_id, email_key, arrival->other_email, error);
     if (shared < 0)
         return -1;
-    if (!shared && !before)
+    if (!shared && !was_known)
         return 0;
     int is_first = note_collision(journal, email_key, event->affiliate_id, error);
     if (is_first < 0 ||
-        (before && note_collision(journal, email_key, before->affiliate_id, error) < 0))
+        (was_known && note_collision(journal, email_key, before->affiliate_id, error) < 0))
         return -1;
     arrival->id_has_other_email = is_first && shared;
-    arrival->email_has_other_id = is_first && before;
-    if (before)
+    arrival->email_has_other_id = is_first && was_known;
+    if (was_known)
         memcpy(arrival->other_id, before->affiliate_id, sizeof arrival->other_id);
     return 0;
 }
@@ -173,26 +177,24 @@ static int find_collisions(struct journal *journal, const struct event *event,
  * the seq of its event before.
  */
 static int keep_affiliate(struct journal *journal, const struct event *event, const char *email_key,
-                          int64_t seq, int64_t *number, int64_t *earlier, struct arrival *arrival,
-                          struct error *error)
+                          const struct affiliate *before, int64_t seq, int64_t *number,
+                          int64_t *earlier, struct arrival *arrival, struct error *error)
 {
-    struct affiliate before;
-    int known = journal_affiliate(journal, email_key, &before, error);
-    if (known < 0)
-        return -1;
-    if ((!known || strcmp(before.affiliate_id, event->affiliate_id) != 0) &&
-        find_collisions(journal, event, email_key, known ? &before : NULL, arrival, error) < 0)
+    bool known = before->number != 0;
+    bool is_derived = strcmp(before->derived_id, event->affiliate_id) == 0;
+    if ((!known || strcmp(before->affiliate_id, event->affiliate_id) != 0) &&
+        find_collisions(journal, event, email_key, before, arrival, error) < 0)
         return -1;
     const struct value key =
-        known ? (struct value){.number = before.number} : (struct value){.text = email_key};
+        known ? (struct value){.number = before->number} : (struct value){.text = email_key};
     if (statement_run(journal, known ? STATEMENT_AFFILIATE_UPDATE : STATEMENT_AFFILIATE_INSERT,
                       error,
                       VALUES(key, {.text = event->affiliate_id}, {.text = event->email},
                              {.text = event->deep_link}, {.number = event->type == EVENT_CREATED},
-                             {.number = seq})) < 0)
+                             {.number = seq}, {.number = is_derived})) < 0)
         return -1;
-    *earlier = known ? before.last_seq : 0;
-    *number = known ? before.number : sqlite3_last_insert_rowid(journal->database);
+    *earlier = known ? before->last_seq : 0;
+    *number = known ? before->number : sqlite3_last_insert_rowid(journal->database);
     return 0;
 }
 
@@ -212,9 +214,9 @@ static int find_seq(struct journal *journal, const unsigned char *packed, int64_
 }
 
 int journal_append(struct journal *journal, const struct event *event, const char *email_key,
-                   const char *id, const char *canonical, size_t canonical_bytes,
-                   enum event_via via, int64_t now_unix_ms, struct arrival *arrival,
-                   struct error *error)
+                   const struct affiliate *before, const char *id, const char *canonical,
+                   size_t canonical_bytes, enum event_via via, int64_t now_unix_ms,
+                   struct arrival *arrival, struct error *error)
 {
     assert(event->type >= 1 && event->type <= EVENT_TYPES);
     assert(canonical_bytes > 0 && canonical_bytes <= EVENT_CANONICAL_BYTES_MAX);
@@ -225,15 +227,15 @@ int journal_append(struct journal *journal, const struct event *event, const cha
     *arrival = (struct arrival){0};
     if (journal_may_write(journal, error) < 0)
         return -1;
-    int known = find_seq(journal, packed, &arrival->seq, error);
+    int known = before->number ? find_seq(journal, packed, &arrival->seq, error) : 0;
     if (known != 0)
         return known < 0 ? -1 : 0;
 
     int64_t affiliate, earlier;
     arrival->is_new = true;
     arrival->seq = journal->now.last_seq + 1;
-    if (keep_affiliate(journal, event, email_key, arrival->seq, &affiliate, &earlier, arrival,
-                       error) < 0 ||
+    if (keep_affiliate(journal, event, email_key, before, arrival->seq, &affiliate, &earlier,
+                       arrival, error) < 0 ||
         statement_run(journal, STATEMENT_EVENT_INSERT, error,
                       VALUES({.number = arrival->seq}, {.bytes = packed, .length = EVENT_ID_BYTES},
                              {.number = affiliate}, {.number = event->type}, {.number = via},

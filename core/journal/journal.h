@@ -47,15 +47,16 @@ int64_t journal_last_seq(const struct journal *journal);
 
 /* Who an affiliate is, as the events so far tell it. */
 struct affiliate {
-    int64_t number;   /* the journal's own; orders events of one affiliate */
+    int64_t number;   /* the journal's own; orders events of one affiliate; 0: it is not known */
     int64_t last_seq; /* its newest event */
+    char derived_id[AFFILIATE_ID_SIZE]; /* that its e-mail key gives; also of one not known */
     char affiliate_id[AFFILIATE_ID_SIZE];
     char email[EMAIL_BYTES_MAX + 1];
     char deep_link[DEEP_LINK_BYTES_MAX + 1];
     bool active;
 };
 
-/* 1 and the affiliate, or 0 when the e-mail key is not known. */
+/* 1 and the affiliate, or 0 when the e-mail key is not known; then number and derived_id are set. */
 int journal_affiliate(struct journal *journal, const char *email_key, struct affiliate *affiliate,
                       struct error *error);
 
@@ -69,9 +70,13 @@ struct arrival {
     char other_id[AFFILIATE_ID_SIZE];      /* with email_has_other_id */
 };
 
-/* Appends an event unless its ID is known, and updates its affiliate. */
+/*
+ * Appends an event unless its ID is known, and updates its affiliate; `before` is what
+ * journal_affiliate has just said of it. The ID is that of the event's bytes, which name the
+ * affiliate: where that is not known, no event of it is looked for.
+ */
 int journal_append(struct journal *journal, const struct event *event, const char *email_key,
-                   const char *id, const char *canonical, size_t canonical_bytes,
+                   const struct affiliate *before, const char *id, const char *canonical, size_t canonical_bytes,
                    enum event_via via, int64_t now_unix_ms, struct arrival *arrival,
                    struct error *error);
 

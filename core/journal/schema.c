@@ -139,6 +139,26 @@ static const char *const migrations[] = {
     "  id BLOB NOT NULL," /* the event's */
     "  at_unix_ms INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX keys_by_time ON keys (at_unix_ms);", /* to forget them by */
+
+    /*
+     * An affiliate whose ID is the one that its e-mail key gives is found by that ID. So only the
+     * others cost an index of e-mail keys, which is the largest of those with random keys.
+     */
+    "CREATE TABLE affiliates_6 ("
+    "  number INTEGER PRIMARY KEY,"
+    "  email_key TEXT NOT NULL,"
+    "  affiliate_id TEXT NOT NULL,"
+    "  derived INTEGER NOT NULL," /* 1: from the e-mail key; 0: another ID, or not looked at yet */
+    "  email TEXT NOT NULL,"
+    "  deep_link TEXT NOT NULL,"
+    "  active INTEGER NOT NULL,"
+    "  last_seq INTEGER NOT NULL);"
+    "INSERT INTO affiliates_6 SELECT number, email_key, affiliate_id, 0, email, deep_link, active,"
+    "  last_seq FROM affiliates ORDER BY number;"
+    "DROP TABLE affiliates;"
+    "ALTER TABLE affiliates_6 RENAME TO affiliates;"
+    "CREATE INDEX affiliates_by_id ON affiliates (affiliate_id);"
+    "CREATE UNIQUE INDEX affiliates_by_email ON affiliates (email_key) WHERE derived = 0;",
 };
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 

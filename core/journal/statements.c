@@ -19,7 +19,9 @@
 #define SETTLED_COLUMNS                                                                            \
     "s.settled_as, s.verdict, s.code, s.attempts, s.deaths, s.duration_ms, s.at_unix_ms, s.what,"  \
     " s.remedy"
-#define WAITING_EVENTS "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS " FROM waiting w"
+/* Read by journal_affiliate in events.c. */
+#define AFFILIATE_COLUMNS "number, affiliate_id, email, deep_link, active, last_seq"
+#define WAITING_EVENTS    "SELECT " EVENT_COLUMNS ", " WAITING_COLUMNS " FROM waiting w"
 
 const char *const statement_texts[STATEMENT_COUNT] = {
     /* Takes the write lock at once, so that another tool's lock is met here and nowhere later. */
@@ -37,14 +39,18 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "INSERT INTO events (seq, id, affiliate, type, via, received_unix_ms, canonical, earlier)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 
-    [STATEMENT_AFFILIATE_FIND] = "SELECT number, affiliate_id, email, deep_link, active,"
-                                 " last_seq"
-                                 " FROM affiliates WHERE email_key = ?1",
+    /* By the ID that the e-mail key gives, or else among those with another ID by the key. */
+    [STATEMENT_AFFILIATE_FIND] =
+        "SELECT " AFFILIATE_COLUMNS " FROM affiliates INDEXED BY affiliates_by_id"
+        " WHERE affiliate_id = ?2 AND derived = 1 AND email_key = ?1"
+        " UNION ALL SELECT " AFFILIATE_COLUMNS " FROM affiliates INDEXED BY affiliates_by_email"
+        " WHERE email_key = ?1 AND derived = 0",
     [STATEMENT_AFFILIATE_INSERT] =
-        "INSERT INTO affiliates (email_key, affiliate_id, email, deep_link, active, last_seq)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    [STATEMENT_AFFILIATE_UPDATE] = "UPDATE affiliates SET affiliate_id = ?2, email = ?3,"
-                                   " deep_link = ?4, active = ?5, last_seq = ?6 WHERE number = ?1",
+        "INSERT INTO affiliates (email_key, affiliate_id, email, deep_link, active, last_seq,"
+        " derived) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STATEMENT_AFFILIATE_UPDATE] =
+        "UPDATE affiliates SET affiliate_id = ?2, email = ?3, deep_link = ?4, active = ?5,"
+        " last_seq = ?6, derived = ?7 WHERE number = ?1",
     [STATEMENT_AFFILIATE_SAME_ID] = "SELECT email FROM affiliates"
                                     " WHERE affiliate_id = ?1 AND email_key <> ?2 LIMIT 1",
     [STATEMENT_COLLISION_INSERT] =

@@ -83,7 +83,9 @@ struct arrival scene_append_as(struct scene *scene, int n, enum event_type type,
     char id[EVENT_ID_SIZE];
     scene_event_id(n, id);
     struct arrival arrival;
-    must(scene, journal_append(scene->journal, &event, key, id, canonical, (size_t)length,
+    struct affiliate before;
+    must(scene, journal_affiliate(scene->journal, key, &before, &scene->error) >= 0);
+    must(scene, journal_append(scene->journal, &event, key, &before, id, canonical, (size_t)length,
                                EVENT_VIA_SELF_SIGNUP, n * 1000, &arrival, &scene->error) == 0);
     return arrival;
 }

@@ -46,11 +46,13 @@ static int work(struct scene *scene, int events)
     for (int i = 0; i < events; i++) {
         int n = (int)journal_last_seq(journal) + 1;
         struct arrival arrival;
+        struct affiliate before;
         struct journal_event delivery = {.type = EVENT_CREATED, .affiliate = (n - 1) % 50 + 1};
         scene_event_id(n, delivery.id);
         snprintf(event.email, sizeof event.email, "a%d@x.org", n % 50);
-        if (journal_append(journal, &event, event.email, delivery.id, canonical, sizeof canonical,
-                           EVENT_VIA_UNKNOWN, n, &arrival, error) < 0)
+        if (journal_affiliate(journal, event.email, &before, error) < 0 ||
+            journal_append(journal, &event, event.email, &before, delivery.id, canonical,
+                           sizeof canonical, EVENT_VIA_UNKNOWN, n, &arrival, error) < 0)
             return -1;
         delivery.seq = arrival.seq;
         delivery.due_unix_ms = n;
@@ -547,11 +549,13 @@ static void in_a_process_that_dies(struct scene *scene, bool commits)
             scene_begin(scene);
             struct event event = {.type = EVENT_CREATED};
             struct arrival arrival;
+            struct affiliate before;
             char canonical[4000] = "";
             for (int n = 10000; n < 10000 + EVENTS_A_ROUND; n++) {
                 char id[EVENT_ID_SIZE];
                 scene_event_id(n, id);
-                if (journal_append(scene->journal, &event, "z@x.org", id, canonical,
+                if (journal_affiliate(scene->journal, "z@x.org", &before, &scene->error) < 0 ||
+                    journal_append(scene->journal, &event, "z@x.org", &before, id, canonical,
                                    sizeof canonical, EVENT_VIA_UNKNOWN, n, &arrival,
                                    &scene->error) < 0)
                     _exit(1);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/event/affiliate_id.h"
 #include "core/journal/internal.h"
 
 /* ---- The file ---- */
@@ -43,7 +44,7 @@ static void the_settings_are_as_designed(void **state)
         {"PRAGMA cache_size", -JOURNAL_CACHE_KIB},
         {"PRAGMA wal_autocheckpoint", JOURNAL_CHECKPOINT_PAGES},
         {"PRAGMA journal_size_limit", JOURNAL_WAL_BYTES_MAX},
-        {"PRAGMA user_version", 5},
+        {"PRAGMA user_version", 6},
         {"PRAGMA application_id", 0x6166666e},
         {"SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'", 1},
     };
@@ -65,10 +66,10 @@ static void what_cannot_be_used_is_refused(void **state)
         const char *bytes;
         const char *sentence;
     } cases[] = {
-        {.sql = "PRAGMA user_version = 6",
+        {.sql = "PRAGMA user_version = 7",
          .sentence =
-             "was made by a later release of affnotify (its schema is 6, this release knows "
-             "up to 5); install that release again, or name another directory as state"},
+             "was made by a later release of affnotify (its schema is 7, this release knows "
+             "up to 6); install that release again, or name another directory as state"},
         {.sql = "PRAGMA application_id = 7",
          .sentence =
              "is an SQLite file of another program; move it away, or name another directory "
@@ -284,6 +285,41 @@ static void an_affiliate_is_what_came_last(void **state)
     scene_commit(scene);
 }
 
+/* By the ID that its address gives, or by its address; also when another carries that ID. */
+static void an_affiliate_is_found_whatever_its_id(void **state)
+{
+    struct scene *scene = *state;
+    char derived[AFFILIATE_ID_SIZE];
+    affiliate_id_derive("ann@x.org", derived);
+    const struct {
+        const char *email;
+        const char *affiliate_id;
+    } steps[] = {
+        {"bob@x.org", derived}, /* before her, and found by his address only */
+        {"Ann@x.org", derived}, {"ann@x.org", "ia_0000000a"}, {"ann@x.org", "ia_0000000b"},
+        {"ann@x.org", derived}, {"bob@x.org", "ia_0000000a"},
+    };
+    struct affiliate ann, bob;
+    scene_begin(scene);
+    for (int i = 0; i < (int)(sizeof steps / sizeof *steps); i++) {
+        int hers = journal_affiliate(scene->journal, "ann@x.org", &ann, &scene->error);
+        assert_int_equal(hers, i > 1);
+        assert_int_equal(ann.number, i > 1 ? 2 : 0);
+        assert_string_equal(ann.derived_id, derived);
+        if (i > 1)
+            assert_string_equal(ann.affiliate_id, steps[i - 1].affiliate_id);
+        int his = journal_affiliate(scene->journal, "bob@x.org", &bob, &scene->error);
+        assert_int_equal(his, i > 0);
+        assert_int_equal(bob.number, i > 0 ? 1 : 0);
+        scene_append_as(scene, i + 1, EVENT_CREATED, steps[i].email, steps[i].affiliate_id, "");
+    }
+    scene_commit(scene);
+    assert_int_equal(scene_number(scene, "SELECT count(*) FROM affiliates"), 2);
+    assert_int_equal(scene_number(scene, "SELECT count(*) FROM affiliates WHERE derived = 1"
+                                         " AND email_key = 'ann@x.org'"),
+                     1);
+}
+
 static void a_collision_is_reported_once(void **state)
 {
     struct scene *scene = *state;
@@ -438,14 +474,23 @@ static void closing_in_a_transaction_rolls_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(only_its_user_can_read_the_files),  SCENE(the_settings_are_as_designed),
-        SCENE(what_cannot_be_used_is_refused),    SCENE(a_file_that_was_just_made_is_used),
-        SCENE(no_statement_walks_or_sorts),       SCENE(what_is_due_is_looked_up),
-        SCENE(an_event_is_found_as_it_was_given), SCENE(an_unknown_or_malformed_id_is_not_found),
-        SCENE(a_known_event_writes_nothing),      SCENE(an_affiliate_is_what_came_last),
-        SCENE(a_collision_is_reported_once),      SCENE(last_seq_never_goes_back),
-        SCENE(a_refused_input_is_kept),           SCENE(the_oldest_refused_input_goes),
-        SCENE(a_rollback_leaves_no_trace),        SCENE(closing_in_a_transaction_rolls_back),
+        SCENE(only_its_user_can_read_the_files),
+        SCENE(the_settings_are_as_designed),
+        SCENE(what_cannot_be_used_is_refused),
+        SCENE(a_file_that_was_just_made_is_used),
+        SCENE(no_statement_walks_or_sorts),
+        SCENE(what_is_due_is_looked_up),
+        SCENE(an_event_is_found_as_it_was_given),
+        SCENE(an_unknown_or_malformed_id_is_not_found),
+        SCENE(a_known_event_writes_nothing),
+        SCENE(an_affiliate_is_what_came_last),
+        SCENE(an_affiliate_is_found_whatever_its_id),
+        SCENE(a_collision_is_reported_once),
+        SCENE(last_seq_never_goes_back),
+        SCENE(a_refused_input_is_kept),
+        SCENE(the_oldest_refused_input_goes),
+        SCENE(a_rollback_leaves_no_trace),
+        SCENE(closing_in_a_transaction_rolls_back),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }

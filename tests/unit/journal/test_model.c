@@ -130,10 +130,12 @@ static void append(struct scene *scene, struct model *model)
     for (int left = draw(6); left >= 0 && model->last_seq + 1 < EVENTS; left--) {
         int affiliate = draw(AFFILIATES);
         enum event_type type = draw(2) ? EVENT_CREATED : EVENT_DEACTIVATED;
-        char email[16];
-        snprintf(email, sizeof email, "a%d@x.org", affiliate);
         int64_t known = model->last_seq > 0 && draw(8) == 0 ? 1 + draw((int)model->last_seq) : 0;
         bool again = known && !model->gone[known];
+        if (again)
+            affiliate = model->affiliates[known];
+        char email[16];
+        snprintf(email, sizeof email, "a%d@x.org", affiliate);
         int64_t expected = again ? known : model->last_seq + 1;
         assert_int_equal(scene_append(scene, (int)expected, type, email), expected);
         if (again)

@@ -139,7 +139,7 @@ static void there_is_a_migration_for_each_version(void **state)
 {
     struct scene *scene = *state;
     int newest = (int)scene_number(scene, "PRAGMA user_version");
-    assert_int_equal(newest, 5);
+    assert_int_equal(newest, 6);
     for (int from = 0; from < newest; from++)
         assert_non_null(schema_migration(from));
     assert_null(schema_migration(newest));

@@ -129,7 +129,7 @@ void history_event(int seq, const char *email)
     char id[37];
     name_event(seq, id);
     run("INSERT OR IGNORE INTO affiliates (email_key, affiliate_id, email, deep_link, active,"
-        " last_seq) VALUES ('%s', '', '', '', 1, %d)",
+        " last_seq, derived) VALUES ('%s', '', '', '', 1, %d, 0)",
         email, seq);
     run("INSERT INTO events (seq, id, affiliate, type, via, received_unix_ms, canonical)"
         " SELECT %d, x'%s', number, 1, 0, %lld,"
