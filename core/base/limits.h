@@ -200,10 +200,10 @@
 #define FORGET_STEP_ROWS        1000 /* texts that `forget` looks through in one turn of the loop */
 #define ATTEMPTS_MAX            (RETRY_DELAYS_MAX + 1) /* recorded of one event at one sink */
 #define JOURNAL_BUSY_MS         200 /* another tool has the file locked: the loop waits no longer */
-/* While events stream in, each page of the three random keys is written once for many of them. */
-#define JOURNAL_CACHE_KIB        (16 * 1024) /* given back when nothing has come in for a while */
-#define JOURNAL_CHECKPOINT_PAGES 4096        /* of 4 KiB, in the log; then they go into the file */
-#define JOURNAL_WAL_BYTES_MAX    (32 * 1024 * 1024) /* kept after that; more is given back */
+/* While events stream in, each page of the two random keys is written once for many of them. */
+#define JOURNAL_CACHE_KIB        (24 * 1024) /* given back when nothing has come in for a while */
+#define JOURNAL_CHECKPOINT_PAGES 8192        /* of 4 KiB, in the log; then they go into the file */
+#define JOURNAL_WAL_BYTES_MAX    (48 * 1024 * 1024) /* kept after that; more is given back */
 #define INTAKE_GATHER_MS         100 /* what streams in for so long goes into one transaction */
 
 #endif

@@ -11,7 +11,7 @@
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 
-#define ANSWERS_A_TURN_MAX 8192
+#define ANSWERS_A_TURN_MAX 16384
 
 /* ---- The transaction ---- */
 
