@@ -148,8 +148,8 @@ static int note_collision(struct journal *journal, const char *email_key, const 
 }
 
 /*
- * Looks for collisions of an affiliate that is new or has another ID than before. The ID that it leaves is noted with the one that it takes, so that going to and fro is
- * reported once.
+ * Looks for collisions of an affiliate that is new or has another ID than before. The ID that it
+ * leaves is noted with the one that it takes, so that going to and fro is reported once.
  */
 static int find_collisions(struct journal *journal, const struct event *event,
                            const char *email_key, const struct affiliate *before,

@@ -76,9 +76,9 @@ struct arrival {
  * affiliate: where that is not known, no event of it is looked for.
  */
 int journal_append(struct journal *journal, const struct event *event, const char *email_key,
-                   const struct affiliate *before, const char *id, const char *canonical, size_t canonical_bytes,
-                   enum event_via via, int64_t now_unix_ms, struct arrival *arrival,
-                   struct error *error);
+                   const struct affiliate *before, const char *id, const char *canonical,
+                   size_t canonical_bytes, enum event_via via, int64_t now_unix_ms,
+                   struct arrival *arrival, struct error *error);
 
 /*
  * Keeps an input that was refused, REFUSED_BYTES_MAX of it at most; the oldest goes when there are
