@@ -619,9 +619,9 @@ def test_a_dying_door_disturbs_no_delivery(open_door, tmp_path):
     host = next(pid for pid in bus.hosts() if pid != door.process())
     for number, killing in enumerate([signal.SIGKILL, signal.SIGABRT, signal.SIGQUIT, signal.SIGKILL], 1):
         sent.update(bus.emit(*[event(at) for at in range((number - 1) * count // 4, number * count // 4)]))
-        begun = door.connect()
-        begun.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\n")
         wait_until(lambda: len(far.calls()) > len(sent) - count // 4, "it delivers these")
+        begun = door.connect()  # only now: a request has 30 seconds
+        begun.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\n")
         os.kill(door.process(), killing)
         assert read_to_end(begun) == b""
         bus.wait_for_log("the door is open", number + 1)
