@@ -55,6 +55,10 @@ bool rest_reached(struct sink *sink)
 bool rest_over(struct sink *sink)
 {
     struct error error;
+    if (sink->schedule.first) { /* it never came to rest, so nothing was changed under it */
+        sink->suspended = SUSPENDED_BY_NOBODY;
+        return true;
+    }
     if (sink_read_record(sink, NULL, &error) < 0) {
         if (!sink->is_stuck)
             log_error("journal", {"sink", .text = sink->name}, {"error", .text = error.text},

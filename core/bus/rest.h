@@ -34,7 +34,8 @@ bool rest_is_quiet(const struct sink *sink);
 bool rest_reached(struct sink *sink);
 
 /*
- * Lets it go on with what the journal says now. False when the journal could not be read, which the
+ * Lets it go on with what the journal says now; with its window as it is when it has not come to
+ * rest. False when the journal could not be read, which the
  * log says once: it stays suspended, and the caller tries again.
  */
 bool rest_over(struct sink *sink);

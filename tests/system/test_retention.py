@@ -300,4 +300,7 @@ def test_the_note_follows_the_limit(start, far):
     bus.configure(far.section("timeout = 10m"), "journal_max = 100M")
     assert bus.ask({"command": "reload"})["ok"]
     assert bus_of(bus)["note"] is None
+    bus.wait_for("far", at_rest=None)  # it never came to rest, and goes on with what it had
+    bus.emit(event(1000))
+    assert bus.wait_for("far", pending=301)["in_flight"] > 0
     bus.kill()

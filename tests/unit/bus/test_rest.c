@@ -71,12 +71,30 @@ static void a_sink_with_something_in_flight_is_not_at_rest(void **state)
     assert_int_equal(sink.suspended, SUSPENDED_BY_FORGET);
 }
 
+/* What is in its window must not be read into it again. */
+static void one_that_never_came_to_rest_goes_on_as_it_is(void **state)
+{
+    (void)state;
+    struct sink sink = {.name = "crm", .scanned = 7};
+    const struct journal_event event = {.seq = 7};
+    schedule_add(&sink.schedule, &event);
+    sink.schedule.in_flight = 1;
+    rest_begin(&sink, SUSPENDED_BY_RETENTION);
+    assert_false(rest_reached(&sink));
+    assert_true(rest_over(&sink)); /* no journal is asked */
+    assert_int_equal(sink.suspended, SUSPENDED_BY_NOBODY);
+    assert_int_equal(sink.scanned, 7);
+    assert_non_null(schedule_find(&sink.schedule, 7));
+    schedule_remove(&sink.schedule, sink.schedule.first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_at_a_time),
         cmocka_unit_test(others_are_told_what_keeps_it_busy),
         cmocka_unit_test(a_sink_with_something_in_flight_is_not_at_rest),
+        cmocka_unit_test(one_that_never_came_to_rest_goes_on_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
