@@ -168,8 +168,10 @@
 #define HTTP_STOP_MS             2000  /* for requests that were begun when it is asked to stop */
 #define HTTP_CREDENTIALS_MAX     32    /* tokens, and signing secrets */
 #define HTTP_START_MS            10000 /* from the start of its process until it is open */
-#define SIGNATURE_TOLERANCE_S    300   /* Standard Webhooks: five minutes, to both sides */
-#define INGEST_KEY_BYTES_MAX     256   /* a webhook-id, an Idempotency-Key … */
+#define CERTIFICATE_BYTES_MAX    (256 * 1024) /* of the file: the certificate with its chain */
+#define CERTIFICATE_WARN_DAYS    14           /* before it expires */
+#define SIGNATURE_TOLERANCE_S    300          /* Standard Webhooks: five minutes, to both sides */
+#define INGEST_KEY_BYTES_MAX     256          /* a webhook-id, an Idempotency-Key … */
 #define EVENT_KEY_BYTES_MAX      (INGEST_KEY_BYTES_MAX + 16) /* … and a place in an array */
 #define KEPT_INPUT_BYTES_MAX     45000 /* of a refused one: as base64 it fits in a line */
 #define SOURCE_BYTES_MAX         64    /* where an input came from, in a word or two */

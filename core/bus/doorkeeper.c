@@ -21,7 +21,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/program.h"
-#include "core/bus/answer.h"
+#include "core/base/text.h"
 #include "core/bus/door_settings.h"
 #include "core/bus/respawn.h"
 #include "core/bus/timer.h"
@@ -29,9 +29,7 @@
 
 #define DOOR_SOCKET_FD 3
 #define STEADY_MS      60000 /* open for so long, its next end is the first in a row */
-#define ANSWER_BYTES   (FRAME_HEAD_BYTES + 4096)
-
-static void start_now(struct doorkeeper *keeper);
+#define ANSWER_BYTES   (FRAME_HEAD_BYTES + 8192)
 
 static int open_program(struct doorkeeper *keeper, struct error *error)
 {
@@ -45,28 +43,59 @@ static int open_program(struct doorkeeper *keeper, struct error *error)
     return keeper->program_fd < 0 ? -1 : 0;
 }
 
-/* Where it listens, for the log; NULL when it does not. */
-static const char *address(const struct doorkeeper *keeper)
+/* Whether there is anything to listen on. */
+static bool is_wanted(const struct doorkeeper *keeper)
 {
-    const struct config *config = keeper->config;
-    if (!config)
-        return NULL;
-    return config->listen ? config->listen : config->admin_listen;
+    return keeper->config && (keeper->config->listen || keeper->config->admin_listen);
 }
 
-/* ---- Trouble ---- */
+/* ---- What is open and what is not ---- */
 
+/* Of one that is closed, or that could not take what is new. */
+static void log_place(const struct doorkeeper *keeper, enum door_role role, int64_t next_try_ms)
+{
+    const struct door_place *place = &keeper->places.places[role - 1];
+    const char *url = door_places_url(keeper->config, role);
+    if (!url || !place->error[0])
+        return;
+    if (place->is_open)
+        log_error("the door goes on with the certificate and the secrets that it had",
+                  {"error", .text = place->error}, {"listen", .text = url});
+    else if (role == DOOR_ROLE_INGEST)
+        log_error("the door is closed: nothing comes in by the network",
+                  {"error", .text = place->error}, {"listen", .text = url},
+                  {"next_try_ms", .number = next_try_ms});
+    else
+        log_error("the door is closed: nobody sees metrics and health",
+                  {"error", .text = place->error}, {"admin_listen", .text = url},
+                  {"next_try_ms", .number = next_try_ms});
+}
+
+/* All that can be known for now is known: says it, and when it is tried again. */
+static void settle(struct doorkeeper *keeper, bool was_open)
+{
+    int64_t delay_ms = 0;
+    evtimer_del(keeper->timer);
+    if (!door_places_all_open(&keeper->places, keeper->config)) {
+        keeper->places.failures++;
+        delay_ms = respawn_delay_ms(keeper->places.failures, was_open);
+        timer_start(keeper->timer, delay_ms);
+    }
+    for (enum door_role role = 1; role <= DOOR_ROLES; role++)
+        log_place(keeper, role, delay_ms);
+}
+
+/* The process is not there. */
 static void complain(struct doorkeeper *keeper, const char *what)
 {
-    bool was_open = keeper->open;
-    bool steady = was_open && clock_mono_ms() - keeper->opened_mono_ms >= STEADY_MS;
-    keeper->failures = steady ? 1 : keeper->failures + 1;
-    keeper->open = false;
-    int64_t delay_ms = respawn_delay_ms(keeper->failures, was_open);
-    snprintf(keeper->error, sizeof keeper->error, "%s", what);
-    log_error("the door is closed: nothing comes in by the network", {"error", .text = what},
-              {"listen", .text = address(keeper)}, {"next_try_ms", .number = delay_ms});
-    timer_start(keeper->timer, delay_ms);
+    bool was_open = door_places_any_open(&keeper->places);
+    if (was_open && clock_mono_ms() - keeper->opened_mono_ms >= STEADY_MS)
+        keeper->places.failures = 0;
+    keeper->unanswered = 0;
+    keeper->is_announced = false;
+    keeper->taken[0] = '\0';
+    door_places_close(&keeper->places, keeper->config, what);
+    settle(keeper, was_open);
 }
 
 /* ---- What it says ---- */
@@ -81,42 +110,53 @@ static void close_socket(struct doorkeeper *keeper)
     buffer_clear(&keeper->in);
 }
 
-static void take_open(struct doorkeeper *keeper)
+static void log_open(struct doorkeeper *keeper)
 {
-    evtimer_del(keeper->timer);
-    if (keeper->open) {
-        log_info("the door has its certificate and secrets anew",
-                 {"listen", .text = address(keeper)});
-        return;
-    }
-    keeper->open = true;
-    keeper->opened_mono_ms = clock_mono_ms();
-    keeper->error[0] = '\0';
-    log_info("the door is open", {"listen", .text = address(keeper)},
-             {"pid", .number = keeper->pid});
+    const struct config *config = keeper->config;
+    const char *url = config->listen ? config->listen : config->admin_listen;
+    if (!keeper->is_announced)
+        log_info("the door is open", {"listen", .text = url}, {"pid", .number = keeper->pid});
+    else if (keeper->places.is_renewed)
+        log_info("the door has its certificate and secrets anew", {"listen", .text = url});
 }
 
-/* When it was open it stays so, with what it had; else it ends, and its end tells the rest. */
-static void take_failed(struct doorkeeper *keeper, const char *text)
+/* All SETUPs are answered, and the last one has been taken as a whole. */
+static void take_whole(struct doorkeeper *keeper)
 {
-    if (keeper->open)
-        log_error("the door goes on with the certificate and the secrets that it had",
-                  {"error", .text = text});
-    else
-        snprintf(keeper->error, sizeof keeper->error, "%s", text);
+    keeper->places.is_renewed = keeper->taken[0] && !text_equal(keeper->taken, keeper->sent);
+    memcpy(keeper->taken, keeper->sent, sizeof keeper->taken);
+    log_open(keeper);
+    if (!keeper->is_announced)
+        keeper->opened_mono_ms = clock_mono_ms();
+    keeper->is_announced = true;
+}
+
+static bool take_state(struct doorkeeper *keeper, const struct door_state *state)
+{
+    if (keeper->unanswered == 0)
+        return false;
+    for (uint32_t i = 0; i < state->listener_count; i++) {
+        const struct door_listener_state *each = &state->listeners[i];
+        if (each->role < 1 || each->role > DOOR_ROLES)
+            return false;
+        door_places_tell(&keeper->places, (enum door_role)each->role, each->is_open, true,
+                         each->error);
+    }
+    keeper->unanswered--;
+    if (keeper->unanswered > 0)
+        return true;
+    if (door_places_are_whole(&keeper->places, keeper->config))
+        take_whole(keeper);
+    settle(keeper, false);
+    return true;
 }
 
 /* False when it makes no sense. */
 static bool take_frame(struct doorkeeper *keeper, struct frame *frame)
 {
-    const char *text;
-    if (frame->type == DOOR_MESSAGE_OPEN && door_message_get_open(frame) == 0)
-        take_open(keeper);
-    else if (frame->type == DOOR_MESSAGE_FAILED && door_message_get_failed(frame, &text) == 0)
-        take_failed(keeper, text);
-    else
-        return false;
-    return true;
+    struct door_state state;
+    return frame->type == DOOR_MESSAGE_STATE && door_message_get_state(frame, &state) == 0 &&
+           take_state(keeper, &state);
 }
 
 static bool read_frames(struct doorkeeper *keeper)
@@ -173,35 +213,6 @@ static _Noreturn void become_door(const struct doorkeeper *keeper, int socket_fd
     _exit(127);
 }
 
-/* Its settings go in one piece, which a socket that nobody has written to takes. */
-static int send_setup(struct doorkeeper *keeper, struct error *error)
-{
-    struct mistakes mistakes;
-    struct door_settings settings;
-    struct buffer out;
-    mistakes_init(&mistakes);
-    buffer_init(&out, FRAME_HEAD_BYTES + FRAME_BYTES_MAX);
-    int result = door_settings_load(&settings, keeper->config, &mistakes);
-    for (size_t i = 0; i < mistakes.count && result < 0; i++) {
-        char *text = mistakes.items[i].warning ? NULL : mistake_text(&mistakes.items[i]);
-        if (!text)
-            continue;
-        error_set(error, "%s", text);
-        free(text);
-        break;
-    }
-    settings.setup.socket_count = (uint32_t)keeper->handed.count;
-    if (result == 0 && (door_message_put_setup(&out, &settings.setup) < 0 ||
-                        send(keeper->socket_fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-                            (ssize_t)out.len))
-        result = error_set(error, "affnotify-http does not take its settings");
-    explicit_bzero(out.data, out.len);
-    buffer_finish(&out);
-    door_settings_finish(&settings);
-    mistakes_finish(&mistakes);
-    return result;
-}
-
 static int start_process(struct doorkeeper *keeper, struct error *error)
 {
     int sockets[2];
@@ -232,30 +243,67 @@ static int start_process(struct doorkeeper *keeper, struct error *error)
     return 0;
 }
 
-/* When it was open it goes on with what it had; else it is started again, and that is said. */
-static void give_setup(struct doorkeeper *keeper)
+/* ---- Trying ---- */
+
+/* Its settings go in one piece, which a socket that nobody has written to takes. */
+static int send_setup(struct doorkeeper *keeper, const struct door_setup *setup)
 {
-    struct error error;
-    if (send_setup(keeper, &error) == 0)
-        return;
-    take_failed(keeper, error.text);
-    if (!keeper->open)
-        doorkeeper_kill(keeper);
+    struct buffer out;
+    buffer_init(&out, FRAME_HEAD_BYTES + FRAME_BYTES_MAX);
+    bool is_sent =
+        keeper->socket_fd >= 0 && door_message_put_setup(&out, setup) == 0 &&
+        send(keeper->socket_fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)out.len;
+    explicit_bzero(out.data, out.len);
+    buffer_finish(&out);
+    return is_sent ? 0 : -1;
 }
 
-static void start_now(struct doorkeeper *keeper)
+static void give_setup(struct doorkeeper *keeper, const struct door_settings *settings)
 {
-    struct error error;
-    keeper->error[0] = '\0';
-    if (start_process(keeper, &error) < 0) {
-        complain(keeper, error.text);
+    if (send_setup(keeper, &settings->setup) < 0) {
+        snprintf(keeper->end, sizeof keeper->end, "affnotify-http does not take its settings");
+        doorkeeper_kill(keeper);
         return;
     }
-    timer_start(keeper->timer, HTTP_START_MS);
-    give_setup(keeper);
+    keeper->unanswered++;
+    memcpy(keeper->sent, settings->fingerprint, sizeof keeper->sent);
+    if (!door_places_any_open(&keeper->places)) /* else nobody waits for it */
+        timer_start(keeper->timer, HTTP_START_MS);
 }
 
-/* Either it is time to start it, or it has not opened in time. */
+/* What the settings themselves keep from opening, or from being renewed, is known at once. */
+static void tell_faults(struct doorkeeper *keeper, const struct door_settings *settings)
+{
+    for (enum door_role role = 1; role <= DOOR_ROLES; role++) {
+        const char *fault = settings->faults[role - 1];
+        bool is_open = keeper->places.places[role - 1].is_open;
+        if (fault)
+            door_places_tell(&keeper->places, role, is_open, true, fault);
+    }
+}
+
+/* Reads everything, and has the door take it, which is started for that when it is not there. */
+static void try_now(struct doorkeeper *keeper)
+{
+    struct mistakes mistakes;
+    struct door_settings settings;
+    struct error error;
+    mistakes_init(&mistakes);
+    door_settings_load(&settings, keeper->config, &mistakes);
+    settings.setup.socket_count = (uint32_t)keeper->handed.count;
+    tell_faults(keeper, &settings);
+    if (settings.setup.listener_count == 0 && keeper->unanswered == 0)
+        settle(keeper, false);
+    else if (settings.setup.listener_count > 0 && keeper->pid == 0 &&
+             start_process(keeper, &error) < 0)
+        complain(keeper, error.text);
+    else if (settings.setup.listener_count > 0)
+        give_setup(keeper, &settings);
+    door_settings_finish(&settings);
+    mistakes_finish(&mistakes);
+}
+
+/* Either it is time to try again, or it has not answered in time. */
 static void on_timer(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd;
@@ -263,11 +311,11 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
     struct doorkeeper *keeper = argument;
     if (keeper->stopping)
         return;
-    if (keeper->pid == 0) {
-        start_now(keeper);
+    if (keeper->unanswered == 0) {
+        try_now(keeper);
         return;
     }
-    snprintf(keeper->error, sizeof keeper->error, "affnotify-http did not open within %d s",
+    snprintf(keeper->end, sizeof keeper->end, "affnotify-http did not open within %d s",
              HTTP_START_MS / 1000);
     doorkeeper_kill(keeper);
 }
@@ -280,20 +328,42 @@ int doorkeeper_init(struct doorkeeper *keeper, struct event_base *base, const st
     keeper->program_fd = keeper->socket_fd = -1;
     buffer_init(&keeper->in, ANSWER_BYTES);
     keeper->timer = evtimer_new(base, on_timer, keeper);
-    return address(keeper) ? open_program(keeper, error) : 0;
+    return is_wanted(keeper) ? open_program(keeper, error) : 0;
 }
 
 void doorkeeper_start(struct doorkeeper *keeper)
 {
-    if (address(keeper))
-        start_now(keeper);
+    if (is_wanted(keeper))
+        try_now(keeper);
 }
+
+/* ---- Reload ---- */
 
 void doorkeeper_reload(struct doorkeeper *keeper)
 {
-    if (!keeper->config || keeper->socket_fd < 0 || keeper->stopping)
-        return;         /* the next start reads everything */
-    give_setup(keeper); /* also to one that is about to open: it was told what is old by now */
+    struct door_places *places = &keeper->places;
+    if (!is_wanted(keeper) || keeper->stopping)
+        return;
+    places->refused[0] = '\0';
+    places->failures = 0;
+    places->is_renewed = false;
+    places->was_open = door_places_all_open(places, keeper->config);
+    for (enum door_role role = 1; role <= DOOR_ROLES; role++)
+        door_places_tell(places, role, places->places[role - 1].is_open, false, "");
+    evtimer_del(keeper->timer);
+    try_now(keeper);
+}
+
+bool doorkeeper_has_answered(const struct doorkeeper *keeper)
+{
+    return keeper->unanswered == 0;
+}
+
+void doorkeeper_refuse_reload(struct doorkeeper *keeper, const struct mistake *mistake)
+{
+    char *text = mistake && is_wanted(keeper) ? mistake_text(mistake) : memory_text("");
+    snprintf(keeper->places.refused, sizeof keeper->places.refused, "%s", text);
+    free(text);
 }
 
 /* ---- Its end ---- */
@@ -332,7 +402,7 @@ bool doorkeeper_reaped(struct doorkeeper *keeper, pid_t pid, int status)
     if (keeper->pid == 0 || pid != keeper->pid)
         return false;
     char text[TEXT_BYTES_MAX];
-    while (keeper->socket_fd >= 0 && !keeper->open && read_frames(keeper)) {
+    while (keeper->socket_fd >= 0 && keeper->unanswered > 0 && read_frames(keeper)) {
         char next;
         if (recv(keeper->socket_fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
             break;
@@ -342,25 +412,23 @@ bool doorkeeper_reaped(struct doorkeeper *keeper, pid_t pid, int status)
     if (keeper->stopping)
         return true;
     keeper->restarts++;
-    if (keeper->error[0])
-        snprintf(text, sizeof text, "%s", keeper->error);
+    if (keeper->end[0])
+        snprintf(text, sizeof text, "%s", keeper->end);
     else
         describe_end(status, text, sizeof text);
+    keeper->end[0] = '\0';
     complain(keeper, text);
     return true;
 }
 
 json_t *doorkeeper_describe(const struct doorkeeper *keeper)
 {
-    const struct config *config = keeper->config;
-    if (!address(keeper))
-        return json_null();
-    return json_pack("{s:o,s:o,s:s,s:o,s:b}", "listen",
-                     config->listen ? answer_text(config->listen) : json_null(), "admin_listen",
-                     config->admin_listen ? answer_text(config->admin_listen) : json_null(),
-                     "state", keeper->open ? "open" : "closed", "error",
-                     answer_text_or_null(keeper->error), "needs_somebody",
-                     !keeper->open && keeper->failures >= FAILURES_OF_NOTE);
+    return door_places_describe(&keeper->places, keeper->config);
+}
+
+json_t *doorkeeper_describe_reload(const struct doorkeeper *keeper)
+{
+    return door_places_describe_reload(&keeper->places, keeper->config);
 }
 
 void doorkeeper_finish(struct doorkeeper *keeper)

@@ -14,6 +14,7 @@
 #include "core/bus/bus.h"
 #include "core/bus/client.h"
 #include "core/bus/control_child.h"
+#include "core/bus/door_settings.h"
 #include "core/bus/own_child.h"
 #include "core/bus/reload_parts.h"
 #include "core/bus/timer.h"
@@ -204,6 +205,7 @@ static void take_check(struct bus *bus, struct reload *reload)
     if (mistakes_errors(&reload->mistakes) == 0)
         keyring_load(&reload->next, &reload->mistakes);
     if (mistakes_errors(&reload->mistakes) > 0) {
+        doorkeeper_refuse_reload(&bus->door, door_settings_mistake(&reload->mistakes));
         end_run(bus, reload, reload_answer_refused(reload));
         return;
     }
@@ -267,7 +269,8 @@ static bool go_on_stopping(struct bus *bus, struct reload *reload)
 
 static bool go_on_opening(struct bus *bus, struct reload *reload)
 {
-    if (!reload->is_due && !reload_has_opened(bus, reload))
+    if (!reload->is_due &&
+        (!reload_has_opened(bus, reload) || !doorkeeper_has_answered(&bus->door)))
         return false;
     end_run(bus, reload, reload_answer_done(bus, reload));
     return true;

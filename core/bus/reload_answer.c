@@ -86,8 +86,8 @@ json_t *reload_answer_done(struct bus *bus, const struct reload *reload)
         json_array_append_new(sinks, describe_running(bus->sinks[i], reload->coming[i]));
     for (size_t i = 0; i < reload->removed_count; i++)
         json_array_append_new(sinks, describe_removed(bus, reload->removed[i]));
-    return json_pack("{s:b,s:o,s:o}", "ok", 1, "sinks", sinks, "mistakes",
-                     answer_mistakes(&reload->mistakes, NULL));
+    return json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "door", doorkeeper_describe_reload(&bus->door),
+                     "sinks", sinks, "mistakes", answer_mistakes(&reload->mistakes, NULL));
 }
 
 /* ---- The log ---- */

@@ -1,6 +1,6 @@
 /*
  * affnotify reload: a running bus takes its configuration anew. Waits until every sink that changed
- * has said how it opened, and prints a line for each sink.
+ * has said how it opened, and prints a line for the door to the network and for each sink.
  */
 #include <stdlib.h>
 
@@ -45,6 +45,23 @@ static void print_sinks(const json_t *sinks)
     table_finish(&table);
 }
 
+/* The door to the network, if there is one: `door  renewed`, `door  unchanged: WHY`. */
+static void print_door(const json_t *door)
+{
+    if (!json_is_object(door))
+        return;
+    char *change = show_member(door, "change");
+    char *state = show_member(door, "state");
+    char *what = show_member(door, "what");
+    char *line = *what ? memory_format("door  %s: %s", change, what)
+                       : memory_format("door  %s  %s", change, state);
+    show_wrapped(stdout, line, 0, 0, show_columns(stdout));
+    free(line);
+    free(change);
+    free(state);
+    free(what);
+}
+
 static void print_answer(const struct invocation *invocation, const json_t *answer)
 {
     const json_t *mistakes = json_object_get(answer, "mistakes");
@@ -57,7 +74,15 @@ static void print_answer(const struct invocation *invocation, const json_t *answ
     }
     if (json_array_size(mistakes) > 0)
         putchar('\n');
+    print_door(json_object_get(answer, "door"));
     print_sinks(json_object_get(answer, "sinks"));
+}
+
+/* In force as a whole: the door has taken it, too. */
+static bool is_done(const json_t *answer)
+{
+    return connection_ok(answer) &&
+           !json_is_string(json_object_get(json_object_get(answer, "door"), "what"));
 }
 
 static int run(const struct invocation *invocation)
@@ -71,7 +96,7 @@ static int run(const struct invocation *invocation)
         connection_print_json(answer);
     else
         print_answer(invocation, answer);
-    code = connection_ok(answer) ? EXIT_DONE : EXIT_NO;
+    code = is_done(answer) ? EXIT_DONE : EXIT_NO;
     json_decref(answer);
     return code;
 }
@@ -83,11 +108,13 @@ const struct command command_reload = {
     .help = "The file is checked first. With a single mistake in it nothing is changed: all\n"
             "of them are printed, and the exit code is 1. Else a sink whose section, secrets\n"
             "or plugin changed finishes what is in flight, in five seconds at most, and\n"
-            "begins anew; all others go on without a break. A line for each sink says what\n"
-            "became of it. The exit code is 0 once the new configuration is in force, also\n"
-            "when a sink could not open: that stands below its line, and it is tried again;\n"
-            "`affnotify status --check` is for monitoring. In [bus], what cannot change while\n"
-            "affnotifyd runs is a mistake: state, socket, spool, publishers, operators.\n",
+            "begins anew; all others go on without a break. A line for the door to the\n"
+            "network and for each sink says what became of it. The exit code is 0 once the\n"
+            "new configuration is in force, also when a sink could not open: that stands below\n"
+            "its line, and it is tried again; `affnotify status --check` is for monitoring. It\n"
+            "is 1 when the door did not take its certificate, its key or its secrets, or is\n"
+            "closed. In [bus], what cannot change while affnotifyd runs is a mistake: state,\n"
+            "socket, spool, publishers, operators, listen, admin_listen.\n",
     .config_help = "where the bus is; it must be its own file",
     .options = (const struct command_option[]){{0}},
     .run = run,

@@ -28,24 +28,39 @@ static const struct table_column columns[] = {
 
 /* ---- The bus ---- */
 
+static char *tell_listener(const json_t *listener)
+{
+    char *url = show_member(listener, "url");
+    char *state = show_member(listener, "state");
+    char *error = show_member(listener, "error");
+    char *text;
+    if (!text_equal(state, "open"))
+        text = memory_format("%s is %s%s%s", url, state, *error ? ": " : "", error);
+    else if (*error)
+        text = memory_format("listens on %s with what it had: %s", url, error);
+    else
+        text = memory_format("listens on %s", url);
+    free(url);
+    free(state);
+    free(error);
+    return text;
+}
+
 /* The door to the network, if there is to be one. */
 static void print_door(const json_t *door)
 {
-    static const char *const keys[] = {"listen", "admin_listen"};
-    if (!json_is_object(door))
-        return;
-    char *state = show_member(door, "state");
-    char *error = show_member(door, "error");
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        char *url = show_member(door, keys[i]);
-        if (*url && text_equal(state, "open"))
-            printf("listens on %s\n", url);
-        else if (*url)
-            printf("%s is closed%s%s\n", url, *error ? ": " : "", error);
-        free(url);
+    const json_t *listeners = json_object_get(door, "listeners");
+    for (size_t i = 0; i < json_array_size(listeners); i++) {
+        char *text = tell_listener(json_array_get(listeners, i));
+        show_wrapped(stdout, text, 0, 0, show_columns(stdout));
+        free(text);
     }
-    free(state);
-    free(error);
+    char *refused = show_member(door, "refused");
+    char *text = memory_format("the last reload was refused: %s", refused);
+    if (*refused)
+        show_wrapped(stdout, text, 0, 0, show_columns(stdout));
+    free(refused);
+    free(text);
 }
 
 static void print_bus(const json_t *bus, int64_t now_unix_ms)
@@ -58,10 +73,11 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     char *age = show_member_age(bus, "started", now_unix_ms);
     printf("affnotifyd %s, process %s, up for %s\n", version, pid, *age ? age : "?");
     printf("configuration %s, journal %s\n", config, journal);
-    printf("%s events accepted\n", accepted);
+    printf("%s event%s accepted\n", accepted, text_equal(accepted, "1") ? "" : "s");
     json_int_t refused = json_integer_value(json_object_get(bus, "refused"));
     if (refused > 0)
-        printf("%lld inputs were refused and are kept\n", (long long)refused);
+        printf("%lld input%s refused and %s kept\n", (long long)refused,
+               refused == 1 ? " was" : "s were", refused == 1 ? "is" : "are");
     print_door(json_object_get(bus, "http"));
     char *note = show_member(bus, "note");
     if (*note)
@@ -249,8 +265,8 @@ const struct command command_status = {
         "sink needs somebody: it is held because its settings are wrong, or by hand, or for ten\n"
         "minutes; it is open, and for ten minutes every attempt has failed; it is stopped by a\n"
         "mistake, or keeps failing to start; it was removed and has pending events; or the door\n"
-        "to the network keeps failing to open. Dead letters do not count, for they stay; `dead`\n"
-        "in --json has them.\n",
+        "to the network is closed, or did not take the certificate or the secrets that it should\n"
+        "have. Dead letters do not count, for they stay; `dead` in --json has them.\n",
     .options = options,
     .run = run,
 };

@@ -1,16 +1,13 @@
 /* See bus_keys.h. No sentence holds any part of a value that may be a secret. */
 #include "core/config/bus_keys.h"
 
-#include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/error.h"
 #include "core/base/limits.h"
-#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/credential.h"
+#include "core/config/listen.h"
 #include "core/config/tuning.h"
 #include "core/config/value.h"
 
@@ -83,46 +80,6 @@ static int check_sink(const char *text, struct error *error)
     return error_set(error, "must be the name of a sink, such as crm for [sink:crm]");
 }
 
-/* The host of a URL that value_url has taken. */
-static bool is_loopback(const char *url)
-{
-    const char *host = strstr(url, "://") + 3;
-    size_t bytes = strcspn(host, "/?#");
-    const char *bracket = memchr(host, ']', bytes);
-    bytes = bracket ? (size_t)(bracket - host) + 1 : strcspn(host, ":/?#");
-    char *name = memory_text_part(host, bytes);
-    struct in_addr address;
-    bool is_ours = strcasecmp(name, "localhost") == 0 || text_equal(name, "[::1]") ||
-                   (inet_pton(AF_INET, name, &address) == 1 && text_starts(name, "127."));
-    memory_wipe_text(name);
-    return is_ours;
-}
-
-static int check_listen(const char *text, struct error *error)
-{
-    if (value_url(text, "https http", error) < 0)
-        return -1;
-    const char *authority = strstr(text, "://") + 3;
-    const char *rest = authority + strcspn(authority, "/?#");
-    if (*rest && !text_equal(rest, "/"))
-        return error_set(error, "must end behind the port, like `https://0.0.0.0:8443`");
-    if (strncasecmp(text, "http:", 5) == 0 && !is_loopback(text))
-        return error_set(error, "must be https, not http: only a loopback address may go without");
-    return 0;
-}
-
-/* A port alone is http on loopback. */
-static int check_admin_listen(const char *text, struct error *error)
-{
-    if (strspn(text, "0123456789") < strlen(text))
-        return check_listen(text, error);
-    long port = strlen(text) <= 5 ? strtol(text, NULL, 10) : 0;
-    return port > 0 && port <= 65535
-               ? 0
-               : error_set(error,
-                           "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`");
-}
-
 static int check_duration(const char *text, struct error *error)
 {
     int64_t ms;
@@ -152,8 +109,8 @@ static const struct bus_key keys[] = {
     {.name = "state", .check = check_path},
     {.name = "socket", .check = check_socket},
     {.name = "spool", .check = check_path},
-    {.name = "listen", .check = check_listen},
-    {.name = "admin_listen", .check = check_admin_listen},
+    {.name = "listen", .check = listen_check},
+    {.name = "admin_listen", .check = listen_check_admin},
     {.name = "tls_certificate", .check = check_path},
     {.name = "tls_key", .check = check_path},
     {.name = "ingest_tokens", .check = check_not_empty},

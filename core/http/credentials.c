@@ -9,9 +9,8 @@
 #include <strings.h>
 
 #include "core/base/error.h"
-#include "core/base/text.h"
+#include "core/wire/signing_secret.h"
 
-static const char secret_prefix[] = "whsec_";
 static const char scheme[] = "Bearer ";
 
 void credentials_finish(struct credentials *credentials)
@@ -32,28 +31,23 @@ void credentials_add_token(struct credentials *credentials, const char *token)
     digest_of(token, strlen(token), credentials->tokens[credentials->token_count++]);
 }
 
-/* OpenSSL's decoder takes blanks and counts the padding as bytes, so both are seen to here. */
+/* OpenSSL's decoder counts the padding as bytes. */
 static int decode(const char *text, struct signing_secret *secret)
 {
-    size_t length = strlen(text);
-    size_t digits =
-        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-    size_t padding = length - digits;
-    if (length == 0 || length % 4 != 0 || padding > 2 || strspn(text + digits, "=") != padding ||
-        length / 4 * 3 > sizeof secret->bytes)
-        return -1;
-    int bytes = EVP_DecodeBlock(secret->bytes, (const unsigned char *)text, (int)length);
+    const char *base64 = signing_secret_base64(text);
+    size_t length = base64 ? strlen(base64) : 0;
+    int bytes =
+        base64 ? EVP_DecodeBlock(secret->bytes, (const unsigned char *)base64, (int)length) : -1;
     if (bytes < 0)
         return -1;
-    secret->length = (size_t)bytes - padding;
+    secret->length = (size_t)bytes - (length - strcspn(base64, "="));
     return 0;
 }
 
 int credentials_add_secret(struct credentials *credentials, const char *text, struct error *error)
 {
     assert(credentials->secret_count < HTTP_CREDENTIALS_MAX);
-    struct signing_secret *secret = &credentials->secrets[credentials->secret_count];
-    if (!text_starts(text, secret_prefix) || decode(text + strlen(secret_prefix), secret) < 0)
+    if (decode(text, &credentials->secrets[credentials->secret_count]) < 0)
         return error_set(error, "ingest_signing_secret: must be `whsec_` and base64, as the sender "
                                 "shows it");
     credentials->secret_count++;

@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 #include "core/base/limits.h"
+#include "core/wire/signing_secret.h"
 
 struct error;
 
-#define TOKEN_DIGEST_BYTES       32
-#define SIGNING_SECRET_BYTES_MAX 512
+#define TOKEN_DIGEST_BYTES 32
 
 struct signing_secret {
     unsigned char bytes[SIGNING_SECRET_BYTES_MAX];

@@ -24,14 +24,6 @@ struct ssl_ctx_st;
 
 #define HTTP_STATUS_MAX 599
 
-/* An admin_listen whose port was not free, tried again with longer and longer delays. */
-struct late_listener {
-    struct listener *listener;
-    char *url; /* NULL when there is none */
-    int64_t delay_ms;
-    int64_t next_mono_ms;
-};
-
 struct door {
     struct event_base *base;
     struct event *told; /* the bus's socket is readable */
@@ -39,14 +31,14 @@ struct door {
     struct event *stop;
     struct buffer in;
 
-    bool open; /* the first SETUP is done */
     struct credentials credentials;
     struct ssl_ctx_st *tls; /* NULL while no listener is https */
     struct listener listeners[HTTP_LISTENERS_MAX];
-    size_t listener_count;
-    struct late_listener late;
-    struct bus_link bus;
-    struct bus_link admin_bus; /* for questions; used when there is an admin_listen */
+    size_t listener_count;        /* that are open */
+    int handed[HTTP_SOCKETS_MAX]; /* listening sockets that were handed down; -1 once used */
+    size_t handed_count;
+    struct bus_link bus;       /* once `listen` is open */
+    struct bus_link admin_bus; /* for questions, once `admin_listen` is open */
     struct admin_topic topics[ADMIN_SUBJECTS];
     struct connections connections;
 

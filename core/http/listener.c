@@ -7,13 +7,12 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/log.h"
-#include "core/base/memory.h"
+#include "core/config/listen.h"
 #include "core/http/connection.h"
 #include "core/http/door.h"
 
@@ -136,42 +135,24 @@ static int open_own(struct listener *listener, const char *host, const char *por
 
 /* ---- Opening and closing ---- */
 
-/* The parts of a URL that config has checked; both to be freed. */
-static void split(const char *url, bool is_tls, char **host, char **port)
-{
-    const char *authority = strstr(url, "://") + 3;
-    size_t length = strcspn(authority, "/");
-    const char *bracket = memrchr(authority, ']', length);
-    const char *after = bracket ? bracket : authority;
-    const char *colon = memchr(after, ':', length - (size_t)(after - authority));
-    size_t host_bytes = colon ? (size_t)(colon - authority) : length;
-    *port = colon ? memory_text_part(colon + 1, length - host_bytes - 1)
-                  : memory_text(is_tls ? "443" : "80");
-    *host = bracket ? memory_text_part(authority + 1, host_bytes - 2)
-                    : memory_text_part(authority, host_bytes);
-}
-
-bool listener_is_tls(const struct door_listener *wanted)
-{
-    return strncasecmp(wanted->url, "https:", strlen("https:")) == 0;
-}
-
 int listener_open(struct listener *listener, struct door *door, const struct door_listener *wanted,
                   int *handed, size_t handed_count, struct error *error)
 {
     char *host, *port;
-    bool is_tls = listener_is_tls(wanted);
+    bool is_tls = listen_is_https(wanted->url);
     *listener =
         (struct listener){.door = door, .role = (enum door_role)wanted->role, .is_tls = is_tls};
-    split(wanted->url, is_tls, &host, &port);
+    listen_split(wanted->url, &host, &port);
     int result = take_handed(listener, port, handed, handed_count, error);
     bool is_handed = listener->socket_count > 0;
     if (result == 0 && !is_handed)
         result = open_own(listener, host, port, error);
     free(host);
     free(port);
-    if (result < 0)
-        return error_prefix(error, "%s", wanted->url);
+    if (result < 0) {
+        listener_close(listener);
+        return -1;
+    }
     log_info("listening", {"url", .text = wanted->url},
              {"sockets", .text = is_handed ? "handed down" : "our own"});
     return 0;

@@ -21,9 +21,6 @@ struct listener {
     size_t socket_count;
 };
 
-/* Whether it is https: `Https://` is, too. */
-bool listener_is_tls(const struct door_listener *wanted);
-
 /*
  * Listens at the address of a URL: on those of the handed-down sockets that are bound to its port,
  * else on new ones. A socket that is taken becomes -1 in `handed`. -1 with the error.

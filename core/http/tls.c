@@ -29,14 +29,20 @@ static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* What OpenSSL says last is nearest to the reason. */
+/*
+ * What OpenSSL says last is nearest to the reason, but for the names of its parts, such as "PEM
+ * lib", which tell only where it was found.
+ */
 static int fail(const char *path, const char *remedy, struct error *error)
 {
-    unsigned long code = ERR_peek_last_error();
-    const char *reason = ERR_reason_error_string(code);
-    error_set(error, "%s: %s; %s", path, reason ? reason : "cannot be used", remedy);
-    ERR_clear_error();
-    return -1;
+    const char *reason = NULL;
+    unsigned long code;
+    while ((code = ERR_get_error()) != 0) {
+        bool is_part = (ERR_GET_RFLAGS(code) & ERR_RFLAG_COMMON) != 0;
+        if (!is_part)
+            reason = ERR_reason_error_string(code);
+    }
+    return error_set(error, "%s: %s; %s", path, reason ? reason : "cannot be used", remedy);
 }
 
 static int no_passphrase(char *buffer, int size, int writing, void *argument)
@@ -95,7 +101,8 @@ static int read_files(SSL_CTX *context, const char *certificate, const char *key
                       struct error *error)
 {
     if (use_file(context, certificate, use_certificate,
-                 "tls_certificate must name a PEM file that the bus's user may read", error) < 0 ||
+                 "tls_certificate must name a PEM file with a certificate that OpenSSL serves with",
+                 error) < 0 ||
         use_file(context, key, use_key,
                  "tls_key must name the key of tls_certificate, a PEM file without a passphrase "
                  "that the bus's user may read",

@@ -34,6 +34,7 @@ int door_message_put_setup(struct buffer *buffer, const struct door_setup *setup
     frame_put_text(&writer, setup->certificate);
     frame_put_text(&writer, setup->key);
     frame_put_u32(&writer, setup->socket_count);
+    frame_put_u32(&writer, setup->wanted_count);
     frame_put_u32(&writer, setup->listener_count);
     for (uint32_t i = 0; i < setup->listener_count; i++) {
         frame_put_u32(&writer, setup->listeners[i].role);
@@ -50,6 +51,7 @@ int door_message_get_setup(struct frame *frame, struct door_setup *setup)
     setup->certificate = frame_get_text(frame);
     setup->key = frame_get_text(frame);
     setup->socket_count = get_count(frame, HTTP_SOCKETS_MAX);
+    setup->wanted_count = get_count(frame, HTTP_LISTENERS_MAX);
     setup->listener_count = get_count(frame, HTTP_LISTENERS_MAX);
     for (uint32_t i = 0; i < setup->listener_count; i++) {
         setup->listeners[i].role = frame_get_u32(frame);
@@ -60,28 +62,27 @@ int door_message_get_setup(struct frame *frame, struct door_setup *setup)
     return frame_done(frame);
 }
 
-/* ---- OPEN, FAILED ---- */
+/* ---- STATE ---- */
 
-int door_message_put_open(struct buffer *buffer)
+int door_message_put_state(struct buffer *buffer, const struct door_state *state)
 {
-    struct frame_writer writer = frame_begin(buffer, DOOR_MESSAGE_OPEN);
+    struct frame_writer writer = frame_begin(buffer, DOOR_MESSAGE_STATE);
+    frame_put_u32(&writer, state->listener_count);
+    for (uint32_t i = 0; i < state->listener_count; i++) {
+        frame_put_u32(&writer, state->listeners[i].role);
+        frame_put_u32(&writer, state->listeners[i].is_open);
+        frame_put_text(&writer, state->listeners[i].error);
+    }
     return frame_end(&writer);
 }
 
-int door_message_get_open(struct frame *frame)
+int door_message_get_state(struct frame *frame, struct door_state *state)
 {
-    return frame_done(frame);
-}
-
-int door_message_put_failed(struct buffer *buffer, const char *text)
-{
-    struct frame_writer writer = frame_begin(buffer, DOOR_MESSAGE_FAILED);
-    frame_put_text(&writer, text);
-    return frame_end(&writer);
-}
-
-int door_message_get_failed(struct frame *frame, const char **text)
-{
-    *text = frame_get_text(frame);
+    *state = (struct door_state){.listener_count = get_count(frame, HTTP_LISTENERS_MAX)};
+    for (uint32_t i = 0; i < state->listener_count; i++) {
+        state->listeners[i].role = frame_get_u32(frame);
+        state->listeners[i].is_open = frame_get_u32(frame);
+        state->listeners[i].error = frame_get_text(frame);
+    }
     return frame_done(frame);
 }

@@ -3,11 +3,14 @@
  *
  *     bus                          door
  *     SETUP                    ──►             where to listen, and everything secret
- *                              ◄── OPEN        it listens (or FAILED: why it cannot, and it ends)
- *     SETUP                    ──►             other secrets, certificates to be read again
- *                              ◄── OPEN        it works with them (or FAILED: it goes on as before)
+ *                              ◄── STATE       for each listener: whether it is open, and what of
+ *                                              this SETUP it could not take, and why
+ *     SETUP                    ──►             other secrets, certificates to be read again, and
+ *                                              what is not open yet once more
+ *                              ◄── STATE
  *
- * Where to listen is settled by the first SETUP. The door ends when the socket closes.
+ * Each SETUP is answered by one STATE, in order. A listener that is open stays so, with what it had,
+ * when a SETUP cannot be taken or does not name it. The door ends when the socket closes.
  */
 #ifndef AFFN_WIRE_DOOR_MESSAGE_H
 #define AFFN_WIRE_DOOR_MESSAGE_H
@@ -16,8 +19,7 @@
 
 enum door_message_type {
     DOOR_MESSAGE_SETUP = 101,
-    DOOR_MESSAGE_OPEN,
-    DOOR_MESSAGE_FAILED,
+    DOOR_MESSAGE_STATE,
 };
 
 /* What a listener is for: it serves the routes of its role and no others. */
@@ -25,6 +27,7 @@ enum door_role {
     DOOR_ROLE_INGEST = 1, /* `listen`: events in */
     DOOR_ROLE_ADMIN,      /* `admin_listen`: metrics and health */
 };
+#define DOOR_ROLES 2 /* how many there are */
 
 struct door_listener {
     uint32_t role;   /* enum door_role */
@@ -36,6 +39,8 @@ struct door_setup {
     const char *certificate;
     const char *key;       /* paths; "" for none */
     uint32_t socket_count; /* listening sockets that were handed down, on fd 4 and above */
+    uint32_t
+        wanted_count; /* listeners that there are to be, with those that cannot be opened yet */
     uint32_t listener_count;
     struct door_listener listeners[HTTP_LISTENERS_MAX];
     uint32_t token_count;
@@ -47,11 +52,19 @@ struct door_setup {
 int door_message_put_setup(struct buffer *buffer, const struct door_setup *setup);
 int door_message_get_setup(struct frame *frame, struct door_setup *setup);
 
-int door_message_put_open(struct buffer *buffer);
-int door_message_get_open(struct frame *frame);
+/* What became of a SETUP, for each of its listeners. */
+struct door_state {
+    uint32_t listener_count;
+    struct door_listener_state {
+        uint32_t role;
+        uint32_t is_open;
+        const char *error; /* what it could not take, or "" */
+    } listeners[HTTP_LISTENERS_MAX];
+};
 
-/* Why; the text points into the frame. */
-int door_message_put_failed(struct buffer *buffer, const char *text);
-int door_message_get_failed(struct frame *frame, const char **text);
+int door_message_put_state(struct buffer *buffer, const struct door_state *state);
+
+/* The texts point into the frame. */
+int door_message_get_state(struct frame *frame, struct door_state *state);
 
 #endif

@@ -6,7 +6,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
@@ -528,23 +527,6 @@ def test_a_flood_at_one_listener_takes_no_place_at_the_other(both):
 # ---- Configuration ----
 
 
-def test_a_port_that_is_taken_closes_no_other_listener(start):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        admin_port, port = taken.getsockname()[1], free_port()
-        bus = start("", settings(port, more=f"admin_listen = {admin_port}"))
-        door = Door(bus, port).wait()
-        assert door.post(event(1)).status == 202
-        bus.wait_for_log("admin_listen is closed: no health and no metrics; events come in all the same")
-        assert f"http://127.0.0.1:{admin_port}: cannot listen: Address already in use" in bus.log()
-        process = door.process()
-    admin = Admin(bus, admin_port)
-    bus.wait_for_log(f"msg=listening url=http://127.0.0.1:{admin_port}")  # by itself, once the port is free
-    assert alive(admin) and admin.is_ready() and door.process() == process
-    assert admin.metrics().all("affnotify_http_responses_total") == {"202": 1}
-
-
 def test_by_https_with_the_doors_certificate(start, tls):
     port = free_port()
     bus = start("", f"admin_listen = https://0.0.0.0:{port}\ntls_certificate = {tls.certificate}\ntls_key = {tls.key}")
@@ -573,8 +555,8 @@ def test_check(tmp_path):
 def test_status_and_reload(admin, tmp_path):
     door = admin(csv_section(tmp_path))
     assert door.bus.ask({"command": "status"})["bus"]["http"] == {
-        "listen": None, "admin_listen": f"http://127.0.0.1:{door.port}", "state": "open", "error": None,
-        "needs_somebody": False}
+        "listeners": [{"key": "admin_listen", "url": f"http://127.0.0.1:{door.port}", "state": "open", "error": None}],
+        "refused": None, "needs_somebody": False}
     assert f"listens on http://127.0.0.1:{door.port}\n" in door.bus.command("status").stdout
     door.bus.configure(csv_section(tmp_path), "admin_listen = 1")
     answer = door.bus.ask({"command": "reload"})

@@ -92,7 +92,7 @@ def test_a_line_for_each_sink(start, tmp_path):
         "gone    removed    removed\n")
     assert [sink["name"] for sink in bus.ask({"command": "status"})["sinks"]] == ["fresh", "turned", "kept"]
     answer = json.loads(printed(bus, "--json"))
-    assert answer == {"ok": True, "mistakes": [], "sinks": [
+    assert answer == {"ok": True, "door": None, "mistakes": [], "sinks": [
         {"name": name, "change": "unchanged", "state": "open", "what": None, "remedy": None}
         for name in ("fresh", "turned", "kept")]}
     bus.configure("")

@@ -15,7 +15,8 @@
 #include "core/base/memory.h"
 #include "core/http/tls.h"
 
-#define CERTIFICATE_REMEDY "; tls_certificate must name a PEM file that the bus's user may read"
+#define CERTIFICATE_REMEDY                                                                         \
+    "; tls_certificate must name a PEM file with a certificate that OpenSSL serves with"
 
 static void expect_failure(const char *path, const char *reason)
 {

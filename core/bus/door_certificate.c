@@ -1,0 +1,188 @@
+/* See door_certificate.h. No sentence holds any part of a key. */
+#include "core/bus/door_certificate.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/limits.h"
+#include "core/base/memory.h"
+#include "core/bus/fingerprint.h"
+#include "core/config/config.h"
+#include "core/event/timestamp.h"
+
+#define DAY_MS (24 * 60 * 60 * 1000LL)
+
+/* ---- Files ---- */
+
+static void wipe(char *text)
+{
+    if (text)
+        explicit_bzero(text, CERTIFICATE_BYTES_MAX);
+    free(text);
+}
+
+/* The whole file, to be given to wipe; NULL with the error. Not by file_read, whose buffers are not
+ * wiped. */
+static char *read_file(const char *path, struct error *error)
+{
+    const char *reason;
+    size_t length = 0;
+    ssize_t got;
+    int fd = file_open_regular(path, &reason);
+    if (fd < 0) {
+        error_set(error, "%s cannot be read: %s", path, reason);
+        return NULL;
+    }
+    char *text = memory_new(CERTIFICATE_BYTES_MAX + 1, 1);
+    do {
+        got = read(fd, text + length, CERTIFICATE_BYTES_MAX - length);
+        length += got > 0 ? (size_t)got : 0;
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    if (got < 0)
+        error_set_errno(error, "%s cannot be read", path);
+    else if (length == CERTIFICATE_BYTES_MAX)
+        error_set(error, "%s is larger than %d bytes; it can be no certificate or key", path,
+                  CERTIFICATE_BYTES_MAX);
+    close(fd);
+    if (got == 0 && length < CERTIFICATE_BYTES_MAX)
+        return text;
+    wipe(text);
+    return NULL;
+}
+
+/* ---- What they hold ---- */
+
+static int no_passphrase(char *buffer, int size, int writing, void *argument)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)argument;
+    return -1; /* else OpenSSL would ask the terminal */
+}
+
+/* The first certificate, which is the door's own; NULL with the error. */
+static X509 *parse_certificate(const char *path, const char *text, struct error *error)
+{
+    BIO *bio = BIO_new_mem_buf(text, -1);
+    X509 *certificate = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    ERR_clear_error();
+    if (!certificate)
+        error_set(error,
+                  "%s holds no certificate; name a PEM file with the door's certificate first and "
+                  "its chain behind it",
+                  path);
+    return certificate;
+}
+
+static EVP_PKEY *parse_key(const char *path, const char *text, struct error *error)
+{
+    BIO *bio = BIO_new_mem_buf(text, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    BIO_free(bio);
+    ERR_clear_error();
+    if (key)
+        return key;
+    const char *remedy = "name the PEM file with the key of tls_certificate";
+    if (strstr(text, "ENCRYPTED"))
+        error_set(error, "%s has a passphrase, which nobody is there to give; %s, without one",
+                  path, remedy);
+    else if (strstr(text, "BEGIN CERTIFICATE"))
+        error_set(error, "%s holds a certificate and no key; %s", path, remedy);
+    else
+        error_set(error, "%s holds no key; %s", path, remedy);
+    return NULL;
+}
+
+/* ---- How long it holds ---- */
+
+/* 1970 for a time that cannot be read, and for all before. */
+static int64_t unix_ms_of(const ASN1_TIME *time)
+{
+    struct tm tm;
+    int64_t unix_ms = ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) * 1000 : 0;
+    return unix_ms > 0 ? unix_ms : 0;
+}
+
+static void check_time(const X509 *certificate, const char *path, int64_t now_unix_ms,
+                       const struct place *place, struct mistakes *mistakes)
+{
+    char day[TIMESTAMP_SIZE];
+    int64_t begin_unix_ms = unix_ms_of(X509_get0_notBefore(certificate));
+    int64_t end_unix_ms = unix_ms_of(X509_get0_notAfter(certificate));
+    long long days = (end_unix_ms - now_unix_ms) / DAY_MS;
+    if (begin_unix_ms > now_unix_ms) {
+        timestamp_format(begin_unix_ms, day);
+        mistakes_warn(mistakes, place, "%s is not valid before %.10s; senders refuse it until then",
+                      path, day);
+        return;
+    }
+    timestamp_format(end_unix_ms, day);
+    if (end_unix_ms <= now_unix_ms)
+        mistakes_warn(mistakes, place, "%s expired on %.10s; senders refuse it, so renew it", path,
+                      day);
+    else if (end_unix_ms - now_unix_ms < CERTIFICATE_WARN_DAYS * DAY_MS)
+        mistakes_warn(mistakes, place, "%s expires on %.10s, in %lld day%s; renew it", path, day,
+                      days, days == 1 ? "" : "s");
+}
+
+/* ---- Both ---- */
+
+static X509 *check_certificate(const struct section *bus, const char *path, int64_t now_unix_ms,
+                               struct fingerprint_list *list, struct mistakes *mistakes)
+{
+    struct place place = section_place(bus, section_setting(bus, "tls_certificate"));
+    struct error error;
+    char *text = read_file(path, &error);
+    X509 *certificate = text ? parse_certificate(path, text, &error) : NULL;
+    if (certificate)
+        check_time(certificate, path, now_unix_ms, &place, mistakes);
+    else
+        mistakes_add(mistakes, &place, "%s", error.text);
+    if (text)
+        fingerprint_add(list, "tls_certificate", text);
+    wipe(text);
+    return certificate;
+}
+
+static void check_key(const struct section *bus, const char *path, X509 *certificate,
+                      const char *certificate_path, struct fingerprint_list *list,
+                      struct mistakes *mistakes)
+{
+    struct place place = section_place(bus, section_setting(bus, "tls_key"));
+    struct error error;
+    char *text = read_file(path, &error);
+    EVP_PKEY *key = text ? parse_key(path, text, &error) : NULL;
+    if (!key)
+        mistakes_add(mistakes, &place, "%s", error.text);
+    else if (certificate && X509_check_private_key(certificate, key) != 1)
+        mistakes_add(mistakes, &place,
+                     "%s is not the key of %s; put the two that belong together there", path,
+                     certificate_path);
+    ERR_clear_error();
+    if (text)
+        fingerprint_add(list, "tls_key", text);
+    EVP_PKEY_free(key);
+    wipe(text);
+}
+
+void door_certificate_check(const struct config *config, int64_t now_unix_ms,
+                            struct fingerprint_list *list, struct mistakes *mistakes)
+{
+    const struct section *bus = document_section(&config->document, "bus");
+    X509 *certificate = config->tls_certificate ? check_certificate(bus, config->tls_certificate,
+                                                                    now_unix_ms, list, mistakes)
+                                                : NULL;
+    if (config->tls_key)
+        check_key(bus, config->tls_key, certificate, config->tls_certificate, list, mistakes);
+    X509_free(certificate);
+}
