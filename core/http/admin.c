@@ -13,7 +13,9 @@
 #include "core/http/connection.h"
 #include "core/http/door.h"
 #include "core/http/exposition.h"
+#include "core/http/fault.h"
 #include "core/http/response.h"
+#include "core/http/tls.h"
 
 static void tell_ready(struct connection *connection, struct admin_topic *topic);
 static void tell_metrics(struct connection *connection, struct admin_topic *topic);
@@ -163,12 +165,12 @@ void admin_readyz(struct connection *connection)
 static json_t *responses_of(const struct door *door)
 {
     json_t *samples = json_array();
-    for (int status = 0; status <= HTTP_STATUS_MAX; status++) {
+    int status;
+    for (size_t i = 0; (status = fault_status(i)) != 0; i++) {
         char code[8];
         snprintf(code, sizeof code, "%d", status);
-        if (door->answers[status] > 0)
-            json_array_append_new(samples, json_pack("{s:{s:s},s:I}", "labels", "code", code,
-                                                     "value", (json_int_t)door->answers[status]));
+        json_array_append_new(samples, json_pack("{s:{s:s},s:I}", "labels", "code", code, "value",
+                                                 (json_int_t)door->answers[status]));
     }
     return json_pack("{s:s,s:s,s:s,s:o}", "name", "affnotify_http_responses_total", "type",
                      "counter", "help", "Answers at `listen` by their status.", "samples", samples);
@@ -182,10 +184,23 @@ static json_t *connections_of(const struct door *door)
                      (json_int_t)count);
 }
 
+/* Without a certificate there is no sample. */
+static json_t *expiry_of(const struct door *door)
+{
+    int64_t expiry_unix_ms;
+    json_t *samples = json_array();
+    if (door->tls && tls_expiry(door->tls, &expiry_unix_ms) == 0)
+        json_array_append_new(samples, json_pack("{s:{},s:I}", "labels", "value",
+                                                 (json_int_t)(expiry_unix_ms / 1000)));
+    return json_pack("{s:s,s:s,s:s,s:o}", "name",
+                     "affnotify_http_certificate_expiry_timestamp_seconds", "type", "gauge", "help",
+                     "When the certificate expires that is served.", "samples", samples);
+}
+
 /* Empty when it makes no sense. */
 static void write_metrics(struct buffer *text, const struct door *door, const json_t *answer)
 {
-    json_t *own = json_pack("[o,o]", responses_of(door), connections_of(door));
+    json_t *own = json_pack("[o,o,o]", responses_of(door), connections_of(door), expiry_of(door));
     if (exposition_write(text, json_object_get(answer, "metrics")) < 0 ||
         exposition_write(text, own) < 0)
         buffer_clear(text);

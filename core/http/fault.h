@@ -4,6 +4,8 @@
 #ifndef AFFN_HTTP_FAULT_H
 #define AFFN_HTTP_FAULT_H
 
+#include <stddef.h>
+
 struct fault {
     int status;         /* 400 and up */
     const char *detail; /* a sentence, static */
@@ -14,5 +16,8 @@ int fault_set(struct fault *fault, int status, const char *detail);
 
 /* The words of a status: "Bad Request". */
 const char *fault_reason(int status);
+
+/* All statuses that are ever answered, in order; 0 behind the last. */
+int fault_status(size_t index);
 
 #endif

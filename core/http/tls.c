@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"
@@ -131,4 +132,14 @@ struct ssl_ctx_st *tls_load(const char *certificate, const char *key, struct err
         return context;
     SSL_CTX_free(context);
     return NULL;
+}
+
+int tls_expiry(const struct ssl_ctx_st *context, int64_t *unix_ms)
+{
+    struct tm tm;
+    const X509 *certificate = SSL_CTX_get0_certificate(context);
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
+        return -1;
+    *unix_ms = (int64_t)timegm(&tm) * 1000;
+    return 0;
 }

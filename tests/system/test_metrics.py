@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import sqlite3
+import ssl
 import subprocess
 import time
 
@@ -78,6 +79,7 @@ TYPES = {
     "affnotify_http_restarts_total": "counter",
     "affnotify_http_responses_total": "counter",
     "affnotify_http_connections": "gauge",
+    "affnotify_http_certificate_expiry_timestamp_seconds": "gauge",
     "affnotify_sink_state": "gauge",
     "affnotify_sink_held": "gauge",
     "affnotify_sink_needs_somebody": "gauge",
@@ -105,6 +107,14 @@ def test_every_metric_is_there_from_the_start(admin, tmp_path):
         ["delivered", "retry", "refused", "down", "misset"], 0)
     assert set(metrics.all("affnotify_deliveries_total", sink="crm")) == {
         "delivered,delivered", "dead,none", "dead,retry", "dead,refused", "dead,down", "dead,misset", "expired,none"}
+
+
+def test_every_status_is_counted_from_the_start(admin):
+    """An increase is seen only of what was there before."""
+    statuses = set(re.findall(r"(?:fault_set\((?:&?fault), |connection_refuse\(connection, )(\d{3})",
+                              "".join(path.read_text() for path in (ROOT / "core/http").glob("*.c"))))
+    counted = admin().metrics().all("affnotify_http_responses_total")
+    assert len(statuses) > 10 and statuses | {"200", "202", "401", "400"} <= set(counted) and set(counted.values()) == {0}
 
 
 def test_the_readme_names_every_metric():
@@ -150,7 +160,7 @@ def test_events_in_by_every_road(both):
     refused = {rule: count for rule, count in metrics.all("affnotify_events_refused_total").items() if count}
     assert refused == {"syntax": 1, "not_json": 3, "key_reused": 1, "no_event_or_command": 1, "type": 1, "other": 1}
     assert metrics.get("affnotify_refused_inputs") == 6  # what was refused on the socket is not kept
-    assert metrics.all("affnotify_http_responses_total") == {"202": 2, "200": 1, "400": 3, "401": 1}
+    assert nonzero(metrics.all("affnotify_http_responses_total")) == {"202": 2, "200": 1, "400": 3, "401": 1}
     assert metrics.get("affnotify_events_unavailable_total") == 0
     assert metrics.get("affnotify_journal_commit_seconds_count") >= 5
     assert metrics.get("affnotify_journal_commit_seconds_sum") > 0
@@ -469,7 +479,7 @@ def test_what_is_hostile_meets_the_same_guards(both):
     ]:
         assert statuses(admin.raw(request)) == [status], request[:60]
     assert alive(admin) and door.post(event(1)).status == 202
-    assert admin.metrics().all("affnotify_http_responses_total") == {"202": 1}  # not those of admin_listen
+    assert nonzero(admin.metrics().all("affnotify_http_responses_total")) == {"202": 1}  # not those of admin_listen
 
 
 def test_requests_on_one_connection(admin):
@@ -532,6 +542,9 @@ def test_by_https_with_the_doors_certificate(start, tls):
     bus = start("", f"admin_listen = https://0.0.0.0:{port}\ntls_certificate = {tls.certificate}\ntls_key = {tls.key}")
     door = Admin(bus, port, tls).wait()
     assert alive(door) and door.is_ready() and door.metrics().types == TYPES
+    expiry = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", tls.certificate], check=True,
+                            capture_output=True, text=True).stdout.strip().removeprefix("notAfter=")
+    assert door.metrics().get("affnotify_http_certificate_expiry_timestamp_seconds") == ssl.cert_time_to_seconds(expiry)
     with contextlib.suppress(OSError):
         assert statuses(Door(bus, port).raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")) == []
 
@@ -543,7 +556,7 @@ def test_check(tmp_path):
         ("http://localhost:9464", []),
         ("http://0.0.0.0:9464", ["must be https, not http: only a loopback address may go without"]),
         ("https://0.0.0.0:9464", ["needs `tls_certificate` and `tls_key`, each a PEM file"]),
-        ("http://:9464", ["has no valid host; write it like `https://example.com/path`"]),
+        ("http://:9464", ["must be a port from 1 to 65535, or like `http://127.0.0.1:9464`: where to listen, and the port"]),
         ("70000", ["must be a port from 1 to 65535, or like `http://127.0.0.1:9464`"]),
     ]:
         bus.configure(csv_section(tmp_path), f"admin_listen = {value}")
