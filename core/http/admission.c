@@ -24,21 +24,36 @@ static bool is_json(struct span type)
     return span_equal_folded(type, "application/json");
 }
 
+/* Why nobody is let in, by what they have tried. */
+static const char *stranger_fault(const struct head *head, const struct credentials *credentials,
+                                  int64_t now_unix_ms)
+{
+    bool takes_tokens = credentials->token_count > 0;
+    bool takes_signatures = credentials->secret_count > 0;
+    bool signs = head->headers[HEAD_WEBHOOK_SIGNATURE].start != NULL;
+    if (takes_signatures && (signs || head->headers[HEAD_WEBHOOK_TIMESTAMP].start))
+        return signature_fault(head, now_unix_ms);
+    if (takes_tokens && head->headers[HEAD_AUTHORIZATION].start)
+        return "The header Authorization is not `Bearer TOKEN` with a token of this server.";
+    if (takes_tokens && signs)
+        return "This server takes no signatures: send `Authorization: Bearer TOKEN`.";
+    if (takes_tokens && takes_signatures)
+        return "Send `Authorization: Bearer TOKEN`, or sign the request.";
+    return takes_tokens ? "Send `Authorization: Bearer TOKEN`."
+                        : "Sign the request: webhook-id, webhook-timestamp, webhook-signature.";
+}
+
 static int prove(const struct head *head, const struct credentials *credentials,
                  int64_t now_unix_ms, struct admission *admission, struct fault *fault)
 {
     struct span bearer = head->headers[HEAD_AUTHORIZATION];
     admission->proven =
         bearer.start && credentials_admit_bearer(credentials, bearer.start, bearer.length);
-    admission->signs = !admission->proven && credentials->secret_count > 0 &&
-                       signature_may_hold(head, now_unix_ms);
+    admission->signs =
+        !admission->proven && credentials->secret_count > 0 && !signature_fault(head, now_unix_ms);
     if (admission->proven || admission->signs)
         return 0;
-    return fault_set(fault, 401,
-                     credentials->secret_count > 0
-                         ? "Send `Authorization: Bearer TOKEN`, or sign the request; the time of "
-                           "a signature may be five minutes off."
-                         : "Send `Authorization: Bearer TOKEN` with a token of this server.");
+    return fault_set(fault, 401, stranger_fault(head, credentials, now_unix_ms));
 }
 
 static int check_events(const struct head *head, struct fault *fault)
@@ -62,7 +77,11 @@ int admission_judge(enum door_role role, const struct head *head,
     if (!admission->route && admission->allow)
         return fault_set(fault, 405, "This path takes another method; see the header Allow.");
     if (!admission->route)
-        return fault_set(fault, 404, "There is nothing at this path.");
+        return fault_set(fault, 404,
+                         role == DOOR_ROLE_ADMIN
+                             ? "There is nothing at this path; there are /healthz, /readyz and "
+                               "/metrics."
+                             : "There is nothing at this path; events are taken at /v1/events.");
     if (!admission->route->takes_events && (head->length > 0 || head->chunked))
         return fault_set(fault, 413, "This path takes no body.");
     if (head->length > HTTP_BODY_BYTES_MAX)

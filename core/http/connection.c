@@ -127,7 +127,7 @@ void connection_refuse(struct connection *connection, int status, const char *de
                                 .allow = status == 405 ? connection->admission.allow : NULL,
                                 .retry_after_s = status == 429 || status == 503};
     if (status == 401)
-        door_count_stranger(connection->door, connection->peer);
+        door_count_stranger(connection->door, connection->peer, detail);
     connection_answer(connection, &response);
     free(problem);
 }

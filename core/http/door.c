@@ -64,10 +64,11 @@ void door_connection_freed(struct door *door)
 
 /* ---- The tick ---- */
 
-void door_count_stranger(struct door *door, const char *peer)
+void door_count_stranger(struct door *door, const char *peer, const char *why)
 {
     door->strangers++;
     snprintf(door->last_stranger, sizeof door->last_stranger, "%s", peer);
+    snprintf(door->last_why, sizeof door->last_why, "%s", why);
 }
 
 void door_count_answer(struct door *door, enum door_role role, int status)
@@ -83,7 +84,7 @@ static void log_strangers(struct door *door, int64_t now_mono_ms)
         return;
     log_warning("requests without a valid token or signature",
                 {"count", .number = (int64_t)door->strangers},
-                {"last_from", .text = door->last_stranger});
+                {"last_from", .text = door->last_stranger}, {"last_why", .text = door->last_why});
     door->strangers = 0;
     door->strangers_logged_mono_ms = now_mono_ms;
 }

@@ -51,6 +51,7 @@ struct door {
     uint64_t strangers; /* requests that were answered 401 and are not logged yet */
     uint64_t answers[HTTP_STATUS_MAX + 1]; /* at `listen`, by status */
     char last_stranger[INET6_ADDRSTRLEN];
+    char last_why[128]; /* they were refused */
     int64_t strangers_logged_mono_ms;
 };
 
@@ -67,6 +68,6 @@ void door_connection_freed(struct door *door);
 void door_count_answer(struct door *door, enum door_role role, int status);
 
 /* Somebody was refused who has not proved who they are. */
-void door_count_stranger(struct door *door, const char *peer);
+void door_count_stranger(struct door *door, const char *peer, const char *why);
 
 #endif

@@ -182,8 +182,12 @@ int ingest_lines_init(struct ingest_lines *lines, const struct ingest_source *so
 {
     *lines = (struct ingest_lines){.count = 0};
     buffer_init(&lines->text, TEXT_BYTES_MAX_OF_BODY);
-    json_t *document = event_parse_document(body, body_bytes, HTTP_BODY_BYTES_MAX, refusal);
+    json_t *document = NULL;
     int result = 0;
+    if (body_bytes == 0)
+        refusal_set(refusal, "", "not_json", "the body is empty; send an event as JSON");
+    else
+        document = event_parse_document(body, body_bytes, HTTP_BODY_BYTES_MAX, refusal);
     if (!document) {
         result = take_text(lines, source, body, body_bytes, refusal);
     } else if (json_is_array(document)) {

@@ -12,11 +12,12 @@
 #include "core/http/credentials.h"
 #include "core/http/head.h"
 
-#define DIGEST_BYTES     32
-#define DIGEST_BASE64    44 /* its bytes in base64 */
-#define SECONDS_DIGITS   12
-#define SIGNATURES_MAX   16
-#define SIGNED_BYTES_MAX (HTTP_BODY_BYTES_MAX + HTTP_HEAD_BYTES_MAX)
+#define DIGEST_BYTES      32
+#define DIGEST_BASE64     44 /* its bytes in base64 */
+#define SECONDS_DIGITS    15
+#define MILLISECONDS_FROM 100000000000LL /* as seconds: the year 5138 */
+#define SIGNATURES_MAX    16
+#define SIGNED_BYTES_MAX  (HTTP_BODY_BYTES_MAX + HTTP_HEAD_BYTES_MAX)
 
 static bool read_seconds(struct span text, int64_t *seconds)
 {
@@ -31,14 +32,24 @@ static bool read_seconds(struct span text, int64_t *seconds)
     return true;
 }
 
-bool signature_may_hold(const struct head *head, int64_t now_unix_ms)
+const char *signature_fault(const struct head *head, int64_t now_unix_ms)
 {
     int64_t seconds;
-    if (!head->headers[HEAD_WEBHOOK_ID].start || !head->headers[HEAD_WEBHOOK_SIGNATURE].start ||
-        !read_seconds(head->headers[HEAD_WEBHOOK_TIMESTAMP], &seconds))
-        return false;
+    if (!head->headers[HEAD_WEBHOOK_SIGNATURE].start)
+        return "The header webhook-signature is missing.";
+    if (!head->headers[HEAD_WEBHOOK_ID].start)
+        return "The header webhook-id is missing; the signature is over it, too.";
+    if (!head->headers[HEAD_WEBHOOK_TIMESTAMP].start)
+        return "The header webhook-timestamp is missing; the signature is over it, too.";
+    if (!read_seconds(head->headers[HEAD_WEBHOOK_TIMESTAMP], &seconds))
+        return "webhook-timestamp must be whole seconds since 1970, in digits.";
     int64_t away = now_unix_ms / 1000 - seconds;
-    return away <= SIGNATURE_TOLERANCE_S && away >= -SIGNATURE_TOLERANCE_S;
+    if (away >= -SIGNATURE_TOLERANCE_S && away <= SIGNATURE_TOLERANCE_S)
+        return NULL;
+    if (seconds > MILLISECONDS_FROM)
+        return "webhook-timestamp is in milliseconds; send seconds since 1970.";
+    return away > 0 ? "webhook-timestamp is more than five minutes ago, by this server's clock."
+                    : "webhook-timestamp is more than five minutes ahead of this server's clock.";
 }
 
 /* Compares with all that the header holds. */

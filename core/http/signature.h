@@ -13,8 +13,11 @@
 struct credentials;
 struct head;
 
-/* Whether the head has all three headers, and a time near now: else no body need be read. */
-bool signature_may_hold(const struct head *head, int64_t now_unix_ms);
+/*
+ * Why the head's signature cannot hold, whatever the body is: a sentence, static. NULL when it has
+ * all three headers, and a time near now: else no body need be read.
+ */
+const char *signature_fault(const struct head *head, int64_t now_unix_ms);
 
 /* Whether one of the signatures is by one of the secrets. */
 bool signature_holds(const struct credentials *credentials, const struct head *head,

@@ -215,11 +215,11 @@ def test_tokens_can_be_rotated(open_door, tmp_path):
     door = open_door(tokens=f"token-in-the-ini-itself file:{tmp_path}/tokens")
     for token in ("token-in-the-ini-itself", "token-of-the-file-one", "token-of-the-file-two"):
         assert door.post(event(1), token).status in (200, 202)
-    for token in ("token-of-the-file-on", "token-of-the-file-onee", "Token-of-the-file-one", "", "x"):
+    for token in ("token-of-the-file-on", "token-of-the-file-onee", "Token-of-the-file-one", "x"):
         reply = door.post(event(2), token)
         assert reply.status == 401 and reply.headers["WWW-Authenticate"] == 'Bearer realm="affnotify"'
         assert reply.json == {"type": "about:blank", "title": "Unauthorized", "status": 401,
-                              "detail": "Send `Authorization: Bearer TOKEN` with a token of this server."}
+                              "detail": "The header Authorization is not `Bearer TOKEN` with a token of this server."}
     for value in ("Basic " + TOKEN, TOKEN, "Bearer", "Bearer ", "Bearer\ttoken-of-the-file-one"):
         assert door.post(event(2), None, Authorization=value).status == 401
     assert door.post(event(2), None, Authorization="bEARER  token-of-the-file-one").status == 202
@@ -260,6 +260,32 @@ def test_standard_webhooks_signatures(open_door):
     assert door.bus.ask({"command": "status"})["bus"]["accepted"] == 1
 
 
+STALE = dict(sign(b"{}"), webhook_timestamp="1614265330")
+TOKEN_WANTED = "Send `Authorization: Bearer TOKEN`."
+NOT_A_TOKEN = "The header Authorization is not `Bearer TOKEN` with a token of this server."
+LONG_AGO = "webhook-timestamp is more than five minutes ago, by this server's clock."
+
+
+@pytest.mark.parametrize("what, cases", [
+    ({}, [({}, TOKEN_WANTED), ({"Authorization": "Bearer x"}, NOT_A_TOKEN),
+          (STALE, "This server takes no signatures: send `Authorization: Bearer TOKEN`.")]),
+    ({"tokens": None, "more": f"ingest_signing_secret = {WHSEC}"},
+     [({}, "Sign the request: webhook-id, webhook-timestamp, webhook-signature."),
+      ({"Authorization": "Bearer x"}, "Sign the request: webhook-id, webhook-timestamp, webhook-signature."),
+      (STALE, LONG_AGO), (lambda: sign(b"other"), "The signature is not by a secret of this server.")]),
+    ({"more": f"ingest_signing_secret = {WHSEC}"},
+     [({}, "Send `Authorization: Bearer TOKEN`, or sign the request."), ({"Authorization": "x"}, NOT_A_TOKEN),
+      ({"Authorization": "Bearer x", **STALE}, LONG_AGO)]),
+], ids=["tokens", "signatures", "both"])
+def test_whoever_is_not_let_in_is_told_why(open_door, what, cases):
+    door = open_door(https=False, **what)
+    for headers, detail in cases:
+        reply = door.post(b"{}", None, **(headers() if callable(headers) else headers))
+        assert (reply.status, reply.json["detail"]) == (401, detail)
+    door.bus.wait_for_log("last_why=")
+    assert any(f'last_why="{detail}"' in door.bus.log() for _, detail in cases)
+
+
 def test_either_a_token_or_a_signature(open_door):
     door = open_door(more=f"ingest_signing_secret = {WHSEC}")
     body = json.dumps(event(1)).encode()
@@ -272,13 +298,15 @@ def test_either_a_token_or_a_signature(open_door):
 
 JSON = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
 
+NOTHING = "There is nothing at this path; events are taken at /v1/events."
+
 REFUSALS = [
     ("GET", "/v1/events", None, JSON, 405, "This path takes another method; see the header Allow."),
     ("PUT", "/v1/events", b"{}", JSON, 405, "This path takes another method; see the header Allow."),
-    ("POST", "/", b"{}", JSON, 404, "There is nothing at this path."),
-    ("POST", "/v1/events/", b"{}", JSON, 404, "There is nothing at this path."),
-    ("POST", "/v1//events", b"{}", JSON, 404, "There is nothing at this path."),
-    ("POST", "/v1/%65vents", b"{}", JSON, 404, "There is nothing at this path."),
+    ("POST", "/", b"{}", JSON, 404, NOTHING),
+    ("POST", "/v1/events/", b"{}", JSON, 404, NOTHING),
+    ("POST", "/v1//events", b"{}", JSON, 404, NOTHING),
+    ("POST", "/v1/%65vents", b"{}", JSON, 404, NOTHING),
     ("POST", "/v1/events", None, {**JSON, "Content-Length": "2000000"}, 413,
      "The body is larger than 1,048,576 bytes."),
     ("POST", "/v1/events", b"{}", {**JSON, "Content-Type": "application/x-www-form-urlencoded"}, 415,
@@ -286,7 +314,7 @@ REFUSALS = [
     ("POST", "/v1/events", b"{}", {**JSON, "Content-Encoding": "gzip"}, 415,
      "Send the body as it is, without a Content-Encoding."),
     ("POST", "/v1/events", b"{}", {**JSON, "Expect": "miracles"}, 417, "The only Expect is `100-continue`."),
-    ("POST", "/v1/events", b"", JSON, 400, "the document is not JSON: it ends too early, near byte 0; send one JSON object"),
+    ("POST", "/v1/events", b"", JSON, 400, "the body is empty; send an event as JSON"),
     ("POST", "/v1/events", b"{}", JSON, 400, "event is missing; every event must have one"),
     ("POST", "/v1/events", b'"x"', JSON, 400,
      "the document is a string; send an object with event, email and the rest"),

@@ -114,28 +114,45 @@ static void test_signatures(void **state)
     credentials_finish(&credentials);
 }
 
-static void test_the_time_of_a_signature(void **state)
+static void test_what_is_wrong_before_the_body(void **state)
 {
     (void)state;
-    const int64_t now = 1614265330000;
+    static const char in_seconds[] =
+        "webhook-timestamp must be whole seconds since 1970, in digits.";
+    static const char ago[] =
+        "webhook-timestamp is more than five minutes ago, by this server's clock.";
+    static const char ahead[] =
+        "webhook-timestamp is more than five minutes ahead of this server's clock.";
     static const struct {
+        const char *id;
         const char *time;
-        bool may;
+        const char *signature;
+        const char *fault;
     } cases[] = {
-        {"1614265330", true},   {"1614265030", true},
-        {"1614265029", false},  {"1614265630", true},
-        {"1614265631", false},  {"", false},
-        {"-1614265330", false}, {"1614265330.0", false},
-        {" 1614265330", false}, {"16142653300000000000", false},
-        {NULL, false},
+        {ID, "1614265330", SIGNATURE, NULL},
+        {ID, "1614265030", SIGNATURE, NULL},
+        {ID, "1614265029", SIGNATURE, ago},
+        {ID, "0", SIGNATURE, ago},
+        {ID, "1614265630", SIGNATURE, NULL},
+        {ID, "1614265631", SIGNATURE, ahead},
+        {ID, "99999999999", SIGNATURE, ahead},
+        {ID, "1614265330000", SIGNATURE,
+         "webhook-timestamp is in milliseconds; send seconds since 1970."},
+        {ID, "", SIGNATURE, in_seconds},
+        {ID, "-1614265330", SIGNATURE, in_seconds},
+        {ID, "1614265330.0", SIGNATURE, in_seconds},
+        {ID, " 1614265330", SIGNATURE, in_seconds},
+        {ID, "16142653300000000000", SIGNATURE, in_seconds},
+        {ID, NULL, SIGNATURE,
+         "The header webhook-timestamp is missing; the signature is over it, too."},
+        {NULL, TIME, SIGNATURE, "The header webhook-id is missing; the signature is over it, too."},
+        {ID, TIME, NULL, "The header webhook-signature is missing."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct head made = head(ID, cases[i].time, SIGNATURE);
-        assert_int_equal(signature_may_hold(&made, now), cases[i].may);
+        struct head made = head(cases[i].id, cases[i].time, cases[i].signature);
+        const char *fault = signature_fault(&made, 1614265330000);
+        assert_string_equal(fault ? fault : "none", cases[i].fault ? cases[i].fault : "none");
     }
-    struct head no_id = head(NULL, TIME, SIGNATURE), no_signature = head(ID, TIME, NULL);
-    assert_false(signature_may_hold(&no_id, now));
-    assert_false(signature_may_hold(&no_signature, now));
 }
 
 static void test_secrets_that_are_none(void **state)
@@ -175,7 +192,7 @@ int main(void)
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_a_full_list),
         cmocka_unit_test(test_signatures),
-        cmocka_unit_test(test_the_time_of_a_signature),
+        cmocka_unit_test(test_what_is_wrong_before_the_body),
         cmocka_unit_test(test_secrets_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
