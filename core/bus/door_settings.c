@@ -44,13 +44,15 @@ struct kind {
     void (*check)(const char *secret, const struct place *place, struct mistakes *mistakes);
 };
 
-/* One resolved text, which may again be a list: a file with two tokens in it. */
+/* One resolved text, which may again be a list: a file with a token a line. */
 static void add_resolved(struct door_settings *settings, const struct kind *kind, const char *text,
                          const char **items, uint32_t *count, const struct place *place,
                          struct mistakes *mistakes)
 {
     struct value_list list;
     value_list(text, &list);
+    if (list.count == 0)
+        mistakes_add(mistakes, place, "holds nothing but blanks; put a secret there");
     for (size_t i = 0; i < list.count; i++) {
         if (*count == HTTP_CREDENTIALS_MAX) {
             mistakes_add(mistakes, place, "has more than %d; take away those that are out of use",
@@ -79,7 +81,7 @@ static void add_list(struct door_settings *settings, const struct kind *kind, co
     struct place place = section_place(bus, setting);
     value_list(setting->value, &list);
     for (size_t i = 0; i < list.count; i++) {
-        char *resolved = secret_resolve(list.items[i], config->keyring, &place, mistakes);
+        char *resolved = secret_resolve_list(list.items[i], config->keyring, &place, mistakes);
         if (resolved)
             add_resolved(settings, kind, resolved, items, count, &place, mistakes);
         memory_wipe_text(resolved);

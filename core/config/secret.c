@@ -69,7 +69,15 @@ static size_t without_line_break(const char *bytes, size_t length)
     return length > 0 && bytes[length - 1] == '\r' ? length - 1 : length;
 }
 
-static char *read_file(const char *path, struct error *error)
+static void join_lines(char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '\n' || bytes[i] == '\r')
+            bytes[i] = ' ';
+    }
+}
+
+static char *read_lines(const char *path, bool many, struct error *error)
 {
     if (*path != '/') {
         error_set(error, "`file:` must be followed by an absolute path, like `file:/PATH`");
@@ -80,12 +88,19 @@ static char *read_file(const char *path, struct error *error)
     size_t length = 0;
     if (read_bytes(path, bytes, &length, error) == 0) {
         length = without_line_break(bytes, length);
+        if (many)
+            join_lines(bytes, length);
         if (check(bytes, length, path, error) == 0)
             secret = memory_text_part(bytes, length);
     }
     explicit_bzero(bytes, ROOM);
     free(bytes);
     return secret;
+}
+
+static char *read_file(const char *path, struct error *error)
+{
+    return read_lines(path, false, error);
 }
 
 /* ---- env:NAME ---- */
@@ -311,4 +326,23 @@ char *secret_resolve(const char *value, const struct keyring *keyring, const str
                       "the secret stands in the file itself; seal it by `affnotify seal "
                       "--in-place`, or write file:/PATH or env:NAME");
     return secret;
+}
+
+char *secret_resolve_list(const char *value, const struct keyring *keyring,
+                          const struct place *place, struct mistakes *mistakes)
+{
+    static const char file[] = "file:", credential[] = "credential:";
+    struct error error;
+    char *path;
+    if (text_starts(value, file))
+        path = memory_text(value + strlen(file));
+    else if (text_starts(value, credential))
+        path = credential_path(value, &error);
+    else
+        return secret_resolve(value, keyring, place, mistakes);
+    char *secrets = path ? read_lines(path, true, &error) : NULL;
+    if (!secrets)
+        mistakes_add(mistakes, place, "%s", error.text);
+    free(path);
+    return secrets;
 }

@@ -29,4 +29,11 @@ int secret_check(const char *secret, size_t length, struct error *error);
 char *secret_resolve(const char *value, const struct keyring *keyring, const struct place *place,
                      struct mistakes *mistakes);
 
+/*
+ * The same for one or several, with commas or blanks between: a file or a credential may have a line
+ * for each, whose line breaks are blanks then.
+ */
+char *secret_resolve_list(const char *value, const struct keyring *keyring,
+                          const struct place *place, struct mistakes *mistakes);
+
 #endif

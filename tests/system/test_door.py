@@ -119,6 +119,19 @@ def test_check_finds_secrets_that_are_none_and_ports_that_clash(tmp_path, tokens
     assert check(bus) == (0, [])
 
 
+def test_a_file_has_a_token_a_line(start, tokens, tmp_path):
+    port = free_port()
+    bus = start("", settings(port, None, f"file:{tokens}"))
+    door = Door(bus, port).wait()
+    tokens.write_text(f"{TOKEN}\n\nanother-token-for-tests\r\nthe-third-token-for-tests, and-one-more-of-them\n")
+    assert reload(bus, 0) == "door  renewed  open"
+    for token in (TOKEN, "another-token-for-tests", "the-third-token-for-tests", "and-one-more-of-them"):
+        assert door.post(event(1), token).status in (200, 202)
+    tokens.write_text(" \n\n")
+    code, lines = check(bus)
+    assert (code, lines[1:]) == (1, ["a.ini:6: [bus] ingest_tokens: holds nothing but blanks; put a secret there"])
+
+
 # ---- reload ----
 
 

@@ -296,14 +296,53 @@ static void test_sealed_in_bus(void **state)
     mistakes_finish(&mistakes);
 }
 
+static void test_lists(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *secrets;
+    } cases[] = {
+        {"one\n", "one"},
+        {"one, two", "one, two"},
+        {"one\ntwo\r\n\nthree\n", "one two   three"},
+    };
+    char *value = memory_format("file:%s/t", (const char *)*state);
+    struct mistakes mistakes;
+    mistakes_init(&mistakes);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scratch_write(*state, "t", cases[i].content, 0);
+        char *secrets = secret_resolve_list(value, NULL, &place, &mistakes);
+        assert_string_equal(secrets, cases[i].secrets);
+        memory_wipe_text(secrets);
+    }
+    setenv("CREDENTIALS_DIRECTORY", *state, 1);
+    char *secrets = secret_resolve_list("credential:t", NULL, &place, &mistakes);
+    assert_string_equal(secrets, "one two   three");
+    memory_wipe_text(secrets);
+    unsetenv("CREDENTIALS_DIRECTORY");
+    assert_int_equal(mistakes.count, 0);
+    assert_null(secret_resolve_list("file:relative", NULL, &place, &mistakes));
+    char *literal = secret_resolve_list("literal", NULL, &place, &mistakes);
+    assert_string_equal(literal, "literal");
+    assert_int_equal(mistakes.count, 2); /* the second is a literal's warning */
+    assert_int_equal(mistakes_errors(&mistakes), 1);
+    memory_wipe_text(literal);
+    mistakes_finish(&mistakes);
+    free(value);
+}
+
 #define SCRATCHED(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCHED(test_literals), SCRATCHED(test_variables),
-        SCRATCHED(test_files),    SCRATCHED(test_credentials),
-        SCRATCHED(test_sealed),   cmocka_unit_test(test_sealed_in_bus),
+        SCRATCHED(test_literals),
+        SCRATCHED(test_variables),
+        SCRATCHED(test_files),
+        SCRATCHED(test_credentials),
+        SCRATCHED(test_lists),
+        SCRATCHED(test_sealed),
+        cmocka_unit_test(test_sealed_in_bus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
