@@ -11,8 +11,8 @@ from harness import AFFNOTIFY, event, wait_until
 
 LINES = int(os.environ.get("AFFN_BULK_LINES", "100000"))
 FEW = 10_000
-EMIT_MORE_KIB = 1024
-BUS_MORE_KIB = 32 * 1024  # the journal's cache fills up to its limit meanwhile
+EMIT_MORE_KIB = 4 * 1024  # of lines under way, when the bus was fast at first and is slow later
+BUS_MORE_KIB = 40 * 1024  # the journal's cache of 24 MiB fills up meanwhile
 PLAIN = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=1")  # which else keeps what was freed
 
 
