@@ -115,8 +115,8 @@ static void print_row(const struct table *table, const struct table_line *line, 
 {
     for (size_t column = 0; column < table->column_count; column++)
         print_cell(table, column, cell_text(line, column), stream);
-    if (table->folded > 0)
-        fprintf(stream, "%*s%s\n", NOTE_INDENT, "", cell_text(line, table->folded));
+    if (table->folded > 0 && *line->cells[table->folded])
+        fprintf(stream, "%*s%s\n", NOTE_INDENT, "", line->cells[table->folded]);
 }
 
 void table_print(struct table *table, bool styled, FILE *stream)

@@ -44,7 +44,7 @@ void table_add_note(struct table *table, char *note);
 /*
  * Fits a table to a terminal of so many columns, 0 for none: notes are wrapped, and when rows of
  * usual cells would need more than `usual` columns, the column `folded` (not the first) stands below
- * its row, without a heading.
+ * its row, without a heading, and nothing where its cell is empty.
  */
 void table_fit(struct table *table, size_t columns, size_t usual, size_t folded);
 

@@ -101,6 +101,18 @@ static void a_column_stands_below_where_rows_are_too_wide(void **state)
     }
 }
 
+static void nothing_stands_below_for_an_empty_cell(void **state)
+{
+    (void)state;
+    struct table table;
+    table_init(&table, columns, 3);
+    table_fit(&table, 20, 90, 2);
+    add_row(&table, "crm", "7", "");
+    add_row(&table, "", "8", "now");
+    expect(&table, false, "SINK  DEAD\ncrm      7\n-        8\n    now\n");
+    table_finish(&table);
+}
+
 static void notes_are_wrapped_between_words(void **state)
 {
     (void)state;
@@ -136,6 +148,7 @@ int main(void)
         cmocka_unit_test(headings_are_bold_on_a_terminal),
         cmocka_unit_test(pages_share_headings_and_widths),
         cmocka_unit_test(a_column_stands_below_where_rows_are_too_wide),
+        cmocka_unit_test(nothing_stands_below_for_an_empty_cell),
         cmocka_unit_test(notes_are_wrapped_between_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
