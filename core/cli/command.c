@@ -5,9 +5,12 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/cli/show.h"
 
 /* What every command takes. Its own options follow in getopt's numbering. */
 enum common_option {
@@ -36,19 +39,45 @@ static const char common_help[] =
     "      --json             print JSON, one object a line\n"
     "      --help             show this\n";
 
+#define HELP_COLUMNS   80
+#define OPTION_COLUMNS 25 /* before what an option does */
+
+/* Paragraphs end at an empty line; a line that begins with a blank stands as it is. */
+static void print_paragraphs(const char *help)
+{
+    char *text = memory_text(help);
+    for (char *at = text; *at; at++) {
+        if (at[0] == '\n' && at > text && at[-1] != '\n' && !strchr("\n ", at[1]))
+            *at = ' ';
+    }
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n")) && (*line || rest);)
+        show_wrapped(stdout, line, 0, 0, HELP_COLUMNS);
+    free(text);
+}
+
+static void print_option(const char *left, const char *help)
+{
+    size_t used = show_width(left);
+    bool is_wide = used >= OPTION_COLUMNS;
+    printf("%s%s", left, is_wide ? "\n" : "");
+    show_wrapped(stdout, help, OPTION_COLUMNS, is_wide ? 0 : used, HELP_COLUMNS);
+}
+
 static void print_help(const struct command *command)
 {
     printf("Usage: affnotify %s%s%s [OPTION…]\n\n%s.\n", command->name,
            *command->operands ? " " : "", command->operands, command->summary);
-    printf("\n%s\nOptions:\n", command->help);
+    putchar('\n');
+    print_paragraphs(command->help);
+    puts("\nOptions:");
     for (const struct command_option *option = command->options; option->name; option++) {
         char left[64];
         snprintf(left, sizeof left, "      --%s %s", option->name,
                  option->argument ? option->argument : "");
-        printf("%-24s %s\n", left, option->help);
+        print_option(left, option->help);
     }
-    printf("  -c, --config FILE      %s\n",
-           command->config_help ? command->config_help : config_help);
+    print_option("  -c, --config FILE", command->config_help ? command->config_help : config_help);
     fputs(common_help, stdout);
     fputs("\nExit codes: 0 done, 1 no, 2 wrong usage, 3 the bus could not be reached.\n", stdout);
 }
@@ -56,9 +85,15 @@ static void print_help(const struct command *command)
 static void say(const struct command *command, const char *format, va_list arguments)
 {
     fflush(stdout); /* so that the two streams read in order where they meet */
-    fprintf(stderr, "affnotify %s: ", command->name);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    char *text = memory_format_list(format, arguments);
+    char *shown = show_text(text); /* a file's name and what was typed may hold anything */
+    for (size_t i = 0; text[i]; i++) {
+        if (text[i] == '\n') /* a list of mistakes stays one */
+            shown[i] = '\n';
+    }
+    fprintf(stderr, "affnotify %s: %s\n", command->name, shown);
+    free(shown);
+    free(text);
 }
 
 void command_say(const struct invocation *invocation, const char *format, ...)

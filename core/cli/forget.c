@@ -129,7 +129,7 @@ const struct command command_forget = {
         "Says what that is, and asks: the affiliate, all events with what became of them, refused\n"
         "inputs and texts of errors that name the address. What is pending is never sent. For a\n"
         "moment nothing goes to any sink. If the person comes back later, they are "
-        "new.\n" OUT_OF_REACH,
+        "new.\n\n" OUT_OF_REACH,
     .options = options,
     .run = run,
 };

@@ -204,7 +204,7 @@ const struct command command_refused = {
     .name = "refused",
     .operands = "[NUMBER]",
     .operands_max = 1,
-    .summary = "Lists what was refused at the door and kept; takes it in after mending",
+    .summary = "Lists what was refused and kept; takes it in after mending",
     .help =
         "An upstream that never tries again would have lost it: a webhook that broke a rule, or\n"
         "a line of the spool. With NUMBER, that one is shown whole. One without a time is taken\n"
