@@ -70,3 +70,8 @@ size_t text_cut(const char *text, size_t max)
         max--;
     return max;
 }
+
+bool text_is_utf16(const char *bytes, size_t length)
+{
+    return length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
+}

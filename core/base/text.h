@@ -20,4 +20,7 @@ const char *text_nearest(const char *text, const char *const *candidates);
  */
 size_t text_cut(const char *text, size_t max);
 
+/* Whether a file that begins so is UTF-16 with its byte order mark, which UTF-8 never begins with. */
+bool text_is_utf16(const char *bytes, size_t length);
+
 #endif

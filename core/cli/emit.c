@@ -42,9 +42,8 @@ static const struct command_option options[] = {
     [OPTION_JSONL] = {"jsonl", "FILE",
                       "hand in a file's events, one JSON object a line; - is stdin"},
     [OPTION_SPOOL] = {"spool", "DIR",
-                      "where events wait for the bus; else that of -c, else\n"
-                      "                         $AFFNOTIFY_SPOOL, else "
-                      "/var/lib/affnotify/spool"},
+                      "where events wait for the bus; else that of -c, else $AFFNOTIFY_SPOOL, "
+                      "else /var/lib/affnotify/spool"},
     {0},
 };
 
@@ -203,7 +202,9 @@ const struct command command_emit = {
             "now or before; or, when the bus does not answer within 2 seconds, in the spool, from "
             "where\n"
             "the bus takes it in later (then `spooled` is printed, for the ID is not known yet).\n"
-            "A refused event is reported on stderr; the exit code is 1.\n",
+            "A refused event is reported on stderr; the exit code is 1.\n\n"
+            "A line of --jsonl without occurred_at gets the present time. Handed in again, it is a "
+            "new event: give each its time, or hand in only the rest.\n",
     .options = options,
     .run = run,
 };

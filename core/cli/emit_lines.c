@@ -20,8 +20,10 @@
 #include "core/cli/connection.h"
 #include "core/cli/event_line.h"
 #include "core/cli/input.h"
+#include "core/cli/interrupt.h"
 #include "core/cli/outcome.h"
 #include "core/cli/pace.h"
+#include "core/cli/show.h"
 #include "core/cli/target.h"
 #include "core/wire/line_client.h"
 #include "core/wire/spool_file.h"
@@ -35,6 +37,7 @@ struct batch_line {
     size_t length;
     enum outcome_kind kind; /* 0 while it is open */
     bool is_new;
+    bool is_stamped; /* it has got the present time */
     char id[EVENT_ID_SIZE];
     struct refusal *refusal; /* NULL unless it was refused */
 };
@@ -50,7 +53,9 @@ struct batch {
 
 struct work {
     const struct invocation *invocation;
-    const char *name; /* of the file, in messages */
+    char *name; /* of the file, in messages; to be freed */
+    struct interrupt interrupt;
+    bool is_interrupted;
     struct line_client client;
     bool can_read;       /* the connection may still bring answers */
     bool can_send;       /* the bus takes events */
@@ -69,6 +74,7 @@ struct work {
     size_t known;
     size_t spooled;
     size_t refused;
+    size_t stamped; /* of those that are in or wait in the spool */
 };
 
 static void lose_bus(struct work *work, const struct error *reason)
@@ -116,6 +122,7 @@ static void add_line(struct batch *batch, size_t number, const char *line, size_
     if (event_line_stamp(line, length, clock_unix_ms(), &batch->bytes, &refused) < 0)
         keep_outcome(added, &refused);
     added->length = batch->bytes.len - added->offset;
+    added->is_stamped = added->length > length + 1; /* it is one LF longer at any rate */
 }
 
 /* The bus's answer to one line; what stays without one is marked for the spool. */
@@ -221,6 +228,7 @@ static void print_json(const struct batch_line *line)
 static void report(struct work *work, const struct batch_line *line)
 {
     count(work, line);
+    work->stamped += line->is_stamped && (line->kind == OUTCOME_SPOOLED || line->is_new);
     if (work->invocation->json) {
         print_json(line);
     } else if (line->kind == OUTCOME_ACCEPTED) {
@@ -303,6 +311,10 @@ static int work_through(struct work *work, struct input *input)
             return EXIT_UNREACHED;
         if (!input_is_ready(input) && settle_all(work) < 0)
             return EXIT_UNREACHED; /* a slow writer sees what became of his lines so far */
+        if (!interrupt_wait(&work->interrupt, input->fd)) {
+            work->is_interrupted = true;
+            break;
+        }
         if (input_fill(input, &error) < 0) {
             int settled = settle_all(work);
             command_say(work->invocation, "%s: %s", work->name, error.text);
@@ -320,13 +332,30 @@ static void connect_bus(struct work *work, const char *socket_path)
     work->can_read = work->can_send;
 }
 
+/* The count; and what is good to know when somebody will hand the rest in. */
+static void say_end(struct work *work, size_t last_line, int code)
+{
+    pace_hide(&work->pace);
+    if (work->is_interrupted)
+        command_say(work->invocation,
+                    "%s: interrupted before line %zu: what stands above it is settled, and `tail "
+                    "-n +%zu` gives the rest",
+                    work->name, last_line + 1, last_line + 1);
+    if (work->stamped > 0 && (work->is_interrupted || work->refused > 0 || code != EXIT_DONE))
+        command_say(work->invocation,
+                    "%s: lines without occurred_at that are in: %zu; handed in again, each would "
+                    "be a new event",
+                    work->name, work->stamped);
+    command_say(work->invocation, "%s: %zu accepted, %zu known already, %zu spooled, %zu refused",
+                work->name, work->accepted, work->known, work->spooled, work->refused);
+}
+
 int emit_lines(const struct invocation *invocation, const struct target *target, const char *path)
 {
     struct error error;
     struct input input;
     struct work work = {
         .invocation = invocation,
-        .name = text_equal(path, "-") ? "stdin" : path,
         .spool.directory = target->spool_path,
     };
     if (input_open(&input, path, &error) < 0) {
@@ -334,15 +363,15 @@ int emit_lines(const struct invocation *invocation, const struct target *target,
         input_close(&input);
         return EXIT_NO;
     }
+    work.name = show_text(text_equal(path, "-") ? "stdin" : path);
+    interrupt_init(&work.interrupt);
     line_client_init(&work.client);
     for (size_t i = 0; i < BATCHES_MAX; i++)
         buffer_init(&work.batches[i].bytes, SPOOL_FILE_BYTES_MAX);
     pace_init(&work.pace, input_size(&input), clock_mono_ms());
     connect_bus(&work, target->socket_path);
     int code = work_through(&work, &input);
-    pace_hide(&work.pace);
-    command_say(invocation, "%s: %zu accepted, %zu known already, %zu spooled, %zu refused",
-                work.name, work.accepted, work.known, work.spooled, work.refused);
+    say_end(&work, input.line_number, code);
     if (code == EXIT_DONE && work.refused > 0)
         code = EXIT_NO;
     for (size_t i = 0; i < BATCHES_MAX; i++) {
@@ -353,5 +382,7 @@ int emit_lines(const struct invocation *invocation, const struct target *target,
     }
     line_client_finish(&work.client);
     input_close(&input);
+    free(work.name);
+    interrupt_finish(&work.interrupt);
     return code;
 }

@@ -80,12 +80,9 @@ int event_line_make(const struct event_fields *fields, int64_t now_unix_ms, stru
 /* The document that a line holds; NULL with the refusal when the bus could not even look at it. */
 static json_t *read_event(const char *line, size_t length, struct outcome *refusal)
 {
-    json_error_t error;
-    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
-    json_t *document = json_loadb(line, length, flags, &error);
+    json_t *document = event_parse_json(line, length, &refusal->refusal);
     if (!document)
-        outcome_refuse(refusal, "", "not_json", "not JSON, near byte %d; write one event a line",
-                       error.position);
+        refusal->kind = OUTCOME_REFUSED;
     else if (!json_is_object(document))
         outcome_refuse(refusal, "", "not_object", "not a JSON object; write one event a line");
     else if (!json_object_get(document, "event"))

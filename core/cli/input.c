@@ -55,6 +55,8 @@ int input_fill(struct input *input, struct error *error)
     if (got == 0)
         input->ended = true;
     input->last_bytes = (size_t)got;
+    if (input->line_number == 0 && input->bytes.len == 0 && text_is_utf16(piece, (size_t)got))
+        return error_set(error, "is UTF-16; save it as UTF-8");
     return buffer_add(&input->bytes, piece, (size_t)got);
 }
 

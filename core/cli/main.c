@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/program.h"
 #include "core/base/text.h"
 #include "core/cli/command.h"
 
@@ -73,6 +74,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    program_hold_standard_fds();
     int code = run(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;

@@ -134,11 +134,17 @@ static const struct {
     const char *rule;
     const char *message;
 } refused[] = {
-    {"nonsense", "", "not_json", "not JSON, near byte 8; write one event a line"},
-    {"{\"event\":\"e\"", "", "not_json", "not JSON, near byte 12; write one event a line"},
-    {"{\"event\":\"e\"} {}", "", "not_json", "not JSON, near byte 15; write one event a line"},
-    {"{\"event\":1,\"event\":2}", "", "not_json", "not JSON, near byte 18; write one event a line"},
-    {"{\"event\":\"\xff\"}", "", "not_json", "not JSON, near byte 10; write one event a line"},
+    {"nonsense", "", "not_json",
+     "the document is not JSON: its syntax is wrong, near byte 8; send one JSON object"},
+    {"{\"event\":\"e\"", "", "not_json",
+     "the document is not JSON: it ends too early, near byte 12; send one JSON object"},
+    {"{\"event\":\"e\"} {}", "", "not_json",
+     "the document is not JSON: something stands behind its end, near byte 15; send one JSON "
+     "object"},
+    {"{\"event\":1,\"event\":2}", "event", "duplicate_key",
+     "the key that ends at byte 18 is there twice; send it once"},
+    {"{\"event\":\"\xff\"}", "", "invalid_utf8",
+     "the document is not UTF-8 at byte 11; send all text in UTF-8"},
     {"[1]", "", "not_object", "not a JSON object; write one event a line"},
     {"17", "", "not_object", "not a JSON object; write one event a line"},
     {"{}", "event", "missing", "event is missing; every event must have one"},

@@ -145,12 +145,45 @@ static void what_cannot_be_read_is_an_error(void **state)
     input_close(&input);
 }
 
+static void utf16_is_refused(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"\xff\xfe{", "\xfe\xff"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct input input;
+        struct error error;
+        int writer;
+        open_pipe(&input, &writer);
+        assert_int_equal(write(writer, files[i], strlen(files[i])), strlen(files[i]));
+        assert_int_equal(input_fill(&input, &error), -1);
+        assert_string_equal(error.text, "is UTF-16; save it as UTF-8");
+        input_close(&input);
+        close(writer);
+    }
+}
+
+static void its_mark_is_looked_for_at_the_beginning_alone(void **state)
+{
+    (void)state;
+    struct input input;
+    int writer;
+    open_pipe(&input, &writer);
+    feed(&input, writer, "one\n");
+    expect_line(&input, "one", 1);
+    feed(&input, writer, "\xff\xfe");
+    end(&input, writer);
+    expect_line(&input, "\xff\xfe", 2);
+    input_close(&input);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_come_whole),
         cmocka_unit_test(of_a_long_line_a_beginning_comes),
         cmocka_unit_test(the_longest_line_is_no_long_line),
+        cmocka_unit_test(utf16_is_refused),
+        cmocka_unit_test(its_mark_is_looked_for_at_the_beginning_alone),
         cmocka_unit_test(what_cannot_be_read_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
