@@ -81,8 +81,38 @@ static char *list_headings(const struct csv *csv)
     return list;
 }
 
+/* Whether a heading would have been taken, had another not been there. */
+static bool is_candidate(const char *heading, int column)
+{
+    char *text = plain(heading);
+    bool is_one = column == COLUMN_EMAIL && strstr(text, "email");
+    for (size_t i = 0; guesses[column][i]; i++)
+        is_one = is_one || text_equal(text, guesses[column][i]);
+    free(text);
+    return is_one;
+}
+
+/* Says which column was guessed where it could have been another. */
+static void say_which(const struct invocation *invocation, const char *name, const struct csv *csv,
+                      int column, size_t taken)
+{
+    static const char *const kinds[COLUMNS][2] = {
+        [COLUMN_EMAIL] = {"addresses", "email"},
+        [COLUMN_AFFILIATE_ID] = {"affiliate IDs", "id"},
+        [COLUMN_DEEP_LINK] = {"deep links", "link"},
+        [COLUMN_STATUS] = {"states", "status"},
+    };
+    for (size_t i = 0; i < csv->field_count; i++) {
+        if (i == taken || !is_candidate(csv_field(csv, i), column))
+            continue;
+        command_say(
+            invocation, "%s: the %s are taken from “%s”, not from “%s”; --%s-column names another",
+            name, kinds[column][0], csv_field(csv, taken), csv_field(csv, i), kinds[column][1]);
+    }
+}
+
 /* Reads the headings; -1 when a column is missing, and it is said. */
-static int find_columns(const struct invocation *invocation, const char *path,
+static int find_columns(const struct invocation *invocation, const char *name,
                         const struct csv *csv, const struct dashboard_columns *columns,
                         size_t found[COLUMNS])
 {
@@ -90,17 +120,19 @@ static int find_columns(const struct invocation *invocation, const char *path,
                                         columns->status};
     for (int i = 0; i < COLUMNS; i++) {
         found[i] = named[i] ? find_heading(csv, named[i], false) : guess(csv, i);
+        if (found[i] != NO_COLUMN && !named[i])
+            say_which(invocation, name, csv, i, found[i]);
         if (found[i] != NO_COLUMN || (i != COLUMN_EMAIL && !named[i]))
             continue;
         char *headings = list_headings(csv);
         if (named[i])
-            command_say(invocation, "%s: no column is called “%s”; there are: %s", path, named[i],
+            command_say(invocation, "%s: no column is called “%s”; there are: %s", name, named[i],
                         headings);
         else
             command_say(invocation,
                         "%s: which column has the addresses? Its first line must name the columns; "
                         "give --email-column, one of: %s",
-                        path, headings);
+                        name, headings);
         free(headings);
         return -1;
     }
@@ -217,22 +249,23 @@ static const char *field(const struct csv *csv, size_t column)
     return column == NO_COLUMN ? "" : csv_field(csv, column);
 }
 
-static void add_row(struct dashboard *dashboard, const char *path, const struct csv *csv,
+static void add_row(struct dashboard *dashboard, const struct csv *csv,
                     const struct dashboard_columns *columns, const size_t found[COLUMNS])
 {
     enum dashboard_state state = DASHBOARD_ACTIVE;
     char email[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1];
     struct refusal refusal;
     if (email_parse(csv_field(csv, found[COLUMN_EMAIL]), email, email_key, &refusal) < 0) {
-        fprintf(stderr, "%s:%zu: email: %s (%s)\n", path, csv->line_number, refusal.rule,
+        fprintf(stderr, "%s:%zu: email: %s (%s)\n", dashboard->name, csv->line_number, refusal.rule,
                 refusal.message);
         dashboard->refused++;
+        dashboard->unread++;
         return;
     }
     if (dashboard->has_status)
         state = state_of(csv_field(csv, found[COLUMN_STATUS]), columns);
     if (state == DASHBOARD_UNCLEAR) {
-        complain_of_status(path, csv->line_number, csv_field(csv, found[COLUMN_STATUS]));
+        complain_of_status(dashboard->name, csv->line_number, csv_field(csv, found[COLUMN_STATUS]));
         dashboard->refused++;
     }
     if ((dashboard->count & (dashboard->count - 1)) == 0) /* at each power of two */
@@ -250,52 +283,71 @@ static void add_row(struct dashboard *dashboard, const char *path, const struct 
 }
 
 static int read_rows(struct dashboard *dashboard, const struct invocation *invocation,
-                     const char *path, struct csv *csv, const struct dashboard_columns *columns)
+                     struct csv *csv, const struct dashboard_columns *columns)
 {
     struct error error;
     size_t found[COLUMNS];
     int got = csv_next(csv, &error);
     if (got == 0) {
-        command_say(invocation, "%s: is empty", path);
+        command_say(invocation, "%s: is empty", dashboard->name);
         return -1;
     }
-    if (got > 0 && find_columns(invocation, path, csv, columns, found) < 0)
+    if (got > 0 && find_columns(invocation, dashboard->name, csv, columns, found) < 0)
         return -1;
     dashboard->has_status = got > 0 && found[COLUMN_STATUS] != NO_COLUMN;
     if (got > 0 && columns->active_count > 0 && !dashboard->has_status) {
         command_say(invocation,
                     "%s: which column says who is active? --active goes with --status-column",
-                    path);
+                    dashboard->name);
         return -1;
     }
     while (got > 0 && (got = csv_next(csv, &error)) > 0) {
         if (dashboard->count == ROWS_MAX)
             got = error_set(&error, "has more than %d rows", ROWS_MAX);
         else
-            add_row(dashboard, path, csv, columns, found);
+            add_row(dashboard, csv, columns, found);
     }
     if (got < 0)
-        command_say(invocation, "%s: %s", path, error.text);
+        command_say(invocation, "%s: %s", dashboard->name, error.text);
     return got;
+}
+
+/* Opens it at its beginning; NULL when it cannot be read so, and it is said. */
+static FILE *open_file(const struct invocation *invocation, const char *path, const char *name)
+{
+    char mark[2];
+    if (text_equal(path, "-")) {
+        command_say(invocation, "stdin cannot be read twice; save it to a file first");
+        return NULL;
+    }
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        command_say(invocation, "%s: %s", name, strerror(errno));
+        return NULL;
+    }
+    bool is_file = fseek(file, 0, SEEK_SET) == 0;
+    bool is_utf16 = is_file && text_is_utf16(mark, fread(mark, 1, sizeof mark, file));
+    if (is_file && !is_utf16) {
+        rewind(file);
+        return file;
+    }
+    command_say(invocation, "%s: %s", name,
+                is_utf16 ? "is UTF-16; save it as UTF-8"
+                         : "is not a file that can be read twice; save it first");
+    fclose(file);
+    return NULL;
 }
 
 int dashboard_read(struct dashboard *dashboard, const struct invocation *invocation,
                    const char *path, const struct dashboard_columns *columns)
 {
-    *dashboard = (struct dashboard){.rows = NULL};
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        command_say(invocation, "%s: %s", path, strerror(errno));
+    *dashboard = (struct dashboard){.name = show_text(path)};
+    FILE *file = open_file(invocation, path, dashboard->name);
+    if (!file)
         return -1;
-    }
-    if (fseek(file, 0, SEEK_SET) < 0) {
-        command_say(invocation, "%s: is not a file that can be read twice; save it first", path);
-        fclose(file);
-        return -1;
-    }
     struct csv csv;
     csv_init(&csv, file);
-    int result = read_rows(dashboard, invocation, path, &csv, columns);
+    int result = read_rows(dashboard, invocation, &csv, columns);
     csv_finish(&csv);
     fclose(file);
     sort(dashboard);
@@ -307,6 +359,7 @@ void dashboard_finish(struct dashboard *dashboard)
     for (size_t i = 0; i < dashboard->count; i++)
         finish_row(&dashboard->rows[i]);
     free(dashboard->rows);
+    free(dashboard->name);
     *dashboard = (struct dashboard){.rows = NULL};
 }
 

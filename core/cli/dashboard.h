@@ -27,10 +27,12 @@ struct dashboard_row {
 };
 
 struct dashboard {
+    char *name;                 /* the file's, for messages */
     struct dashboard_row *rows; /* by e-mail key, each once */
     size_t count;
     size_t active;
     size_t refused;  /* rows without an address, or of no clear status; they were named on stderr */
+    size_t unread;   /* of them, those without an address: nobody knows whom they are about */
     bool has_status; /* a column says who is active */
 };
 

@@ -2,9 +2,11 @@
  * affnotify reconcile FILE.csv: the difference between a dashboard's export and who is active here,
  * as the events tell it; and, when wanted, the events that are missing, handed in.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core/base/buffer.h"
@@ -33,16 +35,16 @@ enum {
     OPTION_ONLY,
     OPTION_EMIT,
     OPTION_YES,
+    OPTION_ANYWAY,
+    OPTION_ALL,
 };
 
 static const struct command_option options[] = {
-    [OPTION_EMAIL] = {.name = "email-column",
-                      .argument = "NAME",
-                      .help = "which has the addresses"},
-    [OPTION_ID] = {.name = "id-column", .argument = "NAME", .help = "which has the affiliate IDs"},
-    [OPTION_LINK] = {.name = "link-column", .argument = "NAME", .help = "which has the deep links"},
+    [OPTION_EMAIL] = {.name = "email-column", .argument = "C", .help = "which has the addresses"},
+    [OPTION_ID] = {.name = "id-column", .argument = "C", .help = "which has the affiliate IDs"},
+    [OPTION_LINK] = {.name = "link-column", .argument = "C", .help = "which has the deep links"},
     [OPTION_STATUS] = {.name = "status-column",
-                       .argument = "NAME",
+                       .argument = "C",
                        .help = "which says who is active"},
     [OPTION_ACTIVE] = {.name = "active",
                        .argument = "WORD",
@@ -53,6 +55,10 @@ static const struct command_option options[] = {
                      .help = "only who is created there, or only who is deactivated"},
     [OPTION_EMIT] = {.name = "emit", .help = "hand in the events that are missing"},
     [OPTION_YES] = CHOICE_YES,
+    [OPTION_ANYWAY] = {.name = "deactivate-anyway",
+                       .help = "also when rows have no address, and by --yes also more than half "
+                               "of those who are active"},
+    [OPTION_ALL] = {.name = "all", .help = "name everybody also on a terminal, not only 20"},
     {0},
 };
 
@@ -65,6 +71,14 @@ struct missing {
     size_t line_number; /* in the file, whatever it says there; 0: it is not there */
 };
 
+/* One who is on both sides, with something else than here. */
+struct differing {
+    char *email;
+    const char *what; /* "affiliate ID" or "deep link" */
+    char *here;
+    char *there;
+};
+
 struct work {
     const struct invocation *invocation;
     struct target target;
@@ -74,8 +88,11 @@ struct work {
     size_t active;
     struct missing *missing;
     size_t count;
-    size_t created;  /* of them */
-    json_t *emitted; /* NULL while nothing was */
+    size_t created; /* of them */
+    struct differing *differing;
+    size_t differing_count;
+    bool keeps_active; /* who is not in the file is left as it is, and why is said */
+    json_t *emitted;   /* NULL while nothing was */
 };
 
 /* ---- The difference ---- */
@@ -93,6 +110,21 @@ static void add(struct work *work, struct missing missing)
     work->missing[work->count++] = missing;
 }
 
+/* What the file has is compared with what is known here; it need not have it. */
+static void compare_text(struct work *work, const json_t *row, const char *member, const char *what,
+                         const char *there, int (*compare_with)(const char *, const char *))
+{
+    char *here = show_member(row, member);
+    if (!*there || compare_with(here, there) == 0) {
+        free(here);
+        return;
+    }
+    work->differing =
+        memory_resize(work->differing, work->differing_count + 1, sizeof *work->differing);
+    work->differing[work->differing_count++] = (struct differing){
+        .email = show_member(row, "email"), .what = what, .here = here, .there = show_text(there)};
+}
+
 /* Somebody of the roster. */
 static void compare(struct work *work, const json_t *row)
 {
@@ -104,8 +136,11 @@ static void compare(struct work *work, const json_t *row)
         return;
     work->active++;
     struct dashboard_row *there = dashboard_find(&work->dashboard, email_key);
-    if (there)
+    if (there) {
         there->is_active_here = true;
+        compare_text(work, row, "affiliate_id", "affiliate ID", there->affiliate_id, strcasecmp);
+        compare_text(work, row, "deep_link", "deep link", there->deep_link, strcmp);
+    }
     if (work->wants_deactivated && (!there || there->state == DASHBOARD_INACTIVE))
         add(work, (struct missing){
                       .type = "affiliate.deactivated",
@@ -175,28 +210,71 @@ static void print_json(const struct work *work)
                       "affiliate_id", *one->affiliate_id ? one->affiliate_id : NULL, "line",
                       one->line_number ? json_integer((json_int_t)one->line_number) : json_null()));
     }
-    json_t *answer = json_pack(
-        "{s:b, s:I, s:I, s:I, s:I, s:o, s:O?}", "ok", 1, "in_file",
-        (json_int_t)work->dashboard.count, "active_in_file", (json_int_t)work->dashboard.active,
-        "refused_rows", (json_int_t)work->dashboard.refused, "active_here",
-        (json_int_t)work->active, "missing", missing, "emitted", work->emitted);
+    json_t *differing = json_array();
+    for (size_t i = 0; i < work->differing_count; i++) {
+        const struct differing *one = &work->differing[i];
+        json_array_append_new(differing,
+                              json_pack("{s:s, s:s, s:s, s:s}", "email", one->email, "what",
+                                        one->what, "here", one->here, "there", one->there));
+    }
+    json_t *answer =
+        json_pack("{s:b, s:I, s:I, s:I, s:I, s:o, s:o, s:O?}", "ok", 1, "in_file",
+                  (json_int_t)work->dashboard.count, "active_in_file",
+                  (json_int_t)work->dashboard.active, "refused_rows",
+                  (json_int_t)work->dashboard.refused, "active_here", (json_int_t)work->active,
+                  "missing", missing, "differing", differing, "emitted", work->emitted);
     connection_print_json(answer);
     json_decref(answer);
 }
 
+#define ROWS_ON_A_TERMINAL 20
+
+/* How many rows of a list are named. */
+static size_t rows_max(const struct work *work)
+{
+    bool names_all = work->invocation->values[OPTION_ALL] || !isatty(STDOUT_FILENO);
+    return names_all ? SIZE_MAX : ROWS_ON_A_TERMINAL;
+}
+
+static void print_rest(size_t count, size_t max)
+{
+    if (count > max)
+        printf("  … and %zu more; --all names them\n", count - max);
+}
+
 static void print_side(const struct work *work, bool created)
 {
-    for (size_t i = 0; i < work->count; i++) {
+    size_t printed = 0, max = rows_max(work);
+    for (size_t i = 0; i < work->count && printed < max; i++) {
         const struct missing *one = &work->missing[i];
-        if (is_created(one) == created)
-            printf("  %-11s  %s\n", *one->affiliate_id ? one->affiliate_id : "-", one->email);
+        if (is_created(one) != created)
+            continue;
+        char *email = show_text(one->email);
+        printf("  %-11s  %s\n", *one->affiliate_id ? one->affiliate_id : "-", email);
+        free(email);
+        printed++;
     }
+    print_rest(created ? work->created : work->count - work->created, max);
+}
+
+static void print_differing(const struct work *work)
+{
+    size_t max = rows_max(work);
+    if (work->differing_count > 0)
+        printf("\nElse there than here: %zu\n", work->differing_count);
+    for (size_t i = 0; i < work->differing_count && i < max; i++) {
+        const struct differing *one = &work->differing[i];
+        printf("  %s: %s %s, here %s\n", one->email, one->what, one->there,
+               *one->here ? one->here : "none");
+    }
+    print_rest(work->differing_count, max);
 }
 
 /* Of a file that says who is active, that is what counts. */
-static void print_plain(const struct work *work, const char *path)
+static void print_plain(const struct work *work)
 {
     const struct dashboard *dashboard = &work->dashboard;
+    const char *path = dashboard->name;
     bool says = dashboard->has_status;
     printf("%zu in %s, ", dashboard->count, path);
     if (says)
@@ -212,6 +290,7 @@ static void print_plain(const struct work *work, const char *path)
                work->count - work->created);
         print_side(work, false);
     }
+    print_differing(work);
 }
 
 /* ---- Mending it ---- */
@@ -246,6 +325,8 @@ static int hand_in(struct work *work, struct line_client *client, size_t first, 
     buffer_init(&lines, LINES_AT_ONCE * (LINE_BYTES_MAX + 1));
     for (size_t i = first; i < first + count; i++) {
         const struct missing *one = &work->missing[i];
+        if (work->keeps_active && !is_created(one))
+            continue;
         const struct event_fields fields = {
             .event = one->type,
             .email = one->email,
@@ -302,6 +383,37 @@ static int emit(struct work *work)
     return result < 0 ? EXIT_UNREACHED : tally.refused > 0 ? EXIT_NO : EXIT_DONE;
 }
 
+/*
+ * A row without an address may be about anybody who is active, and an export that is not whole lacks
+ * many: then nobody is deactivated, and it is said.
+ */
+static void guard_active(struct work *work)
+{
+    size_t leaving = work->count - work->created;
+    const char *const *values = work->invocation->values;
+    bool is_blind = work->dashboard.unread > 0;
+    bool is_most = values[OPTION_YES] && 2 * leaving > work->active;
+    if (leaving == 0 || values[OPTION_ANYWAY] || (!is_blind && !is_most))
+        return;
+    work->keeps_active = true;
+    if (is_blind)
+        command_say(work->invocation,
+                    "nobody is deactivated: who is meant by rows without an address (%zu) may be "
+                    "among those %zu; mend the rows, or give --deactivate-anyway",
+                    work->dashboard.unread, leaving);
+    else
+        command_say(work->invocation,
+                    "nobody is deactivated: %zu of the %zu active would be, more than half; is the "
+                    "file whole? Else give --deactivate-anyway",
+                    leaving, work->active);
+}
+
+/* How many events would be handed in. */
+static size_t wanted_count(const struct work *work)
+{
+    return work->keeps_active ? work->created : work->count;
+}
+
 /* True when the operator wants it. */
 static bool confirm(const struct work *work)
 {
@@ -312,8 +424,9 @@ static bool confirm(const struct work *work)
                     "nothing was handed in; without a terminal to ask on, --yes is needed");
         return false;
     }
-    char *question = memory_format("Hand in %zu affiliate.created and %zu affiliate.deactivated?",
-                                   work->created, work->count - work->created);
+    char *question = memory_format(
+        "Hand in %zu affiliate.created and %zu affiliate.deactivated, of %zu who are active here?",
+        work->created, wanted_count(work) - work->created, work->active);
     fflush(stdout);
     bool wanted = choice_ask(question);
     free(question);
@@ -324,7 +437,7 @@ static bool confirm(const struct work *work)
 
 /* ---- The command ---- */
 
-static int reconcile(struct work *work, const char *path)
+static int reconcile(struct work *work)
 {
     int code = find_difference(work);
     if (code != EXIT_DONE)
@@ -332,10 +445,15 @@ static int reconcile(struct work *work, const char *path)
     if (work->count > 0 || work->dashboard.refused > 0)
         code = EXIT_NO;
     if (!work->invocation->json)
-        print_plain(work, path);
-    if (work->invocation->values[OPTION_EMIT] && work->count > 0 && confirm(work)) {
-        code = emit(work);
-        if (code == EXIT_DONE && work->dashboard.refused > 0)
+        print_plain(work);
+    fflush(stdout);
+    if (work->invocation->values[OPTION_EMIT]) {
+        guard_active(work);
+        if (wanted_count(work) == 0 && !work->keeps_active)
+            code = EXIT_DONE; /* rows without an address change nothing then */
+        else if (wanted_count(work) > 0 && confirm(work))
+            code = emit(work);
+        if (code == EXIT_DONE && work->keeps_active)
             code = EXIT_NO;
     }
     if (work->invocation->json)
@@ -351,6 +469,12 @@ static void finish(struct work *work)
         free(work->missing[i].deep_link);
     }
     free(work->missing);
+    for (size_t i = 0; i < work->differing_count; i++) {
+        free(work->differing[i].email);
+        free(work->differing[i].here);
+        free(work->differing[i].there);
+    }
+    free(work->differing);
     json_decref(work->emitted);
     dashboard_finish(&work->dashboard);
     target_finish(&work->target);
@@ -378,17 +502,19 @@ static int run(const struct invocation *invocation)
     int code;
     if (only && !type)
         return command_usage(invocation, "--only: “%s” is not created or deactivated", only);
-    if (values[OPTION_YES] && !values[OPTION_EMIT])
-        return command_usage(invocation, "--yes goes with --emit");
+    if ((values[OPTION_YES] || values[OPTION_ANYWAY]) && !values[OPTION_EMIT])
+        return command_usage(invocation, "--%s goes with --emit",
+                             values[OPTION_YES] ? "yes" : "deactivate-anyway");
     if (target_find(invocation, NULL, &work.target) < 0) {
         code = target_explain(invocation, &work.target);
     } else if (dashboard_read(&work.dashboard, invocation, path, &columns) < 0) {
         code = EXIT_NO;
     } else if (work.dashboard.count == 0) {
-        command_say(invocation, "%s: there is no row with an address; is it the right file?", path);
+        command_say(invocation, "%s: there is no row with an address; is it the right file?",
+                    work.dashboard.name);
         code = EXIT_NO;
     } else {
-        code = reconcile(&work, path);
+        code = reconcile(&work);
     }
     finish(&work);
     return code;
@@ -401,11 +527,16 @@ const struct command command_reconcile = {
     .operands_max = 1,
     .summary = "Compares a dashboard's export with who is active here",
     .help =
-        "Export those who are active, or all with a column that says who is. The first line names\n"
-        "the columns; which has the addresses, the affiliate IDs, the deep links and the status "
-        "is\n"
-        "guessed, or named. Exit code 0: no difference, or --emit has handed in what was missing;\n"
-        "1: there is one, or a row has no address or no clear status.\n",
+        "Export those who are active, or all with a column that says who is. The first line names "
+        "the columns; which has the addresses, the affiliate IDs, the deep links and the status is "
+        "guessed, or named. Who has another ID or link there than here is named; no event mends "
+        "that.\n\n"
+        "With --emit, nobody is deactivated while a row has no address, for it may be theirs, nor "
+        "by --yes more than half of those who are active: --deactivate-anyway does it all the "
+        "same.\n\n"
+        "Exit code 0: no difference, or --emit has handed in what was missing; 1: there is one, "
+        "somebody was not deactivated for these reasons, or without --emit a row has no address or "
+        "no clear status.\n",
     .options = options,
     .run = run,
 };

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from cli_place import place
 from harness import event
 
 
@@ -148,8 +149,8 @@ def test_what_is_missing_is_handed_in_after_a_question(bus):
     done = reconcile(bus, EXPORT, "--emit", stdin=subprocess.DEVNULL)
     assert done.returncode == 1 and "without a terminal to ask on, --yes is needed" in done.stderr
     assert bus.ask({"command": "status"})["bus"]["accepted"] == accepted
-    done = reconcile(bus, EXPORT, "--emit", "--yes")
-    assert done.returncode == 1  # for the row without an address
+    done = reconcile(bus, EXPORT, "--emit", "--yes", "--deactivate-anyway")  # for the row without an address
+    assert done.returncode == 0
     assert done.stdout.endswith("\n3 accepted, 0 known already, 0 refused\n")
     rows = {row["email"]: row for row in bus.ask({"command": "roster", "state": "all"})["roster"]}
     assert not rows["grace@example.com"]["active"]
@@ -171,7 +172,7 @@ def test_many_affiliates(bus):
     """More than a page of the roster, and more than one write."""
     bus.emit(*[event(number) for number in range(1200)])
     names = [f"person{number}@example.com" for number in range(700, 2300)]
-    done = reconcile(bus, "email\n" + "\n".join(names), "--emit", "--yes", "--json")
+    done = reconcile(bus, "email\n" + "\n".join(names), "--emit", "--yes", "--json", "--deactivate-anyway")
     answer = json.loads(done.stdout)
     assert done.returncode == 0 and answer["emitted"] == {"accepted": 1802, "known": 0, "refused": 0}
     assert json.loads(reconcile(bus, "email\n" + "\n".join(names), "--json").stdout)["missing"] == []
@@ -200,3 +201,100 @@ def test_wrong_words(bus):
     assert "--yes goes with --emit" in bus.command("reconcile", "f", "--yes").stderr
     named = reconcile(bus, "Who,Where\nada@example.com,x\ngrace@example.com,y\n", "--email-column", "Who")
     assert named.returncode == 0
+
+
+# ---- Nobody is deactivated by mistake ----
+
+
+def active(bus):
+    return {row["email"] for row in bus.ask({"command": "roster"})["roster"]}
+
+
+UNREAD = 'Name,Email\nAda,Ada <ada@example.com>\nEmmy,emmy@example.com\nGrace,grace@example.com;g@example.com\n'
+
+
+def test_nobody_is_deactivated_while_rows_are_unread(bus):
+    before = active(bus)
+    done = reconcile(bus, UNREAD, "--emit", "--yes")
+    assert done.returncode == 1 and done.stdout.endswith("\n1 accepted, 0 known already, 0 refused\n")
+    assert done.stderr.endswith(
+        "affnotify reconcile: nobody is deactivated: who is meant by rows without an address (2) may be among those 2; "
+        "mend the rows, or give --deactivate-anyway\n")
+    assert active(bus) == before | {"emmy@example.com"}
+    done = reconcile(bus, UNREAD, "--emit", "--yes")
+    assert done.returncode == 1 and "accepted" not in done.stdout and active(bus) == before | {"emmy@example.com"}
+    done = reconcile(bus, UNREAD, "--emit", "--yes", "--deactivate-anyway")
+    assert done.returncode == 0 and active(bus) == {"emmy@example.com"}
+    done = reconcile(bus, UNREAD, "--emit", "--yes")  # what is unread does no harm any more
+    assert done.returncode == 0 and done.stderr.count("email: ") == 2
+
+
+def test_yes_does_not_deactivate_most(bus, place):
+    bus.emit(event(5, email="emmy@example.com"))
+    text = "email\nada@example.com\nnew@example.com\n"
+    done = reconcile(bus, text, "--emit", "--yes")
+    assert done.returncode == 1 and done.stdout.endswith("\n1 accepted, 0 known already, 0 refused\n")
+    assert done.stderr == ("affnotify reconcile: nobody is deactivated: 2 of the 3 active would be, more than half; is "
+                           "the file whole? Else give --deactivate-anyway\n")
+    file = bus.folder / "export.csv"
+    shown = place.on_terminal("reconcile", str(file), "--emit", "--socket", bus.socket, typed="n\n", code=1)
+    assert "Hand in 0 affiliate.created and 2 affiliate.deactivated, of 4 who are active here? [y/N]" in shown
+    assert "grace@example.com" in active(bus)
+    done = reconcile(bus, text, "--emit", "--yes")  # two of four is not more than half
+    assert done.returncode == 0 and active(bus) == {"Ada@example.com", "new@example.com"}
+    done = reconcile(bus, "email\nx@example.com\n", "--emit", "--yes", "--deactivate-anyway")
+    assert done.returncode == 0 and active(bus) == {"x@example.com"}
+    assert "--deactivate-anyway goes with --emit" in bus.command("reconcile", file, "--deactivate-anyway").stderr
+
+
+# ---- What is said ----
+
+
+def test_which_column_was_taken(bus):
+    rows = "ada@example.com,,grace@example.com,,\ngrace@example.com,,,,\n"
+    done = reconcile(bus, "Email,Contact email,Affiliate Email,Link,URL\n" + rows)
+    file = f"affnotify reconcile: {bus.folder}/export.csv"
+    assert done.stderr == (
+        f"{file}: the addresses are taken from “Email”, not from “Contact email”; --email-column names another\n"
+        f"{file}: the addresses are taken from “Email”, not from “Affiliate Email”; --email-column names another\n"
+        f"{file}: the deep links are taken from “Link”, not from “URL”; --link-column names another\n")
+    done = reconcile(bus, "Email,Contact email,Affiliate Email,Link,URL\n" + rows, "--email-column", "Email",
+                     "--link-column", "Link")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_else_there_than_here(bus):
+    rows = {row["email"]: row for row in bus.ask({"command": "roster"})["roster"]}
+    ada = rows["Ada@example.com"]["affiliate_id"]
+    text = (f"Email,Affiliate ID,Link\nada@example.com,{ada.upper().replace('IA_', 'ia_')},https://myapp.link/Ref/abc123\n"
+            "grace@example.com,ia_00000001,\n")
+    done = reconcile(bus, text)
+    assert (done.returncode, done.stderr) == (0, "")  # no event mends it
+    assert done.stdout.endswith(
+        "\n\nElse there than here: 2\n"
+        "  Ada@example.com: deep link https://myapp.link/Ref/abc123, here https://myapp.link/ref/abc123\n"
+        f"  grace@example.com: affiliate ID ia_00000001, here {rows['grace@example.com']['affiliate_id']}\n")
+    answer = json.loads(reconcile(bus, text, "--json").stdout)
+    assert [(one["email"], one["what"]) for one in answer["differing"]] == [
+        ("Ada@example.com", "deep link"), ("grace@example.com", "affiliate ID")]
+
+
+def test_a_terminal_shows_the_first_rows_alone(bus, place):
+    file = bus.folder / "export.csv"
+    file.write_text("email\n" + "".join(f"p{number}@example.com\n" for number in range(30)))
+    shown = place.on_terminal("reconcile", str(file), "--socket", bus.socket, code=1)
+    assert shown.count("p1") > 0 and shown.count("@example.com") == 22 and "  … and 10 more; --all names them" in shown
+    shown = place.on_terminal("reconcile", str(file), "--all", "--socket", bus.socket, code=1)
+    assert shown.count("@example.com") == 32 and "--all" not in shown
+    assert bus.command("reconcile", file).stdout.count("@example.com") == 32
+
+
+def test_files_that_are_none(bus):
+    assert reconcile(bus, "email\nada@example.com\n", encoding="utf-16").stderr == (
+        f"affnotify reconcile: {bus.folder}/export.csv: is UTF-16; save it as UTF-8\n")
+    assert bus.command("reconcile", "-").stderr == (
+        "affnotify reconcile: stdin cannot be read twice; save it to a file first\n")
+    file = bus.folder / "\x1b[31m.csv"
+    file.write_text("email,status\nnobody,active\nada@example.com,Gold\n")
+    done = bus.command("reconcile", file)
+    assert "\x1b" not in done.stdout + done.stderr and " [31m.csv:2: email: syntax" in done.stderr
