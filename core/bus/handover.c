@@ -3,10 +3,8 @@
 
 #include <jansson.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
@@ -14,6 +12,7 @@
 #include "core/base/text.h"
 #include "core/bus/bus.h"
 #include "core/bus/intake.h"
+#include "core/bus/sender_key.h"
 #include "core/event/refusal.h"
 
 /* ---- Members ---- */
@@ -45,14 +44,14 @@ static int get_source(const json_t *line, const char **source, struct refusal *r
 /* ---- Keeping what is refused ---- */
 
 /* False when the journal cannot take it. */
-static bool keep(struct bus *bus, const char *source, const struct refusal *refusal,
-                 const char *raw, size_t raw_bytes)
+static bool keep(struct bus *bus, const char *source, const char *key,
+                 const struct refusal *refusal, const char *raw, size_t raw_bytes)
 {
     struct error error;
     if (!intake_begin(bus))
         return false;
-    if (journal_refuse(bus->journal, source, refusal, raw, raw_bytes, clock_unix_ms(), &error) <
-        0) {
+    if (journal_refuse(bus->journal, source, key, refusal, raw, raw_bytes, clock_unix_ms(),
+                       &error) < 0) {
         intake_break(bus, error.text);
         return false;
     }
@@ -61,10 +60,10 @@ static bool keep(struct bus *bus, const char *source, const struct refusal *refu
 }
 
 static void refuse_and_keep(struct bus *bus, struct client *client, const char *source,
-                            const json_t *event, const struct refusal *refusal)
+                            const char *key, const json_t *event, const struct refusal *refusal)
 {
     char *raw = json_dumps(event, JSON_COMPACT | JSON_ENCODE_ANY);
-    bool kept = keep(bus, source, refusal, raw ? raw : "", raw ? strlen(raw) : 0);
+    bool kept = keep(bus, source, key, refusal, raw ? raw : "", raw ? strlen(raw) : 0);
     free(raw);
     if (kept)
         intake_answer_kept(bus, client, refusal);
@@ -73,57 +72,6 @@ static void refuse_and_keep(struct bus *bus, struct client *client, const char *
 }
 
 /* ---- take ---- */
-
-/* Whether an input without a time says what the event says that had its key first. */
-static bool says_the_same(const struct event_input *input, const struct journal_event *known)
-{
-    struct event event;
-    if (event_decode(known->canonical, known->canonical_bytes, &event) < 0)
-        return false;
-    return input->event.type == event.type && strcasecmp(input->event.email, event.email) == 0 &&
-           (!input->has_affiliate_id ||
-            text_equal(input->event.affiliate_id, event.affiliate_id)) &&
-           (!input->has_deep_link || text_equal(input->event.deep_link, event.deep_link));
-}
-
-enum repeat {
-    REPEAT_NEW,
-    REPEAT_KNOWN,  /* and its ID */
-    REPEAT_OTHER,  /* the key was another event's */
-    REPEAT_FAILED, /* the journal cannot tell */
-};
-
-static enum repeat look_up(struct bus *bus, const struct event_input *input, const char *key,
-                           char id[EVENT_ID_SIZE])
-{
-    struct error error;
-    struct journal_event known;
-    if (!intake_begin(bus))
-        return REPEAT_FAILED;
-    int found = journal_find_key(bus->journal, key, &known, &error);
-    if (found < 0) {
-        intake_break(bus, error.text);
-        return REPEAT_FAILED;
-    }
-    if (found == 0)
-        return REPEAT_NEW;
-    snprintf(id, EVENT_ID_SIZE, "%s", known.id);
-    enum repeat repeat = says_the_same(input, &known) ? REPEAT_KNOWN : REPEAT_OTHER;
-    journal_event_finish(&known);
-    return repeat;
-}
-
-static bool take_new(struct bus *bus, const struct event_input *input, const char *key,
-                     char id[EVENT_ID_SIZE], bool *is_new)
-{
-    struct error error;
-    if (!intake_take_event(bus, input, id, is_new))
-        return false;
-    if (!*key || journal_keep_key(bus->journal, key, id, clock_unix_ms(), &error) == 0)
-        return true;
-    intake_break(bus, error.text);
-    return false;
-}
 
 /* An event with a time of its own is known by what it says: its key is not needed. */
 static void take_input(struct bus *bus, struct client *client, const json_t *event,
@@ -134,16 +82,16 @@ static void take_input(struct bus *bus, struct client *client, const json_t *eve
     struct refusal refusal;
     if (input->has_occurred_at)
         key = "";
-    enum repeat repeat = *key ? look_up(bus, input, key, id) : REPEAT_NEW;
+    enum repeat repeat = *key ? sender_key_find(bus, input, key, id) : REPEAT_NEW;
     bus->metrics.turn.repeated += repeat == REPEAT_KNOWN;
     if (repeat == REPEAT_OTHER) {
         refusal_set(&refusal, "key", "key_reused",
                     "this webhook-id or Idempotency-Key was another event's, %s; use a new one "
                     "for each event, or send occurred_at",
                     id);
-        refuse_and_keep(bus, client, source, event, &refusal);
+        refuse_and_keep(bus, client, source, "", event, &refusal);
     } else if (repeat == REPEAT_KNOWN ||
-               (repeat == REPEAT_NEW && take_new(bus, input, key, id, &is_new))) {
+               (repeat == REPEAT_NEW && sender_key_take(bus, input, key, id, &is_new))) {
         intake_answer_accepted(bus, client, id, is_new);
     } else {
         intake_answer_unavailable(bus, client);
@@ -160,7 +108,7 @@ void handover_take(struct bus *bus, struct client *client, const json_t *line)
         get_text(line, "key", EVENT_KEY_BYTES_MAX, &key, &refusal) < 0)
         intake_answer_refused(bus, client, &refusal);
     else if (event_parse_object(event, &input, &refusal) < 0)
-        refuse_and_keep(bus, client, source, event, &refusal);
+        refuse_and_keep(bus, client, source, key, event, &refusal);
     else
         take_input(bus, client, event, &input, key, source);
 }
@@ -198,7 +146,7 @@ static int get_reason(const json_t *line, struct refusal *why, struct refusal *r
 
 void handover_keep(struct bus *bus, struct client *client, const json_t *line)
 {
-    const char *base64, *source;
+    const char *base64, *source, *key;
     struct refusal why, refusal;
     size_t bytes = 0;
     char *raw = NULL;
@@ -206,12 +154,14 @@ void handover_keep(struct bus *bus, struct client *client, const json_t *line)
     if (result == 0)
         result = get_source(line, &source, &refusal);
     if (result == 0)
+        result = get_text(line, "key", EVENT_KEY_BYTES_MAX, &key, &refusal);
+    if (result == 0)
         result = get_reason(line, &why, &refusal);
     if (result == 0 && !(raw = decode(base64, &bytes)))
         result = refusal_set(&refusal, "keep", "syntax", "keep is not base64");
     if (result < 0)
         intake_answer_refused(bus, client, &refusal);
-    else if (keep(bus, source, &why, raw, bytes))
+    else if (keep(bus, source, key, &why, raw, bytes))
         intake_answer_kept(bus, client, NULL);
     else
         intake_answer_unavailable(bus, client);

@@ -13,6 +13,7 @@
 #include "core/bus/bus.h"
 #include "core/bus/intake.h"
 #include "core/bus/member.h"
+#include "core/bus/sender_key.h"
 #include "core/event/refusal.h"
 #include "core/event/timestamp.h"
 #include "core/journal/journal.h"
@@ -42,14 +43,29 @@ static json_t *value_of(const struct refused_input *input)
     return value;
 }
 
+/* The address in an input that is JSON: whom it is about, whichever field broke a rule. */
+static json_t *email_of(const struct refused_input *input)
+{
+    json_t *parsed = NULL;
+    if (input->raw_bytes <= REFUSED_LOOK_BYTES_MAX)
+        parsed = json_loadb(input->raw, input->raw_bytes, JSON_ALLOW_NUL, NULL);
+    const json_t *member = json_object_get(parsed, "email");
+    const char *text = json_string_value(member);
+    size_t length = text ? text_cut(text, EMAIL_BYTES_MAX) : 0;
+    json_t *email = length > 0 ? answer_bytes(text, length) : json_null();
+    json_decref(parsed);
+    return email;
+}
+
 static json_t *describe(const struct refused_input *input)
 {
     const struct refusal *refusal = &input->refusal;
-    return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:I}", "number", (json_int_t)input->number,
+    return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I}", "number", (json_int_t)input->number,
                      "received", answer_time_or_null(input->received_unix_ms), "source",
                      answer_text(input->source), "field", answer_text(refusal->field), "rule",
                      answer_text(refusal->rule), "message", answer_text(refusal->message), "value",
-                     value_of(input), "bytes", (json_int_t)input->raw_bytes);
+                     value_of(input), "email", email_of(input), "bytes",
+                     (json_int_t)input->raw_bytes);
 }
 
 /* A whole number from 1; what is in *number stays when the member is absent. */
@@ -88,12 +104,12 @@ static json_t *show(struct bus *bus, int64_t number)
     return answer;
 }
 
-static json_t *list(struct bus *bus, int64_t before, int max)
+static json_t *list(struct bus *bus, int64_t before, const char *field, const char *rule, int max)
 {
     struct error error;
     int64_t next;
     struct refused_input *inputs = memory_new((size_t)max, sizeof *inputs);
-    int count = refused_before(bus->journal, before, inputs, max, &next, &error);
+    int count = refused_before(bus->journal, before, field, rule, inputs, max, &next, &error);
     json_t *refused = json_array();
     for (int i = 0; i < count; i++) {
         json_array_append_new(refused, describe(&inputs[i]));
@@ -112,14 +128,20 @@ json_t *refused_run(struct bus *bus, struct client *client, const json_t *comman
 {
     (void)client;
     int64_t limit = PAGE_DEFAULT, before = INT64_MAX, number = 0;
+    const char *field = NULL, *rule = NULL;
     json_t *wrong = read_number(command, "number", INT64_MAX, &number);
     if (!wrong)
         wrong = read_number(command, "limit", LIST_PAGE_MAX, &limit);
     if (!wrong)
         wrong = read_number(command, "before", INT64_MAX, &before);
+    if (!wrong)
+        wrong = member_read_text(command, "field", &field);
+    if (!wrong)
+        wrong = member_read_text(command, "rule", &rule);
     if (wrong)
         return wrong;
-    return number ? show(bus, number) : list(bus, before, (int)limit);
+    return number ? show(bus, number)
+                  : list(bus, before, field ? field : "", rule ? rule : "", (int)limit);
 }
 
 /* ---- Taking one in, and giving one up ---- */
@@ -141,7 +163,7 @@ static json_t *find_which(struct bus *bus, const json_t *command, struct refused
     return NULL;
 }
 
-/* The fields that are set instead of what came. */
+/* The fields that are set instead of what came; null takes one out. */
 static json_t *apply(json_t *object, const json_t *set)
 {
     static const char *const fields[] = {
@@ -159,16 +181,21 @@ static json_t *apply(json_t *object, const json_t *set)
             return answer_refusal("set", "unknown_field",
                                   "set: the fields are event, email, affiliate_id, deep_link, "
                                   "occurred_at and via");
-        if (!json_is_string(value))
-            return answer_refusal("set", "type", "set: %s must be text", name);
-        json_object_set(object, name, value);
+        if (json_is_null(value))
+            json_object_del(object, name);
+        else if (json_is_string(value))
+            json_object_set(object, name, value);
+        else
+            return answer_refusal("set", "type", "set: %s must be text, or null", name);
     }
     return NULL;
 }
 
-/* What came, mended, as an event: NULL, or the refusal. One without a time is of when it came. */
-static json_t *mend(const struct refused_input *refused, const json_t *set,
-                    struct event_input *input)
+/*
+ * What came, mended, as an event: NULL, or the refusal. One without a time is of when it came, and
+ * known by what its sender calls it.
+ */
+static json_t *mend(struct refused_input *refused, const json_t *set, struct event_input *input)
 {
     struct refusal refusal;
     char received[TIMESTAMP_SIZE];
@@ -183,7 +210,8 @@ static json_t *mend(const struct refused_input *refused, const json_t *set,
     if (!wrong && !json_object_get(object, "occurred_at")) {
         timestamp_format(refused->received_unix_ms, received);
         json_object_set_new(object, "occurred_at", json_string(received));
-    }
+    } else
+        refused->key[0] = '\0';
     if (!wrong && event_parse_object(object, input, &refusal) < 0)
         wrong = answer_refusal_of(&refusal);
     json_decref(object);
@@ -220,18 +248,69 @@ static void take_away(struct bus *bus, int64_t number)
         intake_break(bus, error.text);
 }
 
-static json_t *take_in(struct bus *bus, int64_t number, const struct event_input *input)
+/*
+ * Taken in now, an event comes last: NULL unless its affiliate's newest event is of a later time,
+ * which it would undo.
+ */
+static json_t *find_later(struct bus *bus, const struct event_input *input)
 {
+    struct error error;
+    struct journal_event newest;
+    struct event later;
+    json_t *wrong = NULL;
+    int found = journal_newest_of(bus->journal, input->email_key, &newest, &error);
+    if (found <= 0)
+        return found < 0 ? answer_unavailable(error.text) : NULL;
+    if (event_decode(newest.canonical, newest.canonical_bytes, &later) == 0 &&
+        later.occurred_unix_ms > input->event.occurred_unix_ms) {
+        wrong = answer_refusal("occurred_at", "superseded",
+                               "it is of %s, and %s has a later event: %s of %s, %s; taken in now, "
+                               "it would come last and undo that one",
+                               input->event.occurred_at, input->email_key,
+                               event_type_name(later.type), later.occurred_at, newest.id);
+        json_object_set_new(wrong, "by", json_string(newest.id));
+    }
+    journal_event_finish(&newest);
+    return wrong;
+}
+
+/* Within the transaction: NULL, or why it stays where it is. */
+static json_t *take_event(struct bus *bus, const struct event_input *input, const char *key,
+                          bool superseded, char id[EVENT_ID_SIZE], bool *is_new)
+{
+    struct event_input unstamped = *input;
+    unstamped.has_occurred_at = false;
+    enum repeat repeat = *key ? sender_key_find(bus, &unstamped, key, id) : REPEAT_NEW;
+    if (repeat == REPEAT_OTHER)
+        return answer_refusal("key", "key_reused",
+                              "its webhook-id or Idempotency-Key has been another event's "
+                              "meanwhile, %s; if it is one of its own, set occurred_at",
+                              id);
+    if (repeat != REPEAT_NEW)
+        return NULL;
+    json_t *wrong = superseded ? NULL : find_later(bus, input);
+    if (!wrong)
+        sender_key_take(bus, input, key, id, is_new);
+    return wrong;
+}
+
+static json_t *take_in(struct bus *bus, const struct refused_input *refused,
+                       const struct event_input *input, bool superseded)
+{
+    int64_t number = refused->number;
     char id[EVENT_ID_SIZE];
     bool is_new = false;
     json_t *wrong = begin(bus);
     if (wrong)
         return wrong;
-    intake_take_event(bus, input, id, &is_new);
-    take_away(bus, number);
-    wrong = commit(bus);
-    if (wrong)
-        return wrong;
+    wrong = take_event(bus, input, refused->key, superseded, id, &is_new);
+    if (!wrong)
+        take_away(bus, number);
+    json_t *failed = commit(bus); /* of nothing, where it stays */
+    if (failed)
+        json_decref(wrong);
+    if (failed || wrong)
+        return failed ? failed : wrong;
     bus->again = true; /* the sinks have something to do */
     return json_pack("{s:b,s:I,s:s,s:b}", "ok", 1, "number", (json_int_t)number, "id", id, "new",
                      is_new);
@@ -242,13 +321,17 @@ json_t *refused_accept_run(struct bus *bus, struct client *client, const json_t 
     (void)client;
     struct refused_input refused;
     struct event_input input;
-    json_t *wrong = find_which(bus, command, &refused);
+    bool superseded = false;
+    json_t *wrong = member_read_bool(command, "superseded", &superseded);
+    if (!wrong)
+        wrong = find_which(bus, command, &refused);
     if (wrong)
         return wrong;
-    int64_t number = refused.number;
     wrong = mend(&refused, json_object_get(command, "set"), &input);
+    if (!wrong)
+        wrong = take_in(bus, &refused, &input, superseded);
     refused_input_finish(&refused);
-    return wrong ? wrong : take_in(bus, number, &input);
+    return wrong;
 }
 
 json_t *refused_discard_run(struct bus *bus, struct client *client, const json_t *command)

@@ -75,7 +75,7 @@ static bool refuse_line(struct bus *bus, const char *name, const char *line, siz
     char *source = memory_format("spool/%s", name);
     size_t kept_bytes = length < LINE_BYTES_MAX ? length : LINE_BYTES_MAX;
     bool kept = intake_begin(bus);
-    if (kept && journal_refuse(bus->journal, source, refusal, line, kept_bytes, clock_unix_ms(),
+    if (kept && journal_refuse(bus->journal, source, "", refusal, line, kept_bytes, clock_unix_ms(),
                                &error) < 0) {
         intake_break(bus, error.text);
         kept = false;

@@ -85,9 +85,27 @@ int connection_ok(const json_t *answer)
     return json_is_true(json_object_get(answer, "ok"));
 }
 
+/* In JSON all that is not ASCII stands in strings; what would steer a terminal is escaped. */
+void connection_write_json(const json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    const char *from = text;
+    for (const char *at = text; at && *at;) {
+        unsigned character;
+        size_t length = show_steering(at, &character);
+        if (length > 0) {
+            printf("%.*s\\u%04x", (int)(at - from), from, character);
+            from = at + length;
+        }
+        at += length > 0 ? length : 1;
+    }
+    fputs(from, stdout);
+    free(text);
+}
+
 void connection_print_json(const json_t *answer)
 {
-    json_dumpf(answer, stdout, JSON_COMPACT);
+    connection_write_json(answer);
     putchar('\n');
 }
 

@@ -51,6 +51,7 @@ int connection_ok(const json_t *answer);
 
 /* Prints the answer as one line, or, when it is a refusal, its message to stderr. */
 void connection_print_json(const json_t *answer);
+void connection_write_json(const json_t *value); /* the same without a line's end */
 void connection_print_refusal(const struct invocation *invocation, const json_t *answer);
 
 #endif

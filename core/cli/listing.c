@@ -97,7 +97,7 @@ static void print_page(const struct invocation *invocation, const struct listing
     for (size_t i = 0; i < json_array_size(rows); i++) {
         if (shown > 0 || i > 0)
             putchar(',');
-        json_dumpf(json_array_get(rows, i), stdout, JSON_COMPACT);
+        connection_write_json(json_array_get(rows, i));
     }
 }
 
@@ -129,7 +129,7 @@ static void finish_json(const struct progress *progress)
 {
     fputs("],\"next\":", stdout);
     if (progress->next)
-        json_dumpf(progress->next, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+        connection_write_json(progress->next);
     puts("}");
 }
 

@@ -9,6 +9,9 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
+#include "core/cli/accept.h"
+#include "core/cli/choice.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/listing.h"
@@ -17,43 +20,123 @@
 #include "core/cli/table.h"
 #include "core/config/value.h"
 
-enum { OPTION_LIMIT, OPTION_ALL, OPTION_ACCEPT, OPTION_SET, OPTION_DROP };
+enum {
+    OPTION_LIMIT,
+    OPTION_ALL,
+    OPTION_FIELD,
+    OPTION_RULE,
+    OPTION_ACCEPT,
+    OPTION_SET,
+    OPTION_SUPERSEDED,
+    OPTION_YES,
+    OPTION_DROP,
+};
 
 static const struct command_option options[] = {
     [OPTION_LIMIT] = {.name = "limit", .argument = "N", .help = "show so many; else 20"},
     [OPTION_ALL] = {.name = "all", .help = "show all of them"},
+    [OPTION_FIELD] = {.name = "field", .argument = "F", .help = "only where this field was wrong"},
+    [OPTION_RULE] = {.name = "rule", .argument = "R", .help = "only where this rule was broken"},
     [OPTION_ACCEPT] = {.name = "accept",
-                       .argument = "NUMBER",
-                       .help = "take this one in, as it came but for what --set says"},
+                       .argument = "WHICH",
+                       .help = "take these in, as they came but for what --set says: 17, or "
+                               "15,16,20, or all, which may be narrowed down by --field and "
+                               "--rule and is asked for"},
     [OPTION_SET] = {.name = "set",
                     .argument = "F=V",
-                    .help = "a field and its value instead; may be given often",
+                    .help = "a field and its value instead, may be given often; via= and the like "
+                            "leave it out, but deep_link= says that there is none",
                     .repeats = true},
+    [OPTION_SUPERSEDED] = {.name = "superseded",
+                           .help =
+                               "take in also what a later event of its affiliate has overtaken"},
+    [OPTION_YES] = CHOICE_YES,
     [OPTION_DROP] = {.name = "drop", .argument = "NUMBER", .help = "give this one up for good"},
     {0},
 };
 
-enum { COLUMNS = 6 };
+enum { COLUMNS = 7 };
 
+/* The address stands last: it may be wide, and run from right to left. */
 static const struct table_column columns[COLUMNS] = {
-    {"NUMBER", true}, {"RECEIVED (UTC)", false}, {"FROM", false},
-    {"FIELD", false}, {"RULE", false},           {"VALUE", false},
+    {"NUMBER", true}, {"RECEIVED (UTC)", false}, {"FROM", false},   {"FIELD", false},
+    {"RULE", false},  {"VALUE", false},          {"E-MAIL", false},
 };
+
+/* On a terminal: where one came from is left to `refused NUMBER`. */
+enum { NARROW_BELOW = 4, NARROW_COLUMNS };
+
+static const struct table_column narrow_columns[NARROW_COLUMNS] = {
+    {"NUMBER", true},
+    {"RECEIVED (UTC)", false},
+    {"FIELD", false},
+    {"RULE", false},
+    [NARROW_BELOW] = {"E-MAIL AND VALUE", false},
+};
+
+#define WIDE_COLUMNS 160 /* what a row with all of them needs */
+#define NOTE_COLUMNS 8   /* of the terminal: what is below a row is indented */
 
 /* ---- The list ---- */
 
-static void print(void *context, const json_t *rows)
+struct rows {
+    struct table table;
+    size_t terminal_columns; /* where they are too few; else 0 */
+};
+
+/* What stands below a row: whom it is about and what broke the rule, no more than fits. */
+static char *below(const json_t *row, size_t terminal_columns)
 {
-    struct table *table = context;
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        char *cells[COLUMNS] = {
-            show_member(row, "number"), moment_member(row, "received"), show_member(row, "source"),
-            show_member(row, "field"),  show_member(row, "rule"),       show_member(row, "value"),
-        };
-        table_add_row(table, cells);
-    }
-    table_print(table, show_styled(stdout), stdout);
+    size_t room =
+        terminal_columns > 2 * NOTE_COLUMNS ? terminal_columns - NOTE_COLUMNS : NOTE_COLUMNS;
+    char *value = show_member(row, "value");
+    char *email = show_member(row, "email");
+    char *both = *email && *value && !text_equal(email, value)
+                     ? memory_format("%s: %s", email, value)
+                     : memory_text(*email ? email : value);
+    char *shown = show_width(both) <= room
+                      ? memory_text(both)
+                      : memory_format("%.*s…", (int)text_cut(both, room), both);
+    free(both);
+    free(email);
+    free(value);
+    return shown;
+}
+
+static void add_row(struct rows *rows, const json_t *row)
+{
+    size_t terminal_columns = rows->terminal_columns;
+    char *cells[COLUMNS];
+    size_t count = 0;
+    cells[count++] = show_member(row, "number");
+    cells[count++] = moment_member(row, "received");
+    if (!terminal_columns)
+        cells[count++] = show_member(row, "source");
+    cells[count++] = show_member(row, "field");
+    cells[count++] = show_member(row, "rule");
+    cells[count++] = terminal_columns ? below(row, terminal_columns) : show_member(row, "value");
+    if (!terminal_columns)
+        cells[count++] = show_member(row, "email");
+    table_add_row(&rows->table, cells);
+}
+
+static void print(void *context, const json_t *page)
+{
+    struct rows *rows = context;
+    for (size_t i = 0; i < json_array_size(page); i++)
+        add_row(rows, json_array_get(page, i));
+    table_print(&rows->table, show_styled(stdout), stdout);
+}
+
+static void init_rows(struct rows *rows)
+{
+    size_t terminal_columns = show_columns(stdout);
+    bool is_narrow = terminal_columns > 0 && terminal_columns < WIDE_COLUMNS;
+    rows->terminal_columns = is_narrow ? terminal_columns : 0;
+    table_init(&rows->table, is_narrow ? narrow_columns : columns,
+               is_narrow ? NARROW_COLUMNS : COLUMNS);
+    if (is_narrow)
+        table_fit(&rows->table, terminal_columns, WIDE_COLUMNS, NARROW_BELOW);
 }
 
 static void end(void *context)
@@ -63,9 +146,23 @@ static void end(void *context)
          "To take it in: affnotify refused --accept NUMBER --set email=ada@example.com");
 }
 
+/* What --field and --rule say; false when the usage message was shown. */
+static bool add_filter(const struct invocation *invocation, json_t *request)
+{
+    for (int i = OPTION_FIELD; i <= OPTION_RULE; i++) {
+        const char *value = invocation->values[i];
+        if (value && json_object_set_new(request, options[i].name, json_string(value)) < 0) {
+            command_usage(invocation, "--%s: what stands there is not valid UTF-8",
+                          options[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static int list(const struct invocation *invocation)
 {
-    struct table table;
+    struct rows rows;
     struct listing listing = {
         .rows = "refused",
         .go_on = "before",
@@ -73,17 +170,20 @@ static int list(const struct invocation *invocation)
         .when_empty = "Nothing that was refused is kept.",
         .print = print,
         .end = end,
-        .context = &table,
+        .context = &rows,
     };
     int code = listing_read_limit(invocation, invocation->values[OPTION_LIMIT],
                                   invocation->values[OPTION_ALL], &listing.limit);
     if (code != EXIT_DONE)
         return code;
     listing.request = json_pack("{s:s}", "command", "refused");
-    table_init(&table, columns, COLUMNS);
-    table_fit(&table, show_columns(stdout), 0, 0);
+    if (!add_filter(invocation, listing.request)) {
+        json_decref(listing.request);
+        return EXIT_USAGE;
+    }
+    init_rows(&rows);
     code = listing_run(invocation, &listing);
-    table_finish(&table);
+    table_finish(&rows.table);
     return code;
 }
 
@@ -106,9 +206,9 @@ static int show(const struct invocation *invocation)
     static const struct {
         const char *label;
         const char *member;
-    } lines[] = {{"number", "number"}, {"received", "received"}, {"from", "source"},
-                 {"field", "field"},   {"rule", "rule"},         {"what is wrong", "message"},
-                 {"bytes", "bytes"}};
+    } lines[] = {{"number", "number"},         {"received", "received"}, {"from", "source"},
+                 {"e-mail", "email"},          {"field", "field"},       {"rule", "rule"},
+                 {"what is wrong", "message"}, {"bytes", "bytes"}};
     int code;
     json_t *request = request_about(invocation, "refused", invocation->operands[0]);
     if (!request)
@@ -123,47 +223,6 @@ static int show(const struct invocation *invocation)
     if (answer)
         printf("\n%s\n", raw);
     free(raw);
-    json_decref(answer);
-    return code;
-}
-
-/* "email=ada@example.com" and so on, as an object; NULL when the usage message was shown. */
-static json_t *read_set(const struct invocation *invocation)
-{
-    json_t *set = json_object();
-    for (int i = 0; i < invocation->repeated_count; i++) {
-        const char *word = invocation->repeated[i];
-        const char *equals = strchr(word, '=');
-        char *name = memory_text_part(word, equals ? (size_t)(equals - word) : 0);
-        int result = equals && *name ? json_object_set_new(set, name, json_string(equals + 1)) : -1;
-        free(name);
-        if (result == 0)
-            continue;
-        command_usage(invocation,
-                      "--set: “%s” is not a field and its value, like email=E, in UTF-8", word);
-        json_decref(set);
-        return NULL;
-    }
-    return set;
-}
-
-static int accept(const struct invocation *invocation)
-{
-    int code;
-    json_t *request = request_about(invocation, "accept", invocation->values[OPTION_ACCEPT]);
-    json_t *set = request ? read_set(invocation) : NULL;
-    if (!set) {
-        json_decref(request);
-        return EXIT_USAGE;
-    }
-    json_object_set_new(request, "set", set);
-    json_t *answer = connection_command(invocation, request, &code);
-    char *id = show_member(answer, "id");
-    if (answer)
-        puts(id);
-    if (json_is_false(json_object_get(answer, "new")))
-        command_say(invocation, "this event was known already");
-    free(id);
     json_decref(answer);
     return code;
 }
@@ -184,17 +243,26 @@ static int drop(const struct invocation *invocation)
 static int run(const struct invocation *invocation)
 {
     const char *const *values = invocation->values;
+    const char *which = values[OPTION_ACCEPT];
     bool lists = values[OPTION_LIMIT] || values[OPTION_ALL];
-    int deeds = (invocation->operand_count > 0) + (values[OPTION_ACCEPT] != NULL) +
-                (values[OPTION_DROP] != NULL) + lists;
+    bool filters = values[OPTION_FIELD] || values[OPTION_RULE];
+    int deeds =
+        (invocation->operand_count > 0) + (which != NULL) + (values[OPTION_DROP] != NULL) + lists;
     if (deeds > 1)
         return command_usage(invocation,
                              "NUMBER, --accept, --drop and the list (--limit, --all) exclude each "
                              "other");
-    if (values[OPTION_SET] && !values[OPTION_ACCEPT])
-        return command_usage(invocation, "--set goes with --accept");
-    if (values[OPTION_ACCEPT])
-        return accept(invocation);
+    if ((values[OPTION_SET] || values[OPTION_SUPERSEDED] || values[OPTION_YES]) && !which)
+        return command_usage(invocation, "--set, --superseded and --yes go with --accept");
+    if (filters &&
+        (values[OPTION_DROP] || invocation->operand_count > 0 || (which && !accept_is_all(which))))
+        return command_usage(invocation, "--field and --rule go with the list and --accept all");
+    if (which)
+        return accept_run(invocation, &(struct accept){.which = which,
+                                                       .field = values[OPTION_FIELD],
+                                                       .rule = values[OPTION_RULE],
+                                                       .superseded = values[OPTION_SUPERSEDED],
+                                                       .yes = values[OPTION_YES]});
     if (values[OPTION_DROP])
         return drop(invocation);
     return invocation->operand_count > 0 ? show(invocation) : list(invocation);
@@ -205,10 +273,12 @@ const struct command command_refused = {
     .operands = "[NUMBER]",
     .operands_max = 1,
     .summary = "Lists what was refused and kept; takes it in after mending",
-    .help =
-        "An upstream that never tries again would have lost it: a webhook that broke a rule, or\n"
-        "a line of the spool. With NUMBER, that one is shown whole. One without a time is taken\n"
-        "in with the time at which it came. The newest 10,000 are kept, 64 KiB of each.\n",
+    .help = "An upstream that never tries again would have lost it: a webhook that broke a rule, "
+            "or a line of the spool. With NUMBER, that one is shown whole. One without a time is "
+            "taken in with the time at which it came. What would undo a later event of its "
+            "affiliate stays, unless --superseded is given. The newest 10,000 are kept, 64 KiB of "
+            "each; the same input again, by the same Idempotency-Key, takes the place of the one "
+            "before.\n",
     .options = options,
     .run = run,
 };

@@ -26,6 +26,18 @@ static bool is_turn(const unsigned char *bytes)
                                 (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9));
 }
 
+size_t show_steering(const char *text, unsigned *character)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    bool turns = is_turn(bytes);
+    bool is_c1 = bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] < 0xa0; /* U+0080 to U+009F */
+    if (turns)
+        *character = 0x2000u | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu);
+    else
+        *character = is_c1 ? bytes[1] : bytes[0];
+    return turns ? 3 : is_c1 ? 2 : bytes[0] == 0x7f;
+}
+
 char *show_text(const char *text)
 {
     char *copy = memory_text(text);

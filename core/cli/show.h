@@ -23,6 +23,12 @@ bool show_styled(FILE *stream);
  */
 char *show_text(const char *text);
 
+/*
+ * The bytes of the character that text begins with when it is one that show_text replaces, beyond
+ * ASCII's below the blank: a control character, or one that turns the direction. Else 0.
+ */
+size_t show_steering(const char *text, unsigned *character);
+
 /* A member of an object as text, to be freed: a string, a number, or "" when absent or null. */
 char *show_member(const json_t *object, const char *key);
 

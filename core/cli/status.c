@@ -76,8 +76,8 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     printf("%s event%s accepted\n", accepted, text_equal(accepted, "1") ? "" : "s");
     json_int_t refused = json_integer_value(json_object_get(bus, "refused"));
     if (refused > 0)
-        printf("%lld input%s refused and %s kept\n", (long long)refused,
-               refused == 1 ? " was" : "s were", refused == 1 ? "is" : "are");
+        printf("%lld input%s refused and kept: affnotify refused lists them\n", (long long)refused,
+               refused == 1 ? " was" : "s were");
     print_door(json_object_get(bus, "http"));
     char *note = show_member(bus, "note");
     if (*note)

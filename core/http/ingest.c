@@ -7,11 +7,14 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/event/refusal.h"
 #include "core/http/connection.h"
 #include "core/http/door.h"
 #include "core/http/ingest_lines.h"
 #include "core/http/ingest_outcome.h"
 #include "core/http/response.h"
+
+#define KEY_RULE "webhook-id and Idempotency-Key have at most 256 bytes of ASCII"
 
 /* A request whose events are at the bus. */
 struct ingest {
@@ -71,8 +74,12 @@ static void hand_in(struct connection *connection, struct ingest *ingest)
     buffer_finish(&ingest->lines.text); /* it is on its way */
 }
 
-/* `webhook-id` or `Idempotency-Key`: what the sender calls this request, with every try. */
-static int find_key(const struct connection *connection, struct ingest_source *source)
+/*
+ * `webhook-id` or `Idempotency-Key`: what the sender calls this request, with every try. -1 with the
+ * refusal when it is none.
+ */
+static int find_key(const struct connection *connection, struct ingest_source *source,
+                    struct refusal *refusal)
 {
     const struct span *headers = connection->head.headers;
     struct span key = headers[HEAD_WEBHOOK_ID];
@@ -82,18 +89,25 @@ static int find_key(const struct connection *connection, struct ingest_source *s
         return 0;
     for (size_t i = 0; i < key.length; i++) {
         if (key.start[i] < ' ' || key.start[i] > '~')
-            return -1;
+            return refusal_set(refusal, "key", "syntax", KEY_RULE);
     }
+    if (key.length > INGEST_KEY_BYTES_MAX)
+        return refusal_set(refusal, "key", "too_long", KEY_RULE);
     source->key = key.start;
     source->key_bytes = key.length;
-    return key.length <= INGEST_KEY_BYTES_MAX ? 0 : -1;
+    return 0;
 }
 
-static void read_body(struct connection *connection, const struct ingest_source *source)
+static void read_body(struct connection *connection, struct ingest_source *source)
 {
     const struct buffer *body = &connection->body.bytes;
     struct refusal refusal;
     struct ingest *ingest = memory_new(1, sizeof *ingest);
+    if (find_key(connection, source, &refusal) < 0) {
+        ingest_lines_keep(&ingest->lines, source, body->data, body->len, &refusal);
+        hand_in(connection, ingest);
+        return;
+    }
     if (ingest_lines_init(&ingest->lines, source, body->data, body->len, &refusal) == 0) {
         hand_in(connection, ingest);
         return;
@@ -110,10 +124,7 @@ void ingest_serve(struct connection *connection)
              connection->peer);
     struct ingest_source source = {.name = name, .now_unix_ms = clock_unix_ms()};
     enum bus_link_room room = bus_link_room(&connection->door->bus);
-    if (find_key(connection, &source) < 0)
-        connection_refuse(connection, 400,
-                          "webhook-id and Idempotency-Key have at most 256 bytes of ASCII.");
-    else if (room == BUS_LINK_AWAY)
+    if (room == BUS_LINK_AWAY)
         connection_refuse(connection, 503, "The bus is away; send it again.");
     else if (room == BUS_LINK_FULL)
         connection_refuse(connection, 429, "Too much waits for the bus; send it again.");

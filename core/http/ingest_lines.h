@@ -35,6 +35,10 @@ struct ingest_lines {
  */
 int ingest_lines_init(struct ingest_lines *lines, const struct ingest_source *source,
                       const char *body, size_t body_bytes, struct refusal *refusal);
+
+/* A body that is refused unread is kept whole, as one. */
+void ingest_lines_keep(struct ingest_lines *lines, const struct ingest_source *source,
+                       const char *body, size_t body_bytes, const struct refusal *refusal);
 void ingest_lines_finish(struct ingest_lines *lines);
 
 #endif

@@ -248,6 +248,14 @@ int journal_append(struct journal *journal, const struct event *event, const cha
     return 0;
 }
 
+int journal_newest_of(struct journal *journal, const char *email_key, struct journal_event *event,
+                      struct error *error)
+{
+    struct affiliate affiliate;
+    int known = journal_affiliate(journal, email_key, &affiliate, error);
+    return known > 0 ? journal_event_at(journal, affiliate.last_seq, event, NULL, error) : known;
+}
+
 int journal_find(struct journal *journal, const char *id, struct journal_event *event,
                  enum event_via *via, struct error *error)
 {
@@ -292,15 +300,23 @@ int journal_seq_received_at(struct journal *journal, int64_t unix_ms, int64_t *s
 
 /* ---- Refused inputs ---- */
 
-int journal_refuse(struct journal *journal, const char *source, const struct refusal *refusal,
-                   const char *raw, size_t raw_bytes, int64_t now_unix_ms, struct error *error)
+int journal_refuse(struct journal *journal, const char *source, const char *key,
+                   const struct refusal *refusal, const char *raw, size_t raw_bytes,
+                   int64_t now_unix_ms, struct error *error)
 {
     size_t kept_bytes = raw_bytes < REFUSED_BYTES_MAX ? raw_bytes : REFUSED_BYTES_MAX;
-    if (journal_may_write(journal, error) < 0 ||
+    if (journal_may_write(journal, error) < 0)
+        return -1;
+    int repeats = *key ? statement_run(journal, STATEMENT_REFUSED_REPEAT, error,
+                                       VALUES({.text = key}, {.bytes = raw, .length = kept_bytes}))
+                       : 0;
+    if (repeats > 0)
+        journal->now.refused -= repeats;
+    if (repeats < 0 ||
         statement_run(journal, STATEMENT_REFUSED_INSERT, error,
                       VALUES({.number = now_unix_ms}, {.text = source}, {.text = refusal->field},
                              {.text = refusal->rule}, {.text = refusal->message},
-                             {.bytes = raw, .length = kept_bytes})) < 0)
+                             {.bytes = raw, .length = kept_bytes}, {.text = key})) < 0)
         return -1;
     if (journal->now.refused < REFUSED_INPUTS_MAX) {
         journal->now.refused++;

@@ -60,6 +60,11 @@ struct affiliate {
 int journal_affiliate(struct journal *journal, const char *email_key, struct affiliate *affiliate,
                       struct error *error);
 
+/* The newest event of an affiliate: 1, to be finished; 0 when there is none, or it was pruned. */
+struct journal_event;
+int journal_newest_of(struct journal *journal, const char *email_key, struct journal_event *event,
+                      struct error *error);
+
 /* What an event's arrival meant. */
 struct arrival {
     int64_t seq;
@@ -82,10 +87,12 @@ int journal_append(struct journal *journal, const struct event *event, const cha
 
 /*
  * Keeps an input that was refused, REFUSED_BYTES_MAX of it at most; the oldest goes when there are
- * REFUSED_INPUTS_MAX. refused.h reads them.
+ * REFUSED_INPUTS_MAX. `key` is what its sender calls it, "" for nothing: the same bytes by the same
+ * key take the place of those that are kept. refused.h reads them.
  */
-int journal_refuse(struct journal *journal, const char *source, const struct refusal *refusal,
-                   const char *raw, size_t raw_bytes, int64_t now_unix_ms, struct error *error);
+int journal_refuse(struct journal *journal, const char *source, const char *key,
+                   const struct refusal *refusal, const char *raw, size_t raw_bytes,
+                   int64_t now_unix_ms, struct error *error);
 
 /* How many events of a type were ever taken in. */
 int64_t journal_accepted(const struct journal *journal, enum event_type type);

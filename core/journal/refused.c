@@ -29,17 +29,19 @@ static void read_input(sqlite3_stmt *statement, struct refused_input *input)
     statement_text(statement, 5, refusal->message, sizeof refusal->message);
     const char *raw = sqlite3_column_blob(statement, 6);
     input->raw_bytes = (size_t)sqlite3_column_bytes(statement, 6);
+    statement_text(statement, 7, input->key, sizeof input->key);
     input->raw = memory_text_part(raw ? raw : "", input->raw_bytes);
 }
 
-int refused_before(struct journal *journal, int64_t before, struct refused_input *inputs, int max,
-                   int64_t *next, struct error *error)
+int refused_before(struct journal *journal, int64_t before, const char *field, const char *rule,
+                   struct refused_input *inputs, int max, int64_t *next, struct error *error)
 {
     assert(max > 0);
     int found = 0, got;
     *next = 0;
-    sqlite3_stmt *statement = statement_bind(journal, STATEMENT_REFUSED_BEFORE,
-                                             VALUES({.number = before}, {.number = max + 1}));
+    sqlite3_stmt *statement = statement_bind(
+        journal, STATEMENT_REFUSED_BEFORE,
+        VALUES({.number = before}, {.number = max + 1}, {.text = field}, {.text = rule}));
     while ((got = statement_step(journal, statement, error)) > 0) {
         if (found == max) {
             *next = inputs[max - 1].number;

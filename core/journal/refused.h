@@ -11,6 +11,7 @@ struct refused_input {
     int64_t number; /* the journal's own; never used again */
     int64_t received_unix_ms;
     char source[256];
+    char key[EVENT_KEY_BYTES_MAX + 1]; /* what its sender calls it; "" for nothing */
     struct refusal refusal;
     char *raw; /* to be freed; NUL-terminated, and may hold NUL */
     size_t raw_bytes;
@@ -18,11 +19,11 @@ struct refused_input {
 void refused_input_finish(struct refused_input *input);
 
 /*
- * Those with a number below `before`, newest first. Returns how many; *next is the `before` to go on
+ * Those with a number below `before`, newest first: of one field and one rule, unless these are "". Returns how many; *next is the `before` to go on
  * with, 0 at the end.
  */
-int refused_before(struct journal *journal, int64_t before, struct refused_input *inputs, int max,
-                   int64_t *next, struct error *error);
+int refused_before(struct journal *journal, int64_t before, const char *field, const char *rule,
+                   struct refused_input *inputs, int max, int64_t *next, struct error *error);
 
 /* 1 and the input, or 0 when it is not kept (any more). */
 int refused_find(struct journal *journal, int64_t number, struct refused_input *input,

@@ -159,6 +159,10 @@ static const char *const migrations[] = {
     "ALTER TABLE affiliates_6 RENAME TO affiliates;"
     "CREATE INDEX affiliates_by_id ON affiliates (affiliate_id);"
     "CREATE UNIQUE INDEX affiliates_by_email ON affiliates (email_key) WHERE derived = 0;",
+
+    /* The same of what was refused; '': none. A repeat takes the place of the one before. */
+    "ALTER TABLE refused ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX refused_by_key ON refused (key) WHERE key <> '';",
 };
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 

@@ -68,15 +68,17 @@ const char *const statement_texts[STATEMENT_COUNT] = {
 
     [STATEMENT_REFUSED_COUNT] = "SELECT count(*) FROM refused",
     [STATEMENT_REFUSED_INSERT] =
-        "INSERT INTO refused (received_unix_ms, source, field, rule, message, raw)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO refused (received_unix_ms, source, field, rule, message, raw, key)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STATEMENT_REFUSED_REPEAT] = "DELETE FROM refused WHERE key = ?1 AND key <> '' AND raw = ?2",
     [STATEMENT_REFUSED_DROP] =
         "DELETE FROM refused WHERE number = (SELECT min(number) FROM refused)",
     [STATEMENT_REFUSED_BEFORE] =
-        "SELECT number, received_unix_ms, source, field, rule, message, raw FROM refused"
-        " WHERE number < ?1 ORDER BY number DESC LIMIT ?2",
+        "SELECT number, received_unix_ms, source, field, rule, message, raw, key FROM refused"
+        " WHERE number < ?1 AND (?3 = '' OR field = ?3) AND (?4 = '' OR rule = ?4)"
+        " ORDER BY number DESC LIMIT ?2",
     [STATEMENT_REFUSED_FIND] =
-        "SELECT number, received_unix_ms, source, field, rule, message, raw FROM refused"
+        "SELECT number, received_unix_ms, source, field, rule, message, raw, key FROM refused"
         " WHERE number = ?1",
     [STATEMENT_REFUSED_DELETE] = "DELETE FROM refused WHERE number = ?1",
 

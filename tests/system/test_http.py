@@ -204,7 +204,16 @@ def test_a_time_of_its_own_outweighs_the_key(open_door):
     assert door.post(event(2), Idempotency_Key="k").status == 202
     long = door.post(event(3), Idempotency_Key=257 * "k")
     assert (long.status, long.json["detail"]) == (
-        400, "webhook-id and Idempotency-Key have at most 256 bytes of ASCII.")
+        400, "webhook-id and Idempotency-Key have at most 256 bytes of ASCII")
+    assert door.post(event(4), webhook_id="é").json["rule"] == "syntax"
+    assert [row[1:3] for row in kept(door.bus)] == [("key", "too_long"), ("key", "syntax")]
+
+
+def test_the_deepest_body_is_kept(open_door):
+    door = open_door()
+    body = '{"occurred_at":"t","x":' + 2047 * "[" + 2047 * "]" + "}"
+    reply = door.post(body.encode())
+    assert (reply.status, reply.json["rule"]) == (400, "not_json") and kept(door.bus)[0][2] == "not_json"
 
 
 # ---- Who ----

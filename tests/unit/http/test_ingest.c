@@ -83,7 +83,7 @@ static void test_arrays_with_one_bad_element(void **state)
                  TAKE "},\"source\":\"https ::1\",\"key\":\"k[0]\"}\n"
                       "{\"keep\":\"eyJhIjoxZTQwMH0=\",\"source\":\"https ::1\",\"field\":\"\","
                       "\"rule\":\"not_json\",\"message\":\"the document is not JSON: a number is "
-                      "out of range, near byte 10; send one JSON object\"}\n" TAKE
+                      "out of range, near byte 10; send one JSON object\",\"key\":\"k[1]\"}\n" TAKE
                       "},\"source\":\"https ::1\",\"key\":\"k[2]\"}\n");
     expect_lines(
         "[\"\xff\"]", NULL,
@@ -94,6 +94,35 @@ static void test_arrays_with_one_bad_element(void **state)
                  "{\"keep\":\"W3t9LHtd\",\"source\":\"https ::1\",\"field\":\"\",\"rule\":"
                  "\"not_json\",\"message\":\"the document is not JSON: its syntax is wrong, near "
                  "byte 6; send one JSON object\"}\n");
+}
+
+/* A line adds a level to the deepest document that there may be. */
+static void test_the_deepest_is_kept(void **state)
+{
+    (void)state;
+    enum { DEPTH = 2048 };
+    static const char *const heads[] = {"[{\"x\":", "{\"x\":", "{\"occurred_at\":\"t\",\"x\":"};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        for (int depth = DEPTH - 1; depth <= DEPTH; depth++) {
+            static char body[3 * DEPTH];
+            bool is_array = heads[i][0] == '[';
+            int inner = depth - 1 - is_array;
+            int length = snprintf(body, sizeof body, "%s", heads[i]);
+            memset(body + length, '[', (size_t)inner);
+            memset(body + length + inner, ']', (size_t)inner);
+            snprintf(body + length + 2 * inner, 3, "%s", is_array ? "}]" : "}");
+            struct ingest_source source = {.name = "http", .now_unix_ms = 1000};
+            struct ingest_lines lines;
+            struct refusal refusal;
+            assert_int_equal(ingest_lines_init(&lines, &source, body, strlen(body), &refusal), 0);
+            assert_int_equal(lines.count, 1);
+            bool is_kept = lines.items[0].refusal != NULL;
+            assert_int_equal(is_kept, depth == DEPTH && !is_array);
+            if (is_kept)
+                assert_string_equal(lines.items[0].refusal->rule, "not_json");
+            ingest_lines_finish(&lines);
+        }
+    }
 }
 
 static void test_what_no_line_can_hold(void **state)
@@ -254,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_takes),
         cmocka_unit_test(test_keeps),
         cmocka_unit_test(test_arrays_with_one_bad_element),
+        cmocka_unit_test(test_the_deepest_is_kept),
         cmocka_unit_test(test_what_no_line_can_hold),
         cmocka_unit_test(test_none_and_too_many),
         cmocka_unit_test(test_outcomes),

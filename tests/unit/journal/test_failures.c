@@ -61,7 +61,7 @@ static int work(struct scene *scene, int events)
                        : journal_settle(journal, crm, &delivery, &delivered, error) < 0)
             return -1;
     }
-    if (journal_refuse(journal, "upstream", &refusal, "x", 1, 1, error) < 0 ||
+    if (journal_refuse(journal, "upstream", "", &refusal, "x", 1, 1, error) < 0 ||
         journal_set_cursor(journal, crm, journal_last_seq(journal), error) < 0)
         return -1;
     return journal_commit(journal, error);
@@ -294,9 +294,9 @@ static void keep_refused(struct scene *scene)
     const struct refusal refusal = {.field = "email", .rule = "syntax"};
     scene_begin(scene);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(
-            journal_refuse(scene->journal, "spool/x", &refusal, "a1@x.org", 8, i, &scene->error),
-            0);
+        assert_int_equal(journal_refuse(scene->journal, "spool/x", "", &refusal, "a1@x.org", 8, i,
+                                        &scene->error),
+                         0);
     scene_commit(scene);
 }
 

@@ -66,7 +66,8 @@ static void refuse(struct scene *scene, const char *raw, const char *message)
     struct refusal refusal = {.field = "email", .rule = "syntax"};
     snprintf(refusal.message, sizeof refusal.message, "%s", message);
     assert_int_equal(
-        journal_refuse(scene->journal, "spool/x", &refusal, raw, strlen(raw), 1, &scene->error), 0);
+        journal_refuse(scene->journal, "spool/x", "", &refusal, raw, strlen(raw), 1, &scene->error),
+        0);
 }
 
 static void attempt(struct scene *scene, int64_t sink, int64_t seq, const char *what)

@@ -44,7 +44,7 @@ static void the_settings_are_as_designed(void **state)
         {"PRAGMA cache_size", -JOURNAL_CACHE_KIB},
         {"PRAGMA wal_autocheckpoint", JOURNAL_CHECKPOINT_PAGES},
         {"PRAGMA journal_size_limit", JOURNAL_WAL_BYTES_MAX},
-        {"PRAGMA user_version", 6},
+        {"PRAGMA user_version", 7},
         {"PRAGMA application_id", 0x6166666e},
         {"SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'", 1},
     };
@@ -66,10 +66,10 @@ static void what_cannot_be_used_is_refused(void **state)
         const char *bytes;
         const char *sentence;
     } cases[] = {
-        {.sql = "PRAGMA user_version = 7",
+        {.sql = "PRAGMA user_version = 8",
          .sentence =
-             "was made by a later release of affnotify (its schema is 7, this release knows "
-             "up to 6); install that release again, or name another directory as state"},
+             "was made by a later release of affnotify (its schema is 8, this release knows "
+             "up to 7); install that release again, or name another directory as state"},
         {.sql = "PRAGMA application_id = 7",
          .sentence =
              "is an SQLite file of another program; move it away, or name another directory "
@@ -389,9 +389,9 @@ static void refuse(struct scene *scene, int n)
     char raw[32];
     int length = snprintf(raw, sizeof raw, "{\"n\":%d}", n);
     raw[0] = '\0'; /* raw bytes may be anything */
-    assert_int_equal(
-        journal_refuse(scene->journal, "upstream", &refusal, raw, (size_t)length, n, &scene->error),
-        0);
+    assert_int_equal(journal_refuse(scene->journal, "upstream", "", &refusal, raw, (size_t)length,
+                                    n, &scene->error),
+                     0);
 }
 
 static void a_refused_input_is_kept(void **state)
@@ -401,7 +401,7 @@ static void a_refused_input_is_kept(void **state)
     refuse(scene, 5);
     refuse(scene, 6);
     struct refusal none = {.field = ""};
-    assert_int_equal(journal_refuse(scene->journal, "", &none, "", 0, 7, &scene->error), 0);
+    assert_int_equal(journal_refuse(scene->journal, "", "", &none, "", 0, 7, &scene->error), 0);
     scene_commit(scene);
     assert_int_equal(scene_number(scene, "SELECT count(*) FROM refused"), 3);
     assert_int_equal(scene_number(scene,

@@ -16,9 +16,9 @@ static void refuse(struct scene *scene, int number, const char *raw, size_t leng
 {
     struct refusal refusal;
     refusal_set(&refusal, "email", "syntax", "number %d", number);
-    assert_int_equal(
-        journal_refuse(scene->journal, "door", &refusal, raw, length, 1000 * number, &scene->error),
-        0);
+    assert_int_equal(journal_refuse(scene->journal, "door", "", &refusal, raw, length,
+                                    1000 * number, &scene->error),
+                     0);
 }
 
 static void they_are_listed_newest_first(void **state)
@@ -33,7 +33,8 @@ static void they_are_listed_newest_first(void **state)
         int64_t next = INT64_MAX;
         int expected = COUNT;
         do {
-            int count = refused_before(scene->journal, next, inputs, page, &next, &scene->error);
+            int count =
+                refused_before(scene->journal, next, "", "", inputs, page, &next, &scene->error);
             assert_true(count > 0 && count <= page);
             for (int i = 0; i < count; i++, expected--) {
                 char message[32];

@@ -295,9 +295,9 @@ static void a_step_does_not_grow_with_the_number_of_sinks(void **state)
 static void refuse(struct scene *scene, int64_t at_unix_ms)
 {
     const struct refusal refusal = {.field = "email", .rule = "syntax"};
-    assert_int_equal(
-        journal_refuse(scene->journal, "spool/x", &refusal, "raw", 3, at_unix_ms, &scene->error),
-        0);
+    assert_int_equal(journal_refuse(scene->journal, "spool/x", "", &refusal, "raw", 3, at_unix_ms,
+                                    &scene->error),
+                     0);
 }
 
 static void refused_inputs_go_too(void **state)
