@@ -197,8 +197,12 @@ static bool take_member(struct rest *rest, struct answer *answer, struct affn_cl
     }
     for (size_t i = 0; !name.is_full && i < sizeof texts / sizeof *texts; i++) {
         struct text text = {.bytes = texts[i].bytes, .size = texts[i].size};
-        if (text_equal(name_bytes, texts[i].name))
-            return take_string(rest, &text);
+        if (!text_equal(name_bytes, texts[i].name))
+            continue;
+        bool is_taken = take_string(rest, &text);
+        if (text.is_full && texts[i].bytes == result->id)
+            result->id[0] = '\0'; /* a part of an ID is none */
+        return is_taken;
     }
     return skip_value(rest);
 }
@@ -218,13 +222,19 @@ static bool take_object(struct rest *rest, struct answer *answer, struct affn_cl
 
 /* ---- The answer ---- */
 
+/* In the form that the bus gives: what says anything else has taken no event. */
+static bool is_event_id(const char *id)
+{
+    return text_starts(id, "evt_") && strlen(id) == 36 && strspn(id + 4, "0123456789abcdef") == 32;
+}
+
 int32_t client_answer_read(const char *answer, size_t length, struct affn_client_result *result)
 {
     struct rest rest = {.next = answer, .end = answer + length};
     struct answer read = {.ok = -1, .is_new = -1};
     memset(result, 0, sizeof *result);
     bool is_answer = take_object(&rest, &read, result);
-    if (is_answer && read.ok == 1 && read.is_new >= 0 && text_starts(result->id, "evt_"))
+    if (is_answer && read.ok == 1 && read.is_new >= 0 && is_event_id(result->id))
         return read.is_new ? AFFN_CLIENT_ACCEPTED : AFFN_CLIENT_KNOWN;
     if (is_answer && read.ok == 0 && result->rule[0]) {
         bool is_the_events_fault =

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -35,12 +36,33 @@ void lane_finish(struct lane *lane)
 
 /* ---- Connections ---- */
 
-/* One that is kept, or -1. */
-static int take_idle(struct lane *lane)
+/* The one that was kept last, or -1. */
+static int pop_idle(struct lane *lane)
 {
     pthread_mutex_lock(&lane->lock);
     int fd = lane->idle_count > 0 ? lane->idle_fds[--lane->idle_count] : -1;
     pthread_mutex_unlock(&lane->lock);
+    return fd;
+}
+
+/*
+ * Whether nothing has happened on it since it was kept. What has come unasked would be taken for the
+ * answer to what is sent next.
+ */
+static bool is_quiet(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+/* One that is kept and still good, or -1. */
+static int take_idle(struct lane *lane)
+{
+    int fd = pop_idle(lane);
+    while (fd >= 0 && !is_quiet(fd)) {
+        close(fd);
+        fd = pop_idle(lane);
+    }
     return fd;
 }
 
@@ -74,7 +96,10 @@ static size_t exchange(struct line_client *connection, const struct lane_lines *
             return i;
         }
     }
-    return lines->count;
+    if (connection->taken_bytes == connection->in.len)
+        return lines->count;
+    error_set(error, "what answered is not affnotifyd: it answers more than it was asked");
+    return 0; /* for nobody knows which answer is to which line */
 }
 
 /*
@@ -96,7 +121,7 @@ static size_t send_once(struct lane *lane, int fd, const struct lane_lines *line
     if (is_connected && answered < lines->count)
         error_prefix(error, "%s", lane->socket);
     *is_stale = fd >= 0 && answered == 0 && !last->rule[0] && clock_mono_ms() < deadline_mono_ms;
-    if (answered == lines->count && connection.taken_bytes == connection.in.len) {
+    if (answered == lines->count) {
         keep_idle(lane, connection.fd);
         connection.fd = -1;
     }

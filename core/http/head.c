@@ -71,7 +71,10 @@ static int next_line(struct span *rest, struct span *line, struct fault *fault)
 
 /* ---- The request line ---- */
 
-/* The path of a target in origin form, or in absolute form, which a server has to take as well. */
+/*
+ * The path of a target in origin form, or in absolute form, which a server has to take as well: there
+ * the name of the host ends at the first "/", "?" or "#" (RFC 3986, 3.2).
+ */
 static struct span path_of(struct span target)
 {
     static const char *const schemes[] = {"https://", "http://"};
@@ -79,11 +82,12 @@ static struct span path_of(struct span target)
         size_t bytes = strlen(schemes[i]);
         if (target.length < bytes || strncasecmp(target.start, schemes[i], bytes) != 0)
             continue;
-        const char *slash = memchr(target.start + bytes, '/', target.length - bytes);
-        if (!slash)
+        while (bytes < target.length && !strchr("/?#", target.start[bytes]))
+            bytes++;
+        if (bytes == target.length || target.start[bytes] != '/')
             return (struct span){"/", 1};
-        target.length -= (size_t)(slash - target.start);
-        target.start = slash;
+        target.start += bytes;
+        target.length -= bytes;
         break;
     }
     const char *query = memchr(target.start, '?', target.length);

@@ -137,16 +137,22 @@ static json_t *describe(const struct ingest_outcome *outcome, const struct refus
                      errors, "events", events);
 }
 
+static const char *others_in(size_t count)
+{
+    return count == 0 ? "" : count == 1 ? ", the other is in" : ", the others are in";
+}
+
 static char *tell_refused(const struct ingest_outcome *outcome, size_t refused,
                           const struct ingest_result *first)
 {
     char *detail;
+    size_t left = outcome->count - refused;
     if (outcome->count == 1)
         detail = memory_text(first->refusal->message);
     else
-        detail = memory_format("%zu of %zu events are refused, the others are in; event %zu: %s",
-                               refused, outcome->count, (size_t)(first - outcome->results) + 1,
-                               first->refusal->message);
+        detail = memory_format("%zu of %zu events %s refused%s; event %zu: %s", refused,
+                               outcome->count, refused == 1 ? "is" : "are", others_in(left),
+                               (size_t)(first - outcome->results) + 1, first->refusal->message);
     char *problem = response_problem(400, detail, describe(outcome, first->refusal));
     free(detail);
     return problem;

@@ -39,6 +39,11 @@ class FakeBus:
     def requests(self):
         return [json.loads(line) for line in self.lines]
 
+    def say_unasked(self, answer):
+        """To everybody who is connected."""
+        for connection in self._connections:
+            connection.sendall(json.dumps(answer).encode() + b"\n")
+
     def _accept(self):
         while True:
             try:

@@ -131,6 +131,8 @@ def test_what_the_bus_answers(place, drive, answer, expected):  # noqa: F811
     (HANG, "the bus did not answer in time"),
     (HANG_UP, "the bus closed the connection before it answered; its log tells why"),
     ("HTTP/1.1 400", "what answered is not affnotifyd: it does not speak the line protocol"),
+    (f"{json.dumps(accepted())}\n{json.dumps(refused())}",
+     "what answered is not affnotifyd: it answers more than it was asked"),
 ])
 def test_what_the_bus_does_not_take_is_spooled_once(place, drive, answer, reason):  # noqa: F811
     with place.bus(always(answer)) as bus:
@@ -147,6 +149,15 @@ def test_what_the_bus_does_not_take_is_spooled_once(place, drive, answer, reason
             assert file.stat().st_mode & 0o777 == 0o640  # the bus's group can read it
             file.unlink()
         assert driver.outcome("publish a@example.com")[0] == 1
+        assert driver.close() == 0
+
+
+def test_what_comes_unasked_is_nobodys_answer(place, drive):  # noqa: F811
+    with place.bus(in_turn(accepted(1), accepted(2))) as bus:
+        driver = drive()
+        assert driver.outcome("publish a@example.com") == (1, f"evt_{1:032x} ")
+        bus.say_unasked(refused())
+        assert driver.outcome("publish b@example.com") == (1, f"evt_{2:032x} ")
         assert driver.close() == 0
 
 

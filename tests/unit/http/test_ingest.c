@@ -236,10 +236,17 @@ static void test_outcomes(void **state)
                    "\"field\":\"email\",\"rule\":\"syntax\",\"message\":\"no @\"}],\"events\":[]}");
     expect_outcome(
         NEW(ID_1), REFUSED, NULL, 400,
-        BAD "\"1 of 2 events are refused, the others are in; event 2: no @\",\"field\":"
+        BAD "\"1 of 2 events is refused, the other is in; event 2: no @\",\"field\":"
             "\"email\",\"rule\":\"syntax\",\"errors\":[{\"index\":1,\"field\":\"email\","
             "\"rule\":\"syntax\",\"message\":\"no @\"}],\"events\":[{\"index\":0,\"id\":\"" ID_1
             "\",\"new\":true}]}");
+    expect_outcome(
+        REFUSED, REFUSED, NULL, 400,
+        BAD
+        "\"2 of 2 events are refused; event 1: no @\",\"field\":\"email\",\"rule\":"
+        "\"syntax\",\"errors\":[{\"index\":0,\"field\":\"email\",\"rule\":\"syntax\",\"message\":"
+        "\"no @\"},{\"index\":1,\"field\":\"email\",\"rule\":\"syntax\",\"message\":\"no @\"}],"
+        "\"events\":[]}");
     expect_outcome(KEPT, NULL, &own, 400,
                    BAD
                    "\"no JSON\",\"field\":\"\",\"rule\":\"not_json\",\"errors\":[{\"index\":0,"
