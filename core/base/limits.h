@@ -13,6 +13,8 @@
 /* The public line protocol. */
 #define LINE_BYTES_MAX        (64 * 1024)
 #define CLIENTS_MAX           256
+#define CLIENTS_RESERVED      16           /* of them, for those who may control */
+#define CLIENT_SILENT_MS      60000        /* a publisher's place is then given up for another's */
 #define CLIENT_ANSWERS_MAX    (256 * 1024) /* unread answers, then the client is not read either */
 #define CLIENT_READ_BYTES_MAX (256 * 1024) /* from one client in one turn of the loop */
 #define ANSWER_BYTES_MAX      (4 * 1024 * 1024) /* one line from the bus, as its clients read it */

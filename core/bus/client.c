@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -31,11 +32,12 @@ struct client {
     struct bus *bus;
     struct bufferevent *stream;
     enum access_level level;
-    bool paused;  /* waits for the answer to a command, and stays until it comes */
-    bool full;    /* so much is unread that nothing more is received */
-    bool at_end;  /* it will send no more */
-    bool gone;    /* to be freed at the end of the turn */
-    bool closing; /* to be freed once its answers are sent */
+    int64_t heard_mono_ms; /* when it last said something */
+    bool paused;           /* waits for the answer to a command, and stays until it comes */
+    bool full;             /* so much is unread that nothing more is received */
+    bool at_end;           /* it will send no more */
+    bool gone;             /* to be freed at the end of the turn */
+    bool closing;          /* to be freed once its answers are sent */
     struct client *next;
 };
 
@@ -194,6 +196,7 @@ static bool receive(struct client *client)
     ssize_t got = recv(bufferevent_getfd(client->stream), piece, sizeof piece, MSG_DONTWAIT);
     if (got <= 0)
         return false;
+    client->heard_mono_ms = clock_mono_ms();
     evbuffer_unfreeze(input, 0); /* as libevent itself does to add */
     evbuffer_add(input, piece, (size_t)got);
     evbuffer_freeze(input, 0);
@@ -243,7 +246,14 @@ static void on_event(struct bufferevent *stream, short what, void *argument)
 static void on_data(struct bufferevent *stream, void *argument)
 {
     (void)stream;
-    (void)argument; /* the turn reads it */
+    struct client *client = argument;
+    client->heard_mono_ms = clock_mono_ms(); /* the turn reads it */
+}
+
+static void on_sent(struct bufferevent *stream, void *argument)
+{
+    (void)stream;
+    (void)argument; /* the turn goes on with it */
 }
 
 static void free_client(struct client *client)
@@ -279,6 +289,37 @@ void client_free_all(struct bus *bus)
     }
 }
 
+/* ---- Places ---- */
+
+/*
+ * The publisher that has said nothing for the longest, if that is long: closes it. It may connect
+ * again, and has nothing that is not answered. Those who may control are few, and among them is the
+ * door to the network, whose senders would notice.
+ */
+static bool give_up_silent(struct bus *bus)
+{
+    struct client **longest = NULL;
+    for (struct client **link = &bus->clients; *link; link = &(*link)->next) {
+        const struct client *at = *link;
+        if (at->level == ACCESS_PUBLISH && !at->paused &&
+            (!longest || at->heard_mono_ms < (*longest)->heard_mono_ms))
+            longest = link;
+    }
+    if (!longest || clock_mono_ms() - (*longest)->heard_mono_ms < CLIENT_SILENT_MS)
+        return false;
+    struct client *client = *longest;
+    *longest = client->next;
+    free_client(client);
+    return true;
+}
+
+/* The last places are for those who may control: publishers keep no operator out. */
+static bool find_place(struct bus *bus, enum access_level level)
+{
+    size_t places = level == ACCESS_CONTROL ? CLIENTS_MAX : CLIENTS_MAX - CLIENTS_RESERVED;
+    return bus->client_count < places || (bus->client_count == places && give_up_silent(bus));
+}
+
 /* Says why, as far as that goes into an empty socket, and closes. */
 static void turn_away(int fd, const char *rule, const char *reason)
 {
@@ -302,19 +343,26 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     (void)length;
     struct bus *bus = argument;
     enum access_level level = access_of_peer(&bus->access, fd);
-    if (level == ACCESS_NONE || bus->client_count >= CLIENTS_MAX) {
-        turn_away(fd, level == ACCESS_NONE ? "forbidden" : "unavailable",
-                  level == ACCESS_NONE
-                      ? "only members of `publishers` and `operators` in [bus] may "
-                        "connect, root, and the bus's own user"
-                      : "256 clients are connected; try again");
+    if (level == ACCESS_NONE) {
+        turn_away(
+            fd, "forbidden",
+            "only members of `publishers` and `operators` in [bus] may connect, root, and the "
+            "bus's own user");
+        return;
+    }
+    if (!find_place(bus, level)) {
+        turn_away(fd, "unavailable",
+                  level == ACCESS_CONTROL ? "256 clients are connected; try again"
+                                          : "240 clients are connected, and the other places are "
+                                            "for `operators`; try again");
         return;
     }
     struct client *client = memory_new(1, sizeof *client);
     client->bus = bus;
     client->level = level;
+    client->heard_mono_ms = clock_mono_ms();
     client->stream = bufferevent_socket_new(bus->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    bufferevent_setcb(client->stream, on_data, on_data, on_event, client);
+    bufferevent_setcb(client->stream, on_data, on_sent, on_event, client);
     bufferevent_set_max_single_read(client->stream, CLIENT_READ_BYTES_MAX);
     bufferevent_enable(client->stream, EV_READ | EV_WRITE);
     client->next = bus->clients;

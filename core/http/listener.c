@@ -5,6 +5,7 @@
 #include <event2/listener.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -65,6 +66,33 @@ static int port_of(const struct sockaddr_storage *address)
     return -1;
 }
 
+/* 127.0.0.0/8, ::1, and the first of them as IPv6 writes it. */
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET) {
+        uint32_t bits = ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
+        return bits >> 24 == IN_LOOPBACKNET;
+    }
+    const struct in6_addr *long_address = &((const struct sockaddr_in6 *)address)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(long_address) ||
+           (IN6_IS_ADDR_V4MAPPED(long_address) && long_address->s6_addr[12] == IN_LOOPBACKNET);
+}
+
+/* The rule of `listen` holds for sockets of others as well: what is not encrypted stays here. */
+static int check_handed(const struct listener *listener, const struct sockaddr_storage *address,
+                        struct error *error)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    if (listener->is_tls || is_loopback(address))
+        return 0;
+    getnameinfo((const struct sockaddr *)address, sizeof *address, host, sizeof host, NULL, 0,
+                NI_NUMERICHOST);
+    return error_set(error,
+                     "systemd's socket for this port is bound to %s, and http is for loopback "
+                     "alone; let its ListenStream name 127.0.0.1, or make this https",
+                     host);
+}
+
 static int take_handed(struct listener *listener, const char *port, int *handed,
                        size_t handed_count, struct error *error)
 {
@@ -77,6 +105,8 @@ static int take_handed(struct listener *listener, const char *port, int *handed,
             getsockopt(handed[i], SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_size) < 0 ||
             !listens || port_of(&address) != atoi(port))
             continue;
+        if (check_handed(listener, &address, error) < 0)
+            return -1;
         int fd = handed[i];
         handed[i] = -1;
         if (add_socket(listener, fd, error) < 0)

@@ -214,6 +214,15 @@ def test_a_half_closed_connection_is_answered(door):
         assert statuses(read_to_end(connection)) == [202, 404]
 
 
+def test_a_tls_client_that_ends_without_a_word_is_answered(open_door, tmp_path):
+    """Its FIN comes without TLS's own close_notify, as many programs end."""
+    door = open_door(csv_section(tmp_path))
+    with door.connect() as connection:
+        connection.sendall(post())
+        socket.socket.shutdown(connection, socket.SHUT_WR)  # that of the socket, not that of TLS
+        assert statuses(read_to_end(connection)) == [202]
+
+
 # ---- Too many ----
 
 

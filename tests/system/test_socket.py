@@ -1,14 +1,18 @@
 """The public line protocol, and who may speak it."""
 
+import contextlib
 import grp
+import json
 import os
 import shutil
 import socket
 import stat
+import threading
+import time
 
 import pytest
 
-from harness import AFFNOTIFY, SPEC_CREATED, SPEC_DEACTIVATED, canonical, csv_section, event
+from harness import AFFNOTIFY, PATIENCE_S, SPEC_CREATED, SPEC_DEACTIVATED, canonical, csv_section, event, wait_until
 
 
 # ---- The socket ----
@@ -145,6 +149,60 @@ def test_publishers_publish_and_operators_control(start, tmp_path):
     assert "closed the connection" in refused or "Broken" in refused or "reset" in refused, refused
     spool = (bus.state / "spool").stat()
     assert stat.S_IMODE(spool.st_mode) == 0o3730 and spool.st_gid == publishers
+
+
+def test_publishers_keep_no_operator_out(start, tmp_path):
+    assert os.geteuid() == 0, "this test changes users, so it needs root"
+    for folder in [tmp_path, *tmp_path.parents]:
+        if str(folder).startswith("/tmp/") and folder.exists():
+            folder.chmod(0o755)
+    bus = start("", "publishers = daemon")
+    publishers = grp.getgrnam("daemon").gr_gid
+
+    def connect():
+        one = socket.socket(socket.AF_UNIX)
+        one.connect(str(bus.socket))
+        return one
+
+    def ask(one, request):
+        one.sendall(json.dumps(request).encode() + b"\n")
+        return json.loads(one.makefile("rb").readline())
+
+    def take_all():
+        held = [connect() for _ in range(240)]
+        assert ask(held[-1], SPEC_CREATED)["ok"]  # so all of them are in
+        with connect() as further:
+            refusal = json.loads(further.makefile("rb").readline())
+        assert (refusal["rule"], refusal["message"]) == (
+            "unavailable", "240 clients are connected, and the other places are for `operators`; try again")
+        # While they say something, they stay; then the one that said nothing for the longest goes.
+        def got_in():
+            for one in held[1:]:
+                assert ask(one, SPEC_CREATED)["ok"]
+            with connect() as further:
+                further.settimeout(PATIENCE_S)
+                with contextlib.suppress(BrokenPipeError):  # it may be turned away already
+                    further.sendall(json.dumps(SPEC_CREATED).encode() + b"\n")
+                answer = json.loads(further.makefile("rb").readline())
+                return answer["ok"] or time.sleep(1)
+        wait_until(got_in, "a place was given up", patience_s=120)
+        assert held[0].recv(1) == b""
+        for one in held[1:]:
+            assert ask(one, SPEC_CREATED)["ok"]
+        return "done"
+
+    read_end, write_end = os.pipe()
+    holder = threading.Thread(target=lambda: os.write(write_end, as_user(65534, [publishers], take_all).encode()))
+    holder.start()
+    bus.wait_for_log("240 clients are connected")
+    operators = [socket.socket(socket.AF_UNIX) for _ in range(15)]  # idle ones of their own
+    for each in operators:
+        each.connect(str(bus.socket))
+    assert bus.command("status").returncode == 0
+    for each in operators:
+        each.close()
+    holder.join()
+    assert os.read(read_end, 100_000).decode() == "done"
 
 
 def test_publishers_spool_while_the_bus_is_away(start, tmp_path):
