@@ -31,8 +31,7 @@ static const char *try_journal(struct bus *bus)
     return bus->tried_trouble;
 }
 
-/* Why it takes no events, or "". */
-static const char *trouble(struct bus *bus)
+const char *control_ready_trouble(struct bus *bus)
 {
     if (bus->stopping)
         return "affnotifyd is stopping";
@@ -46,7 +45,7 @@ json_t *control_ready_run(struct bus *bus, struct client *client, const json_t *
 {
     (void)client;
     (void)command;
-    const char *reason = trouble(bus);
+    const char *reason = control_ready_trouble(bus);
     return json_pack("{s:b,s:b,s:o}", "ok", 1, "ready", !reason[0], "reason",
                      answer_text_or_null(reason));
 }

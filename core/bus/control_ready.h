@@ -13,6 +13,9 @@ struct json_t;
 struct json_t *control_ready_run(struct bus *bus, struct client *client,
                                  const struct json_t *command);
 
+/* Why the bus takes no events now, or ""; `status` says it as well. */
+const char *control_ready_trouble(struct bus *bus);
+
 /* A turn's transaction has failed: for a moment that needs no trying. */
 void control_ready_failed(struct bus *bus, const char *why);
 

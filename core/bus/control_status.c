@@ -11,6 +11,7 @@
 #include "core/base/memory.h"
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
+#include "core/bus/control_ready.h"
 #include "core/bus/remedy.h"
 #include "core/bus/rest.h"
 #include "core/bus/retention.h"
@@ -120,9 +121,10 @@ json_t *control_status_run(struct bus *bus, struct client *client, const json_t 
     if (!sinks)
         return answer_unavailable(error.text);
     json_t *answer = json_pack(
-        "{s:b,s:{s:i,s:s,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid", (int)getpid(),
+        "{s:b,s:{s:i,s:s,s:o,s:o,s:o,s:I,s:I,s:o,s:o},s:o}", "ok", 1, "bus", "pid", (int)getpid(),
         "version", AFFN_VERSION, "config", answer_text(bus->config.path), "started",
-        answer_time_or_null(bus->started_unix_ms), "accepted",
+        answer_time_or_null(bus->started_unix_ms), "trouble",
+        answer_text_or_null(control_ready_trouble(bus)), "accepted",
         (json_int_t)journal_last_seq(bus->journal), "refused",
         (json_int_t)journal_refused_count(bus->journal), "journal", answer_text(bus->journal_path),
         "http", doorkeeper_describe(&bus->door), "sinks", sinks);

@@ -78,6 +78,13 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     if (refused > 0)
         printf("%lld input%s refused and kept: affnotify refused lists them\n", (long long)refused,
                refused == 1 ? " was" : "s were");
+    char *trouble = show_member(bus, "trouble");
+    if (*trouble) {
+        char *sentence = memory_format("no event is taken now: %s", trouble);
+        show_wrapped(stdout, sentence, 0, 0, show_columns(stdout));
+        free(sentence);
+    }
+    free(trouble);
     print_door(json_object_get(bus, "http"));
     char *note = show_member(bus, "note");
     if (*note)
@@ -227,7 +234,8 @@ static void print_sinks(const json_t *sinks, int64_t now_unix_ms)
 
 static bool needs_somebody(const json_t *bus, const json_t *sinks)
 {
-    if (json_is_true(json_object_get(json_object_get(bus, "http"), "needs_somebody")))
+    if (json_is_string(json_object_get(bus, "trouble")) ||
+        json_is_true(json_object_get(json_object_get(bus, "http"), "needs_somebody")))
         return true;
     for (size_t i = 0; i < json_array_size(sinks); i++) {
         if (json_is_true(json_object_get(json_array_get(sinks, i), "needs_somebody")))
@@ -264,9 +272,10 @@ const struct command command_status = {
         "the bus answers, whatever the sinks' state. With --check, for monitoring, it is 1 when a\n"
         "sink needs somebody: it is held because its settings are wrong, or by hand, or for ten\n"
         "minutes; it is open, and for ten minutes every attempt has failed; it is stopped by a\n"
-        "mistake, or keeps failing to start; it was removed and has pending events; or the door\n"
-        "to the network is closed, or did not take the certificate or the secrets that it should\n"
-        "have. Dead letters do not count, for they stay; `dead` in --json has them.\n",
+        "mistake, or keeps failing to start; it was removed and has pending events. So it is when\n"
+        "the bus takes no event, as with a full disk; and when the door to the network is closed,\n"
+        "or did not take the certificate or the secrets that it should have. Dead letters do not\n"
+        "count, for they stay; `dead` in --json has them.\n",
     .options = options,
     .run = run,
 };

@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -606,8 +607,12 @@ def test_a_full_disk_503_and_by_itself_back(open_door, tmp_path):
         reply = wait_until(refused, "the disk is full")
         assert reply.headers["Retry-After"] == "1" and "full" in reply.json["detail"], reply.json
         assert door.request("GET", "/").status == 404  # the door itself goes on
+        status = door.bus.command("status", "--check")
+        assert status.returncode == 1 and re.search(r"^no event is taken now: journal .* is full", status.stdout,
+                                                    re.MULTILINE), status.stdout
         (state / "ballast").unlink()
         wait_until(lambda: door.post(event(500_000)).status in (200, 202), "it takes events again")
+        wait_until(lambda: door.bus.ask({"command": "status"})["bus"]["trouble"] is None, "status says so")
         for one in accepted:
             assert door.bus.ask({"command": "trace", "id": one})["ok"]
         door.bus.wait_for("crm", pending=0)
@@ -710,6 +715,30 @@ def test_a_restart_with_systemds_socket_loses_no_connection(tmp_path, tls):
             names = {os.readlink(f"/proc/{hosts[0]}/fd/{fd}") for fd in os.listdir(f"/proc/{hosts[0]}/fd")}
             inode = os.readlink(f"/proc/self/fd/{listening.fileno()}")
             assert inode not in names  # a plugin does not get it
+        finally:
+            bus.stop()
+
+
+@pytest.mark.parametrize("family, address, shown", [
+    (socket.AF_INET, "0.0.0.0", "0.0.0.0"), (socket.AF_INET6, "::", "::"), (socket.AF_INET, "127.0.0.2", None),
+    (socket.AF_INET6, "::1", None), (socket.AF_INET6, "::ffff:127.0.0.1", None)])
+def test_a_socket_that_is_not_loopback_is_not_used_without_tls(tmp_path, family, address, shown):
+    with socket.socket(family) as listening:
+        listening.bind((address, 0))
+        listening.listen(64)
+        port = listening.getsockname()[1]
+        bus = Bus(tmp_path, csv_section(tmp_path), settings(port))
+        try:
+            start_with_socket(bus, listening)
+            if not shown:
+                bus.wait_for_log("the door is open")
+                assert 'sockets="handed down"' in bus.log()
+                return
+            reason = (f"systemd's socket for this port is bound to {shown}, and http is for "
+                      "loopback alone; let its ListenStream name 127.0.0.1, or make this https")
+            listener = lambda: bus.ask({"command": "status"})["bus"]["http"]["listeners"][0]
+            wait_until(lambda: listener()["error"], "the door says why")
+            assert (listener()["state"], listener()["error"]) == ("closed", reason)
         finally:
             bus.stop()
 
