@@ -71,7 +71,9 @@ struct bus {
     struct answer *answers; /* owed to clients, in the order of their requests */
     size_t answer_count;
     size_t answer_capacity;
-    struct event *write_retry; /* after a failed transaction */
+    int64_t ids_ignored;             /* affiliate IDs that are not well formed and not logged yet */
+    int64_t ids_ignored_log_mono_ms; /* the next line about them, at the earliest; 0 for at once */
+    struct event *write_retry;       /* after a failed transaction */
     char *journal_path;
     ino_t journal_inode; /* of the file that is open */
     bool journal_gone;   /* it is no longer the file of that name: nothing is accepted any more */

@@ -11,7 +11,8 @@
 #include "core/bus/answer.h"
 #include "core/bus/bus.h"
 
-#define ANSWERS_A_TURN_MAX 16384
+#define ANSWERS_A_TURN_MAX   16384
+#define IGNORED_LOG_EVERY_MS 60000
 
 /* ---- The transaction ---- */
 
@@ -55,6 +56,21 @@ static void report_collisions(const struct event *event, const struct arrival *a
             {"seq", .number = arrival->seq});
 }
 
+/* Nobody is refused for it, and one sender may do it always: so it is said once a minute at most. */
+static void report_ignored_id(struct bus *bus, const struct event *event, int64_t seq)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+    bus->ids_ignored++;
+    if (bus->ids_ignored_log_mono_ms && now_mono_ms < bus->ids_ignored_log_mono_ms)
+        return;
+    log_warning("an affiliate_id that is not ia_ and 8 hex digits counts as absent: the affiliate "
+                "has the one that is remembered, or derived from the e-mail",
+                {"count", .number = bus->ids_ignored}, {"last_has", .text = event->affiliate_id},
+                {"last_seq", .number = seq});
+    bus->ids_ignored = 0;
+    bus->ids_ignored_log_mono_ms = now_mono_ms + IGNORED_LOG_EVERY_MS;
+}
+
 bool intake_take_event(struct bus *bus, const struct event_input *input, char id[EVENT_ID_SIZE],
                        bool *is_new)
 {
@@ -81,6 +97,8 @@ bool intake_take_event(struct bus *bus, const struct event_input *input, char id
         return false;
     }
     report_collisions(&event, &arrival);
+    if (input->ignores_affiliate_id && arrival.is_new)
+        report_ignored_id(bus, &event, arrival.seq);
     *is_new = arrival.is_new;
     bus->metrics.turn.repeated += !arrival.is_new;
     return true;

@@ -48,6 +48,7 @@ struct event_input {
     char email_key[EMAIL_BYTES_MAX + 1]; /* trimmed and ASCII-lower-cased: names the affiliate */
     enum event_via via;
     bool has_affiliate_id;
+    bool ignores_affiliate_id; /* there was one, not well formed nor empty: it counts as absent */
     bool has_deep_link;
     bool has_occurred_at;
 };

@@ -40,6 +40,7 @@ static int read_affiliate_id(const char *text, struct event_input *input, struct
 {
     (void)refusal;
     input->has_affiliate_id = affiliate_id_parse(text, input->event.affiliate_id) == 0;
+    input->ignores_affiliate_id = !input->has_affiliate_id && *text;
     return 0;
 }
 

@@ -119,6 +119,7 @@ void connection_answer(struct connection *connection, const struct response *res
 
 void connection_refuse(struct connection *connection, int status, const char *detail)
 {
+    misled_note(&connection->door->misled, connection, status, detail);
     char *problem = response_problem(status, detail, NULL);
     struct response response = {.status = status,
                                 .content_type = PROBLEM_TYPE,

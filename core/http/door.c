@@ -98,6 +98,7 @@ static void on_tick(evutil_socket_t fd, short what, void *argument)
     response_date(clock_unix_ms() / 1000, door->date);
     connection_expire_all(door, now);
     log_strangers(door, now);
+    misled_log(&door->misled, now);
     go_on(door); /* also after there was no descriptor left */
     if (door->trim_due && door->connections.count <= QUIET_CONNECTIONS) {
         door->trim_due = false;

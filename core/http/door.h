@@ -16,6 +16,7 @@
 #include "core/http/connection.h"
 #include "core/http/credentials.h"
 #include "core/http/listener.h"
+#include "core/http/misled.h"
 #include "core/http/response.h"
 
 struct event;
@@ -48,6 +49,7 @@ struct door {
     bool failed;   /* the program ends with status 1 */
     bool trim_due; /* memory may be given back */
     char date[RESPONSE_DATE_SIZE];
+    struct misled misled;
     uint64_t strangers; /* requests that were answered 401 and are not logged yet */
     uint64_t answers[HTTP_STATUS_MAX + 1]; /* at `listen`, by status */
     char last_stranger[INET6_ADDRSTRLEN];

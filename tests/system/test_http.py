@@ -391,6 +391,22 @@ def test_what_is_refused_is_kept_as_it_came(open_door):
     assert door.bus.ask({"command": "status"})["bus"]["refused"] == 7
 
 
+def test_a_known_sender_that_is_misled_is_told_of_in_the_log(open_door):
+    door = open_door(https=False)
+    every = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
+    assert door.request("POST", "/v1/events/?x=secret", b"{}").status == 404  # a stranger's: no word
+    assert door.post(event(1), Content_Type="text/plain").status == 415
+    door.bus.wait_for_log("requests of a known sender that hand no event in; nothing of them is kept")
+    assert ('count=1 last_from=127.0.0.1 last_status=415 last_request="POST /v1/events" '
+            'last_why="Send JSON, with `Content-Type: application/json`."') in door.bus.log(), door.bus.log()
+    for status, path, body in ((404, "/v1/events/", b"{}"), (405, None, b""), (413, None, b" " * (2 << 20))):
+        method = "GET" if status == 405 else "POST"
+        with contextlib.suppress(ConnectionError):  # the body of the 413 is not read
+            assert door.request(method, path or "/v1/events", body, every).status == status
+    assert door.bus.log().count("requests of a known sender") == 1  # the others wait for their minute
+    assert "secret" not in door.bus.log() and kept(door.bus) == []
+
+
 # ---- TLS ----
 
 

@@ -109,6 +109,17 @@ def test_collisions_are_reported_once(start, tmp_path):
     assert bus.log().count("one e-mail, two affiliate IDs") == 1
 
 
+def test_an_id_of_another_form_is_passed_over_and_told(start, tmp_path):
+    bus = start(csv_section(tmp_path))
+    told = ('an affiliate_id that is not ia_ and 8 hex digits counts as absent: the affiliate has the one that is '
+            'remembered, or derived from the e-mail" count=1 last_has=ia_43831f8e last_seq=1')
+    for number in range(3):  # one line a minute
+        bus.emit(dict(SPEC_CREATED, affiliate_id="4711", deep_link=f"https://x.example/{number}"))
+    bus.emit(dict(SPEC_CREATED, affiliate_id=""))
+    assert bus.log().count("an affiliate_id that is not") == 1 and told in bus.log(), bus.log()
+    assert "4711" not in bus.log()
+
+
 # ---- Who may do what ----
 
 

@@ -66,6 +66,7 @@ static void test_required_fields_only(void **state)
     assert_string_equal(input.event.email, "affiliate@example.com");
     assert_int_equal(input.via, EVENT_VIA_UNKNOWN);
     assert_false(input.has_affiliate_id);
+    assert_false(input.ignores_affiliate_id);
     assert_false(input.has_deep_link);
     assert_false(input.has_occurred_at);
 }
@@ -80,6 +81,7 @@ static void test_a_malformed_affiliate_id_is_absent(void **state)
         snprintf(json, sizeof json, "{" CREATED "," EMAIL ",\"affiliate_id\":\"%s\"}",
                  malformed[i]);
         assert_false(parse_good(json).has_affiliate_id);
+        assert_int_equal(parse_good(json).ignores_affiliate_id, malformed[i][0] != '\0');
     }
 }
 
