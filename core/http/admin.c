@@ -197,10 +197,18 @@ static json_t *expiry_of(const struct door *door)
                      "When the certificate expires that is served.", "samples", samples);
 }
 
+static json_t *misled_of(const struct door *door)
+{
+    return json_pack("{s:s,s:s,s:s,s:[{s:{},s:I}]}", "name", "affnotify_http_misled_total", "type",
+                     "counter", "help", "Requests of known senders that hand no event in.",
+                     "samples", "labels", "value", (json_int_t)door->misled.total);
+}
+
 /* Empty when it makes no sense. */
 static void write_metrics(struct buffer *text, const struct door *door, const json_t *answer)
 {
-    json_t *own = json_pack("[o,o,o]", responses_of(door), connections_of(door), expiry_of(door));
+    json_t *own = json_pack("[o,o,o,o]", responses_of(door), connections_of(door), expiry_of(door),
+                            misled_of(door));
     if (exposition_write(text, json_object_get(answer, "metrics")) < 0 ||
         exposition_write(text, own) < 0)
         buffer_clear(text);

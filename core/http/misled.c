@@ -28,6 +28,7 @@ void misled_note(struct misled *misled, const struct connection *connection, int
     if (!is_misled || connection->role != DOOR_ROLE_INGEST || !has_proved(connection))
         return;
     const struct head *head = &connection->head;
+    misled->total++;
     misled->count++;
     misled->status = status;
     snprintf(misled->from, sizeof misled->from, "%s", connection->peer);

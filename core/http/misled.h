@@ -12,7 +12,8 @@
 struct connection;
 
 struct misled {
-    uint64_t count; /* that are not logged yet; the rest is of the last of them */
+    uint64_t total;
+    uint64_t count; /* of them, those that are not logged yet; the rest is of the last of them */
     int status;
     char from[INET6_ADDRSTRLEN];
     char request[128]; /* method and path */

@@ -17,6 +17,7 @@ import subprocess
 import threading
 import time
 import types
+import urllib.request
 
 import pytest
 
@@ -24,6 +25,7 @@ from door import TOKEN, Door, free_port, in_threads, read_to_end, settings
 from harness import (AFFNOTIFYD, SPEC_CREATED, SPEC_DEACTIVATED, Bus, canonical, csv_section, event, id_of,
                      is_running, rows, wait_until)
 from obey import Obey
+from test_tree import ROOT
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 WHSEC = "whsec_" + base64.b64encode(SECRET).decode()
@@ -391,8 +393,9 @@ def test_what_is_refused_is_kept_as_it_came(open_door):
     assert door.bus.ask({"command": "status"})["bus"]["refused"] == 7
 
 
-def test_a_known_sender_that_is_misled_is_told_of_in_the_log(open_door):
-    door = open_door(https=False)
+def test_a_known_sender_that_is_misled_is_told_of_and_counted(open_door):
+    admin = free_port()
+    door = open_door(https=False, more=f"admin_listen = {admin}")
     every = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
     assert door.request("POST", "/v1/events/?x=secret", b"{}").status == 404  # a stranger's: no word
     assert door.post(event(1), Content_Type="text/plain").status == 415
@@ -405,6 +408,8 @@ def test_a_known_sender_that_is_misled_is_told_of_in_the_log(open_door):
             assert door.request(method, path or "/v1/events", body, every).status == status
     assert door.bus.log().count("requests of a known sender") == 1  # the others wait for their minute
     assert "secret" not in door.bus.log() and kept(door.bus) == []
+    with urllib.request.urlopen(f"http://127.0.0.1:{admin}/metrics") as metrics:
+        assert b"\naffnotify_http_misled_total 4\n" in metrics.read()
 
 
 # ---- TLS ----
@@ -486,6 +491,22 @@ def test_https_in_any_case_is_https(start, tls):
 def served_certificate(door):
     with door.connect() as connection:
         return connection.getpeercert(binary_form=True)
+
+
+def test_what_the_readme_says_about_https(start, tmp_path):
+    text = (ROOT / "README.md").read_text().split("## Events in by HTTPS\n")[1].split("\n## ")[0]
+    port = free_port()
+    text = text.replace("/etc/affnotify", str(tmp_path)).replace("0.0.0.0:8443", f"127.0.0.1:{port}")
+    blocks = re.findall(r"(?:^    .*\n)+", text.replace("localhost:8443", f"localhost:{port}"), re.MULTILINE)
+    section, make, post = ["".join(line[4:] for line in block.splitlines(True)) for block in blocks]
+    subprocess.run(["sh", "-euc", make], check=True, capture_output=True)
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("ingest.token", "tls.key")} == {0o600}
+    bus = start("", section.removeprefix("[bus]\n"))
+    bus.wait_for_log("the door is open")
+    assert "tokens" not in "".join(line for line in bus.log().splitlines() if "warning" in line)
+    told = [json.loads(subprocess.run(["sh", "-euc", post], check=True, capture_output=True).stdout) for _ in range(2)]
+    assert [one["events"][0]["new"] for one in told] == [True, False]
+    assert told[0]["events"][0]["id"] == told[1]["events"][0]["id"]
 
 
 # ---- Configuration ----

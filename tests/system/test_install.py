@@ -43,7 +43,8 @@ def test_everything_lies_where_programs_and_people_look(installed):
         "share/doc/affnotify/README.md", "share/doc/affnotify/LICENSE",
         *[f"share/doc/affnotify/{path}" for path in (
             "include/affnotify/README.md", "include/affnotify/client.h", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
-            "etc/prometheus/affnotify-alerts.yml",
+            "etc/prometheus/affnotify-alerts.yml", "etc/examples/affiliates.jsonl", "etc/examples/receiver.py",
+            "etc/examples/spec.jsonl",
             "core/base/limits.h", "core/host/VERDICTS.md")],
         *[f"share/doc/affnotify/{path}" for path in readmes],
     ]

@@ -78,6 +78,7 @@ TYPES = {
     "affnotify_notices_total": "counter",
     "affnotify_http_restarts_total": "counter",
     "affnotify_http_responses_total": "counter",
+    "affnotify_http_misled_total": "counter",
     "affnotify_http_connections": "gauge",
     "affnotify_http_certificate_expiry_timestamp_seconds": "gauge",
     "affnotify_sink_state": "gauge",
