@@ -366,7 +366,10 @@ def test_the_example_does_what_it_says(installed, start, tmp_path):
     done = subprocess.run(["./join", "alan@example.com"], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "safe: spooled\n")
     done = subprocess.run(["./join", "alan"], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (1, "email: email has no @; send an address such as name@example.com\n")
+    assert (done.returncode, done.stderr) == (1, "email has no @; send an address such as name@example.com\n")
+    environment["AFFNOTIFY_SPOOL"] = str(tmp_path / "nowhere" / "spool")
+    done = subprocess.run(["./join", "alan@example.com"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("the event is not safe: "), done.stderr
 
 
 def test_the_archive_shows_no_name_of_ours(installed, tmp_path):
