@@ -14,6 +14,8 @@ from installed import STRICT, Installed, install, run
 from test_abi_headers import CPP_SINK
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SERVICE = "lib/systemd/system/affnotify.service"
+UNITS = [SERVICE, "lib/systemd/system/affnotify.socket"]
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,7 @@ def test_everything_lies_where_programs_and_people_look(installed):
         "lib/libaffnotify-client.so",  # links to links to the file itself
         "lib/libaffnotify-client.so.1", *[f"lib/{path.name}" for path in BUILD.glob("lib/*.so.*.*.*")],
         "share/affnotify/affnotify.ini", "share/affnotify/affnotify-alerts.yml",
+        *UNITS,
         "share/doc/affnotify/README.md", "share/doc/affnotify/LICENSE",
         *[f"share/doc/affnotify/{path}" for path in (
             "include/affnotify/README.md", "include/affnotify/client.h", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
@@ -75,6 +78,8 @@ def test_no_file_that_it_installs_holds_a_path_of_the_build(installed):
         if is_program and re.search(r"\((RPATH|RUNPATH)\)", run(["readelf", "-d", path])):
             wrong.append(f"{name} has a search path")
         for folder in (ROOT, BUILD, installed.prefix):
+            if folder == installed.prefix and name == SERVICE:
+                continue  # systemd wants whole paths
             if str(folder).encode() in path.read_bytes() and not (is_program and sanitized):
                 wrong.append(f"{name} holds {folder}")
     assert wrong == []
@@ -97,7 +102,52 @@ def test_destdir_moves_everything_and_nothing_else(tmp_path, installed):
     assert files_below(staged.prefix) == files_below(installed.prefix)
     assert [path.name for path in (tmp_path / "stage").iterdir()] == ["usr"]
     for name in files_below(staged.prefix):
-        assert (staged.prefix / name).read_bytes() == (installed.prefix / name).read_bytes(), name
+        here = (installed.prefix / name).read_bytes()
+        if name == SERVICE:  # systemd wants whole paths
+            here = here.replace(str(installed.prefix).encode(), b"/usr")
+        assert (staged.prefix / name).read_bytes() == here, name
+
+
+# ---- systemd ----
+
+
+def unit(path):
+    """[(key, value)] of all sections, in their order."""
+    lines = [line for line in path.read_text().splitlines() if line and line[0] not in "#;["]
+    return [tuple(line.split("=", 1)) for line in lines]
+
+
+def verify(*units):
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(installed, tmp_path):
+    assert verify(*[installed.prefix / name for name in UNITS]) == (0, "")
+    # It does look: at keys, and whether the program is there.
+    for name, there, wrong in (("key", "OOMPolicy=continue", "OOMPolicies=continue"),
+                               ("program", "/bin/affnotifyd", "/bin/affnotifyx")):
+        broken = tmp_path / name / "affnotify.service"
+        broken.parent.mkdir()
+        broken.write_text((installed.prefix / SERVICE).read_text().replace(there, wrong))
+        assert verify(broken) != (0, "")
+
+
+def test_the_service_is_out_of_the_machines_reach(installed):
+    run(["systemd-analyze", "security", "--offline=yes", "--threshold=25", installed.prefix / SERVICE])
+
+
+def test_the_service_runs_and_reloads_what_is_installed(installed, tmp_path):
+    service = dict(unit(installed.prefix / SERVICE))
+    program, *arguments = service["ExecStart"].split()
+    assert program == str(installed.affnotifyd) and arguments == ["-c", "/etc/affnotify/affnotify.ini"]
+    assert service["ExecReload"].split()[:2] == ["/bin/kill", "-HUP"]
+    # Where the service may write is where the starter configuration writes.
+    ini = (installed.prefix / "share/affnotify/affnotify.ini").read_text()
+    assert f"state = /var/lib/{service['StateDirectory']}\n" in ini
+    assert f"socket = /run/{service['RuntimeDirectory']}/bus.sock\n" in ini
+    port = dict(unit(installed.prefix / UNITS[1]))["ListenStream"]
+    assert f"listen = https://0.0.0.0:{port}\n" in ini
 
 
 # ---- Plugins built from it ----
