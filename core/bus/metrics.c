@@ -60,23 +60,15 @@ void histogram_observe(struct histogram *histogram, enum histogram_kind kind, in
 
 /* Fixed, so that no sender can make up names for us to keep. */
 const char *const metrics_rules[REFUSAL_RULES] = {
-    "control_character",
-    "duplicate_key",
-    "forbidden_character",
-    "invalid_utf8",
-    "key_reused",
-    "missing",
-    "no_event_or_command",
-    "not_absolute",
-    "not_json",
-    "not_object",
-    "out_of_range",
-    "syntax",
-    "too_long",
-    "type",
-    "unknown_event",
-    "unknown_via",
-    "other",
+    "content_type",  "control_character",
+    "duplicate_key", "forbidden_character",
+    "invalid_utf8",  "key_reused",
+    "missing",       "no_event_or_command",
+    "not_absolute",  "not_json",
+    "not_object",    "out_of_range",
+    "syntax",        "too_long",
+    "type",          "unknown_event",
+    "unknown_via",   "other",
 };
 
 static size_t rule_at(const char *rule)

@@ -49,7 +49,7 @@ struct sink_metrics {
 
 /* ---- The bus ---- */
 
-#define REFUSAL_RULES 17
+#define REFUSAL_RULES 18
 
 /* The rules by which an event is refused; the last stands for all others. */
 extern const char *const metrics_rules[REFUSAL_RULES];

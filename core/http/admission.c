@@ -56,15 +56,15 @@ static int prove(const struct head *head, const struct credentials *credentials,
     return fault_set(fault, 401, stranger_fault(head, credentials, now_unix_ms));
 }
 
-static int check_events(const struct head *head, struct fault *fault)
+static int check_events(const struct head *head, struct admission *admission, struct fault *fault)
 {
     if (!head->has_length && !head->chunked)
         return fault_set(fault, 411, "Send the body with a Content-Length, or chunked.");
     if (!is_json(head->headers[HEAD_CONTENT_TYPE]))
-        return fault_set(fault, 415, "Send JSON, with `Content-Type: application/json`.");
+        admission->unreadable = "Send JSON, with `Content-Type: application/json`.";
     if (head->headers[HEAD_CONTENT_ENCODING].start &&
         !span_equal_folded(head->headers[HEAD_CONTENT_ENCODING], "identity"))
-        return fault_set(fault, 415, "Send the body as it is, without a Content-Encoding.");
+        admission->unreadable = "Send the body as it is, without a Content-Encoding.";
     return 0;
 }
 
@@ -88,6 +88,7 @@ int admission_judge(enum door_role role, const struct head *head,
         return fault_set(fault, 413, "The body is larger than 1,048,576 bytes.");
     if (!admission->route->takes_events)
         return 0;
-    return prove(head, credentials, now_unix_ms, admission, fault) < 0 ? -1
-                                                                       : check_events(head, fault);
+    if (prove(head, credentials, now_unix_ms, admission, fault) < 0)
+        return -1;
+    return check_events(head, admission, fault);
 }

@@ -20,6 +20,8 @@ struct admission {
     const char *allow; /* with 405: the method that would do */
     bool proven; /* by its token; else by its signature, once the body is there, or not at all */
     bool signs;  /* it says that the body will be signed */
+    const char
+        *unreadable; /* NULL, or why the body cannot be read: it is kept, and answered by 415 */
 };
 
 /* 0, or -1 with the fault. */

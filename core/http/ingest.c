@@ -98,12 +98,18 @@ static int find_key(const struct connection *connection, struct ingest_source *s
     return 0;
 }
 
+static int check_type(const struct connection *connection, struct refusal *refusal)
+{
+    const char *unreadable = connection->admission.unreadable;
+    return unreadable ? refusal_set(refusal, "", INGEST_RULE_UNREAD, "%s", unreadable) : 0;
+}
+
 static void read_body(struct connection *connection, struct ingest_source *source)
 {
     const struct buffer *body = &connection->body.bytes;
     struct refusal refusal;
     struct ingest *ingest = memory_new(1, sizeof *ingest);
-    if (find_key(connection, source, &refusal) < 0) {
+    if (find_key(connection, source, &refusal) < 0 || check_type(connection, &refusal) < 0) {
         ingest_lines_keep(&ingest->lines, source, body->data, body->len, &refusal);
         hand_in(connection, ingest);
         return;

@@ -157,7 +157,8 @@ static bool take_as_it_is(struct ingest_lines *lines, const struct ingest_source
     struct buffer *text = &lines->text;
     size_t source_bytes = strlen(source->name);
     assert(strcspn(source->name, "\"\\") == source_bytes);
-    if (!json_object_get(event, "occurred_at") || is_deeper(event, JSON_PARSER_MAX_DEPTH - 1) || body_bytes + source_bytes + 64 > LINE_BYTES_MAX)
+    if (!json_object_get(event, "occurred_at") || is_deeper(event, JSON_PARSER_MAX_DEPTH - 1) ||
+        body_bytes + source_bytes + 64 > LINE_BYTES_MAX)
         return false;
     int failed = buffer_add_text(text, "{\"take\":");
     size_t start = text->len;

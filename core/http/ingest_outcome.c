@@ -143,7 +143,7 @@ static const char *others_in(size_t count)
 }
 
 static char *tell_refused(const struct ingest_outcome *outcome, size_t refused,
-                          const struct ingest_result *first)
+                          const struct ingest_result *first, int status)
 {
     char *detail;
     size_t left = outcome->count - refused;
@@ -153,7 +153,7 @@ static char *tell_refused(const struct ingest_outcome *outcome, size_t refused,
         detail = memory_format("%zu of %zu events %s refused%s; event %zu: %s", refused,
                                outcome->count, refused == 1 ? "is" : "are", others_in(left),
                                (size_t)(first - outcome->results) + 1, first->refusal->message);
-    char *problem = response_problem(400, detail, describe(outcome, first->refusal));
+    char *problem = response_problem(status, detail, describe(outcome, first->refusal));
     free(detail);
     return problem;
 }
@@ -175,6 +175,6 @@ char *ingest_outcome_tell(const struct ingest_outcome *outcome, int *status)
     }
     if (!refused)
         return tell_taken(outcome, status);
-    *status = 400;
-    return tell_refused(outcome, refused_count, refused);
+    *status = text_equal(refused->refusal->rule, INGEST_RULE_UNREAD) ? 415 : 400;
+    return tell_refused(outcome, refused_count, refused, *status);
 }

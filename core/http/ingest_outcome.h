@@ -22,6 +22,8 @@ struct ingest_result {
     struct refusal *refusal; /* of the last two */
 };
 
+#define INGEST_RULE_UNREAD "content_type"
+
 struct ingest_outcome {
     struct ingest_result *results;
     size_t count;
@@ -36,7 +38,8 @@ void ingest_outcome_take(struct ingest_outcome *outcome, size_t index, const str
 
 /*
  * The status and the body, to be freed: 202 when all are taken and one is new, 200 when all were
- * known, 400 when one was refused (the others are in), 503 when one could not be taken.
+ * known, 400 when one was refused (the others are in), 415 when the body was not read
+ * (by the rule INGEST_RULE_UNREAD), 503 when one could not be taken.
  */
 char *ingest_outcome_tell(const struct ingest_outcome *outcome, int *status);
 

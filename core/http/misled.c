@@ -23,8 +23,7 @@ static bool has_proved(const struct connection *connection)
 void misled_note(struct misled *misled, const struct connection *connection, int status,
                  const char *why)
 {
-    bool is_misled =
-        status == 404 || status == 405 || status == 411 || status == 413 || status == 415;
+    bool is_misled = status == 404 || status == 405 || status == 411 || status == 413;
     if (!is_misled || connection->role != DOOR_ROLE_INGEST || !has_proved(connection))
         return;
     const struct head *head = &connection->head;

@@ -1,6 +1,6 @@
 /*
  * Senders that have proved who they are and still get no event in, for they send it to the wrong
- * place or in the wrong form: a 404, 405, 411, 413 or 415. What they send is not kept, and such a
+ * place, without its length or too much: a 404, 405, 411 or 413. What they send is not kept, and such a
  * sender may never look at an answer, so the log tells of it: at once, and then once a minute.
  */
 #ifndef AFFN_HTTP_MISLED_H

@@ -251,6 +251,13 @@ static void test_outcomes(void **state)
                    BAD
                    "\"no JSON\",\"field\":\"\",\"rule\":\"not_json\",\"errors\":[{\"index\":0,"
                    "\"field\":\"\",\"rule\":\"not_json\",\"message\":\"no JSON\"}],\"events\":[]}");
+    const struct refusal unread = {.rule = "content_type", .message = "send JSON"};
+    expect_outcome(
+        KEPT, NULL, &unread, 415,
+        "{\"type\":\"about:blank\",\"title\":\"Unsupported Media Type\",\"status\":415,"
+        "\"detail\":\"send JSON\",\"field\":\"\",\"rule\":\"content_type\",\"errors\":[{"
+        "\"index\":0,\"field\":\"\",\"rule\":\"content_type\",\"message\":\"send JSON\"}],"
+        "\"events\":[]}");
     /* One that could not be taken outweighs the rest: all of it is to be sent again. */
     expect_outcome(AWAY, NULL, NULL, 503, UNAVAILABLE "\"the disk is full\"}");
     expect_outcome(AWAY, NULL, &own, 503, UNAVAILABLE "\"the disk is full\"}");
