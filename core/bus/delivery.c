@@ -185,6 +185,10 @@ static int64_t send_batches(struct sink *sink)
             sink_hold_without_other(sink);
             continue;
         }
+        if (pass == PASS_PROBE && sink_renew_once(sink)) {
+            sink_put_back(sink, slots, count); /* it goes with the new secrets */
+            return -1;
+        }
         uint32_t batch = slots[0]->batch;
         if (sink->tuning.expire_ms > 0)
             count = drop_expired(sink, slots, count);
@@ -203,6 +207,10 @@ static int64_t send_batches(struct sink *sink)
 
 bool sink_pump(struct sink *sink)
 {
+    if (sink->renewing) {
+        sink_renew_step(sink);
+        return false;
+    }
     if (sink->state != SINK_OPEN || sink->suspended || sink_notice_blocks(sink) ||
         host_process_is_ending(&sink->host))
         return false; /* what a dying host is given would be blamed for its death */
@@ -211,6 +219,8 @@ bool sink_pump(struct sink *sink)
     sink_bring_due(sink);
     bool more = sink_fill_window(sink);
     int64_t wait = send_batches(sink);
+    if (sink->renewing)
+        sink_renew_step(sink);
     if (wait >= 0)
         wake_in(sink, wait, &least_ms);
     if (sink->next_due_unix_ms > 0 && schedule_room(&sink->schedule) > 0) {

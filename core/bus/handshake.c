@@ -11,6 +11,7 @@
 #include "core/bus/fingerprint.h"
 #include "core/bus/option_kind.h"
 #include "core/bus/plugin_files.h"
+#include "core/bus/rotation.h"
 #include "core/config/secret.h"
 
 /* ---- Finding the plugin ---- */
@@ -59,6 +60,8 @@ static char *resolve(const struct handshake *handshake, const struct message_tab
     char *secret = secret_resolve(value, handshake->config->keyring, &place, handshake->mistakes);
     if (secret)
         fingerprint_add(secrets, setting->key, secret);
+    if (handshake->rotation)
+        rotation_add(handshake->rotation, setting->key);
     return secret;
 }
 

@@ -11,6 +11,8 @@
 #include "core/config/config.h"
 #include "core/wire/message.h"
 
+struct rotation;
+
 /* Whose section, and where its mistakes are added. */
 struct handshake {
     const struct config *config;
@@ -19,6 +21,7 @@ struct handshake {
     struct mistakes *mistakes;
     bool *notices; /* NULL, or where it is told whether the plugin gives notices */
     char *secrets; /* NULL, or where the digest of what the secrets stand for is written */
+    struct rotation *rotation; /* NULL, or where their keys are noted */
 };
 
 /*

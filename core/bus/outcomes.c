@@ -213,11 +213,22 @@ static void tell_gate(struct sink *sink, const struct gate_answer *answer, const
 {
     struct gate *gate = &sink->gate;
     const struct gate before = *gate;
-    if (gate_answer(gate, answer, clock_mono_ms()) == GATE_SUSPECT_REFUSED)
-        refuse_suspect(sink);
+    enum gate_ruling ruling = gate_answer(gate, answer, clock_mono_ms());
     bool compares = gate->state == GATE_COMPARING && before.state != GATE_COMPARING;
     bool holds = gate->state == GATE_HELD &&
                  (before.state != GATE_HELD || before.until_ms != gate->until_ms);
+    bool is_first = gate_is_open(&before) && (compares || holds);
+    if (answer->verdict == AFFN_MISSET && (sink->renewing || (is_first && sink_renew_once(sink)))) {
+        /* It was refused with secrets that are out of date: nothing is known of the new ones. */
+        *gate = before;
+        if (gate->batch == answer->batch)
+            gate_lost(gate, clock_mono_ms());
+        return;
+    }
+    if (ruling == GATE_SUSPECT_REFUSED)
+        refuse_suspect(sink);
+    if (holds || answer->verdict == AFFN_DELIVERED)
+        sink->renewed = false;
     if (compares || holds) {
         snprintf(sink->held_what, sizeof sink->held_what, "%s", what);
         snprintf(sink->held_remedy, sizeof sink->held_remedy, "%s", remedy);
@@ -249,14 +260,19 @@ static void hear_gate(struct sink *sink, const struct batch_back *back)
     tell_gate(sink, &answer, back->worst_what, message->remedy);
 }
 
-/* A batch that the host has not begun: as if it had not been sent. */
-static void take_back(struct sink *sink, const struct batch_back *back)
+void sink_put_back(struct sink *sink, struct slot *const *slots, uint32_t count)
 {
-    for (uint32_t i = 0; i < back->count; i++) {
-        schedule_put_back(&sink->schedule, back->slots[i]);
-        back->slots[i]->batch = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        schedule_put_back(&sink->schedule, slots[i]);
+        slots[i]->batch = 0;
     }
     schedule_batch_done(&sink->schedule);
+}
+
+/* A batch that the host has not begun. */
+static void take_back(struct sink *sink, const struct batch_back *back)
+{
+    sink_put_back(sink, back->slots, back->count);
     sink->progress_mono_ms = clock_mono_ms();
     if (sink->gate.batch == back->message->batch)
         gate_lost(&sink->gate, clock_mono_ms());

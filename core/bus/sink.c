@@ -17,6 +17,8 @@
 #include "core/bus/sink_end.h"
 #include "core/bus/timer.h"
 
+#define NOT_ENDED "did not end within 5 s"
+
 const char *sink_state_name(enum sink_state state)
 {
     static const char *const names[] = {"stopped", "starting", "opening", "open", "stopping"};
@@ -116,6 +118,7 @@ static int take_table(struct sink *sink, struct frame *frame)
     mistakes_init(&mistakes);
     struct handshake handshake = handshake_of(sink, &mistakes);
     handshake.secrets = sink->fingerprint.secrets;
+    handshake.rotation = &sink->rotation;
     handshake.notices = &sink->notice.can;
     sink->was_loaded = true;
     int result = handshake_take_table(&handshake, frame, &sink->tuning, &sink->makes_requests,
@@ -243,6 +246,12 @@ static void on_gone(void *owner, const char *reason)
 {
     struct sink *sink = owner;
     event_del(sink->overrun_timer);
+    if (sink->state == SINK_STOPPING && sink->renewing) {
+        sink->was_open = false;
+        sink_notice_lost(sink);
+        start_host(sink);
+        return;
+    }
     if (sink->state == SINK_STOPPED || (sink->state == SINK_STOPPING && sink->host.tidy)) {
         sink_notice_lost(sink);
         return;
@@ -266,7 +275,18 @@ static const struct host_calls host_calls = {.frame = on_frame, .gone = on_gone}
 
 /* ---- Timers ---- */
 
-/* Either a delay is over, or a handshake took too long: the state tells which. */
+/* What `open` was refused with may have been changed since. */
+static void open_again(struct sink *sink)
+{
+    if (!sink_renew_if_rotated(sink)) {
+        put_open(sink);
+        return;
+    }
+    set_state(sink, SINK_STOPPING);
+    host_process_kill(&sink->host, "begins anew");
+}
+
+/* A delay is over, or a handshake or the host's end took too long: the state tells which. */
 static void on_timer(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd;
@@ -275,9 +295,10 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
     if (sink->host.pid == 0)
         start_host(sink);
     else if (sink->state == SINK_OPENING && !sink->awaits_opened)
-        put_open(sink);
+        open_again(sink);
     else
-        host_process_kill(&sink->host, "did not finish within 30 s");
+        host_process_kill(&sink->host,
+                          sink->state == SINK_STOPPING ? NOT_ENDED : "did not finish within 30 s");
 }
 
 /* The turn that it begins hands over what may go now. */
@@ -321,9 +342,10 @@ static void start_host(struct sink *sink)
     struct error error;
     const struct sink_context *context = sink->context;
     set_state(sink, SINK_STARTING);
-    sink->was_loaded = sink->awaits_opened = false;
+    sink->was_loaded = sink->awaits_opened = sink->renewing = false;
     sink->heard = 0;
     sink->fingerprint.secrets[0] = '\0';
+    rotation_finish(&sink->rotation); /* another build may have other secrets */
     fingerprint_plugin(sink->plugin_path, sink->fingerprint.plugin);
     if (host_process_start(&sink->host, context->base, context->host_program_fd, sink->plugin_path,
                            &error) < 0)
@@ -362,6 +384,7 @@ void sink_finish(struct sink *sink)
     sink_forget_window(sink);
     free(sink->outcomes);
     free(sink->plugin_path);
+    rotation_finish(&sink->rotation);
 }
 
 void sink_start(struct sink *sink)
@@ -385,6 +408,7 @@ void sink_start(struct sink *sink)
 void sink_stop(struct sink *sink)
 {
     enum sink_state before = sink->state;
+    sink->renewing = false;
     if (before == SINK_STOPPING)
         return;
     set_state(sink, before == SINK_OPEN ? SINK_STOPPING : SINK_STOPPED);
@@ -409,7 +433,7 @@ bool sink_is_at_rest(const struct sink *sink)
 
 void sink_kill(struct sink *sink)
 {
-    host_process_kill(&sink->host, "did not end within 5 s");
+    host_process_kill(&sink->host, NOT_ENDED);
 }
 
 bool sink_reaped(struct sink *sink, pid_t pid, int status)

@@ -22,6 +22,7 @@
 #include "core/bus/gate.h"
 #include "core/bus/host_process.h"
 #include "core/bus/metrics.h"
+#include "core/bus/rotation.h"
 #include "core/bus/schedule.h"
 #include "core/bus/sink_notice.h"
 #include "core/config/config.h"
@@ -80,6 +81,9 @@ struct sink {
     struct host_process host;
     char *plugin_path;
     struct fingerprint fingerprint; /* what this host, or the last one, was started with */
+    struct rotation rotation;       /* of its secrets */
+    bool renewing; /* they have changed: it ends, and the next begins with the new ones */
+    bool renewed;  /* it was for that, and nothing got through or was held since */
     bool makes_requests;
     bool was_loaded;     /* this host had described its plugin */
     bool awaits_opened;  /* OPEN was sent and not answered yet */
@@ -217,6 +221,19 @@ void sink_put_blocked_aside(struct sink *sink);
 
 /* Events that waited behind one that has left the window. */
 void sink_bring_waiting(struct sink *sink, int64_t affiliate);
+
+/* Events that were not tried are ready to go again, as if their batch had not been sent. */
+void sink_put_back(struct sink *sink, struct slot *const *slots, uint32_t count);
+
+/*
+ * Whether the host begins anew because its secrets stand for something else now: sink_renew.c. By
+ * `once`, not again before something got through or the sink was held.
+ */
+bool sink_renew_if_rotated(struct sink *sink);
+bool sink_renew_once(struct sink *sink);
+
+/* While it is to begin anew: ends the host when it has nothing more to do. */
+void sink_renew_step(struct sink *sink);
 
 /* Says once that the sink is held, until it is open again. */
 void sink_log_held(struct sink *sink);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "affnotify/sink.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/bus/sink.h"
@@ -11,7 +12,7 @@
 
 bool sink_notice_may(const struct sink *sink)
 {
-    return sink->notice.can && !sink->notice.out && sink->state == SINK_OPEN &&
+    return sink->notice.can && !sink->notice.out && sink->state == SINK_OPEN && !sink->renewing &&
            !host_process_is_ending(&sink->host);
 }
 
@@ -40,6 +41,8 @@ int sink_notice_take(struct sink *sink, struct frame *frame, struct error *error
     snprintf(sink->notice.what, sizeof sink->notice.what, "%s", noticed.what);
     snprintf(sink->notice.remedy, sizeof sink->notice.remedy, "%s", noticed.remedy);
     sink->progress_mono_ms = clock_mono_ms();
+    if (noticed.verdict == AFFN_MISSET)
+        sink_renew_if_rotated(sink); /* it is told again in any case */
     return 0;
 }
 
