@@ -17,6 +17,12 @@ void buffer_init(struct buffer *buffer, size_t max_bytes)
     *buffer = (struct buffer){.data = nothing, .max = max_bytes};
 }
 
+void buffer_init_secret(struct buffer *buffer, size_t max_bytes)
+{
+    buffer_init(buffer, max_bytes);
+    buffer->is_secret = true;
+}
+
 void buffer_init_within(struct buffer *buffer, char *memory, size_t size)
 {
     assert(size > 0);
@@ -26,10 +32,27 @@ void buffer_init_within(struct buffer *buffer, char *memory, size_t size)
 
 void buffer_finish(struct buffer *buffer)
 {
-    if (buffer && buffer->capacity && !buffer->is_lent)
+    if (!buffer)
+        return;
+    if (buffer->is_secret && buffer->capacity)
+        explicit_bzero(buffer->data, buffer->capacity);
+    if (buffer->capacity && !buffer->is_lent)
         free(buffer->data);
-    if (buffer)
-        buffer_init(buffer, buffer->max);
+    bool is_secret = buffer->is_secret;
+    buffer_init(buffer, buffer->max);
+    buffer->is_secret = is_secret;
+}
+
+/* As memory_resize, but the old memory is overwritten. */
+static char *move(struct buffer *buffer, size_t capacity)
+{
+    char *data = memory_new(capacity, 1);
+    memcpy(data, buffer->data, buffer->len + 1);
+    if (buffer->capacity) {
+        explicit_bzero(buffer->data, buffer->capacity);
+        free(buffer->data);
+    }
+    return data;
 }
 
 static void reserve(struct buffer *buffer, size_t length)
@@ -39,7 +62,10 @@ static void reserve(struct buffer *buffer, size_t length)
     size_t capacity = buffer->capacity ? buffer->capacity : 64;
     while (capacity <= length)
         capacity *= 2;
-    buffer->data = memory_resize(buffer->capacity ? buffer->data : NULL, capacity, 1);
+    if (buffer->is_secret)
+        buffer->data = move(buffer, capacity);
+    else
+        buffer->data = memory_resize(buffer->capacity ? buffer->data : NULL, capacity, 1);
     buffer->capacity = capacity;
 }
 
@@ -86,6 +112,8 @@ void buffer_drop(struct buffer *buffer, size_t length)
         return;
     memmove(buffer->data, buffer->data + length, buffer->len - length + 1);
     buffer->len -= length;
+    if (buffer->is_secret)
+        explicit_bzero(buffer->data + buffer->len, length);
 }
 
 void buffer_clear(struct buffer *buffer)

@@ -12,11 +12,15 @@ struct buffer {
     char *data; /* "" while nothing was added */
     size_t len;
     size_t capacity;
-    size_t max;   /* bytes; more is refused */
-    bool is_lent; /* the memory is somebody else's */
+    size_t max;     /* bytes; more is refused */
+    bool is_lent;   /* the memory is somebody else's */
+    bool is_secret; /* what is no longer in it stays nowhere */
 };
 
 void buffer_init(struct buffer *buffer, size_t max_bytes);
+
+/* For secrets: what is taken away, or moved from, or freed is overwritten before. */
+void buffer_init_secret(struct buffer *buffer, size_t max_bytes);
 
 /* In memory of the caller's, one byte more than it takes: then nothing is ever allocated. */
 void buffer_init_within(struct buffer *buffer, char *memory, size_t size);

@@ -29,7 +29,10 @@ int file_read_open(int fd, const char *path, struct buffer *buffer, struct error
             return error_set_errno(error, "%s", path);
         if (got == 0)
             return 0;
-        if (buffer_add(buffer, chunk, (size_t)got) < 0)
+        int added = buffer_add(buffer, chunk, (size_t)got);
+        if (buffer->is_secret)
+            explicit_bzero(chunk, (size_t)got);
+        if (added < 0)
             return error_set(error, "%s: longer than %zu bytes", path, buffer->max);
     }
 }

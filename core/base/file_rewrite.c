@@ -35,11 +35,10 @@ static int open_unchanged(const char *path, const struct buffer *was, struct sta
     int fd = file_open_regular(path, &reason);
     if (fd < 0)
         return error_set(error, "%s: %s", path, reason);
-    buffer_init(&found, was->len); /* a longer one does not fit, and is another */
+    buffer_init_secret(&found, was->len); /* a longer one does not fit, and is another */
     bool is_read = fstat(fd, status) == 0 && file_read_open(fd, path, &found, error) == 0;
     bool is_same =
         is_read && found.len == was->len && memcmp(found.data, was->data, found.len) == 0;
-    explicit_bzero(found.data, found.len);
     buffer_finish(&found);
     if (is_same)
         return fd;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/cores.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -144,6 +145,10 @@ static int load_config(struct bus *bus, const char *path, bool strict, struct er
         door_settings_check(&bus->config);
         checker_load_plugins(&bus->config, NULL);
     }
+    if (bus->config.cores)
+        cores_allow();
+    else
+        cores_forbid();
     size_t errors = mistakes_errors(&bus->config.mistakes);
     bool refused = !bus->config.usable || (strict && errors > 0);
     log_mistakes(&bus->config, refused);

@@ -78,6 +78,15 @@ static struct place place_of(const struct config *config, const char *key)
     return place;
 }
 
+static void refuse_change(const struct config *next, const char *key, const char *now,
+                          struct mistakes *mistakes)
+{
+    struct place place = place_of(next, key);
+    mistakes_add(mistakes, &place,
+                 "affnotifyd runs %s%s and cannot change that while it runs; restart affnotifyd",
+                 now ? "with " : "without it", now ? now : "");
+}
+
 void change_check_bus(const struct config *running, const struct config *next,
                       struct mistakes *mistakes)
 {
@@ -87,12 +96,9 @@ void change_check_bus(const struct config *running, const struct config *next,
         const char *then = value_at(next, fixed_keys[i].offset);
         if (text_equal(now ? now : "", then ? then : ""))
             continue;
-        if (!is_written(running, key) && !is_written(next, key))
-            continue;
-        struct place place = place_of(next, key);
-        mistakes_add(
-            mistakes, &place,
-            "affnotifyd runs %s%s and cannot change that while it runs; restart affnotifyd",
-            now ? "with " : "without it", now ? now : "");
+        if (is_written(running, key) || is_written(next, key))
+            refuse_change(next, key, now, mistakes);
     }
+    if (running->cores != next->cores)
+        refuse_change(next, "cores", running->cores ? "yes" : "no", mistakes);
 }

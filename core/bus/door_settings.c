@@ -64,8 +64,6 @@ static void add_resolved(struct door_settings *settings, const struct kind *kind
         settings->secrets[settings->secret_count++] = copy;
         items[(*count)++] = copy;
     }
-    for (size_t i = 0; i < list.count; i++)
-        explicit_bzero(list.items[i], strlen(list.items[i]));
     value_list_finish(&list);
 }
 

@@ -249,11 +249,10 @@ static int start_process(struct doorkeeper *keeper, struct error *error)
 static int send_setup(struct doorkeeper *keeper, const struct door_setup *setup)
 {
     struct buffer out;
-    buffer_init(&out, FRAME_HEAD_BYTES + FRAME_BYTES_MAX);
+    buffer_init_secret(&out, FRAME_HEAD_BYTES + FRAME_BYTES_MAX);
     bool is_sent =
         keeper->socket_fd >= 0 && door_message_put_setup(&out, setup) == 0 &&
         send(keeper->socket_fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)out.len;
-    explicit_bzero(out.data, out.len);
     buffer_finish(&out);
     return is_sent ? 0 : -1;
 }

@@ -45,7 +45,7 @@ void host_process_init(struct host_process *host, const char *name, const struct
 {
     *host = (struct host_process){.calls = calls, .owner = owner, .name = name, .socket_fd = -1};
     buffer_init(&host->in, FRAME_HEAD_BYTES + FRAME_BYTES_MAX + READ_BYTES);
-    buffer_init(&host->out, OUT_BYTES_MAX);
+    buffer_init_secret(&host->out, OUT_BYTES_MAX); /* OPTIONS */
     host_output_init(&host->output, name);
 }
 

@@ -3,8 +3,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
+#include "core/base/cores.h"
 #include "core/base/log.h"
 #include "core/base/program.h"
 #include "core/bus/answer.h"
@@ -79,12 +79,6 @@ static int fail_usage(const char *text)
 {
     fprintf(stderr, "affnotifyd: %s\n\n%s", text, usage);
     return STATUS_USAGE;
-}
-
-/* A core file would hold every secret; hosts and children inherit this. */
-static void forbid_cores(void)
-{
-    setrlimit(RLIMIT_CORE, &(struct rlimit){.rlim_cur = 0, .rlim_max = 0});
 }
 
 static int read_options(int argc, char **argv, struct call *call)
@@ -195,8 +189,10 @@ static int carry_out(const struct call *call)
 int main(int argc, char **argv)
 {
     struct call call = {.mode = MODE_RUN};
-    forbid_cores();
+    cores_hold_back();
     program_hold_standard_fds();
     int status = read_options(argc, argv, &call);
+    if (call.mode != MODE_RUN)
+        cores_forbid(); /* else the configuration decides */
     return status ? status : carry_out(&call);
 }

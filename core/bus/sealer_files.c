@@ -76,7 +76,7 @@ static char *sealed_list(struct sealing *sealing, const char *value, const struc
 {
     struct buffer all;
     bool is_changed = false;
-    buffer_init(&all, 2 * INI_LINE_BYTES_MAX);
+    buffer_init_secret(&all, 2 * INI_LINE_BYTES_MAX);
     while (*value) {
         size_t between = strspn(value, VALUE_LIST_SEPARATORS);
         size_t bytes = strcspn(value + between, VALUE_LIST_SEPARATORS);
@@ -90,7 +90,6 @@ static char *sealed_list(struct sealing *sealing, const char *value, const struc
         value += between + bytes;
     }
     char *text = is_changed ? memory_text(all.data) : NULL;
-    explicit_bzero(all.data, all.len);
     buffer_finish(&all);
     return text;
 }
@@ -178,14 +177,13 @@ static int rewrite(const char *file, const struct ini_edit *edits, size_t count,
                    struct error *error)
 {
     struct buffer was, now;
-    buffer_init(&was, INI_FILE_BYTES_MAX);
-    buffer_init(&now, INI_FILE_BYTES_MAX);
+    buffer_init_secret(&was, INI_FILE_BYTES_MAX);
+    buffer_init_secret(&now, INI_FILE_BYTES_MAX);
     int result = file_read(file, &was, error);
     if (result == 0 && ini_edit(&was, edits, count, &now, error) < 0)
         result = error_prefix(error, "%s was left as it is", file);
     else if (result == 0)
         result = file_rewrite(file, &was, &now, error);
-    explicit_bzero(was.data, was.len);
     buffer_finish(&was);
     buffer_finish(&now);
     return result;

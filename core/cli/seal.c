@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/buffer.h"
+#include "core/base/cores.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
@@ -217,7 +217,7 @@ static int seal_one(const struct invocation *invocation)
 static int run(const struct invocation *invocation)
 {
     const char *const *values = invocation->values;
-    setrlimit(RLIMIT_CORE, &(struct rlimit){.rlim_cur = 0, .rlim_max = 0});
+    cores_forbid();
     if (values[OPTION_IN_PLACE] &&
         (values[OPTION_SINK] || values[OPTION_BUS] || values[OPTION_KEY]))
         return command_usage(invocation, "--in-place seals all there is; it takes no place");

@@ -124,8 +124,8 @@ static const struct bus_key keys[] = {
     {.name = "retain", .check = check_duration},
     {.name = "retain_dead", .check = check_duration},
     {.name = "journal_max", .check = check_size},
-    {.name = "log_email", .check = check_log_email, .idle = true},
-    {.name = "cores", .check = check_bool, .idle = true},
+    {.name = "log_email", .check = check_log_email},
+    {.name = "cores", .check = check_bool},
 };
 
 #define KEYS (sizeof keys / sizeof *keys)

@@ -1,15 +1,12 @@
-/* The keys of [bus], as a table: how each is checked, and whether this release acts on it. Pure. */
+/* The keys of [bus], as a table, with how each is checked. Pure. */
 #ifndef AFFN_CONFIG_BUS_KEYS_H
 #define AFFN_CONFIG_BUS_KEYS_H
-
-#include <stdbool.h>
 
 struct error;
 
 struct bus_key {
     const char *name;
     int (*check)(const char *text, struct error *error);
-    bool idle; /* known, but without effect in this release */
 };
 
 /* The row of a key, or NULL. */

@@ -16,7 +16,6 @@
 #include "core/config/tuning.h"
 
 static const char sink_prefix[] = "sink:";
-static const char idle_warning[] = "has no effect in this release";
 
 /* ---- Blanks ---- */
 
@@ -55,8 +54,6 @@ static void check_bus_setting(struct config *config, const struct section *secti
                          "[sink:NAME]");
     } else if (key->check(setting->value, &error) < 0) {
         mistakes_add(&config->mistakes, &place, "%s", error.text);
-    } else if (key->idle) {
-        mistakes_warn(&config->mistakes, &place, "%s", idle_warning);
     }
 }
 
@@ -85,6 +82,19 @@ static int64_t bus_size(const struct section *bus, const char *key, const char *
     struct error error;
     value_size(bus_value(bus, key, fallback), 0, INT64_MAX, &bytes, &error);
     return bytes;
+}
+
+/* What may be in a core file must be known to whoever allows them. */
+static void read_cores(struct config *config, const struct section *bus)
+{
+    struct error error;
+    value_bool(bus_value(bus, "cores", "no"), &config->cores, &error);
+    if (!config->cores)
+        return;
+    struct place place = section_place(bus, section_setting(bus, "cores"));
+    mistakes_warn(&config->mistakes, &place,
+                  "lets affnotifyd and its hosts leave core files, which hold secrets and "
+                  "addresses; take it away when the fault is found");
 }
 
 static void check_tls(struct config *config, const struct section *bus, const char *key,
@@ -146,6 +156,7 @@ static void take_bus(struct config *config)
     config->retain_ms = bus_duration(bus, "retain", "30d");
     config->retain_dead_ms = bus_duration(bus, "retain_dead", "90d");
     config->journal_max_bytes = bus_size(bus, "journal_max", "0");
+    read_cores(config, bus);
     value_list(bus_value(bus, "plugins", ""), &config->plugins);
     value_list(bus_value(bus, "secret_key", ""), &config->secret_keys);
     config->spool = memory_text(bus_value(bus, "spool", NULL));

@@ -112,7 +112,7 @@ static int read_file(struct loading *loading, const char *path)
 {
     struct buffer text;
     struct error error;
-    buffer_init(&text, INI_FILE_BYTES_MAX);
+    buffer_init_secret(&text, INI_FILE_BYTES_MAX);
     int result = file_read(path, &text, &error);
     if (result < 0) {
         /* The sentence begins with the path, and so does every mistake. */
@@ -128,7 +128,6 @@ static int read_file(struct loading *loading, const char *path)
         assert(refused == 0);
         (void)refused;
     }
-    explicit_bzero(text.data, text.len); /* it may hold secrets */
     buffer_finish(&text);
     return result;
 }

@@ -229,7 +229,7 @@ void value_list_finish(struct value_list *list)
     if (!list)
         return;
     for (size_t i = 0; i < list->count; i++)
-        free(list->items[i]);
+        memory_wipe_text(list->items[i]); /* of `ingest_tokens` */
     free(list->items);
     *list = (struct value_list){0};
 }

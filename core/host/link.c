@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "core/base/limits.h"
@@ -12,7 +13,7 @@
 void link_init(struct link *link, int fd)
 {
     *link = (struct link){.fd = fd};
-    buffer_init(&link->in, FRAME_HEAD_BYTES + FRAME_BYTES_MAX + CHUNK_BYTES);
+    buffer_init_secret(&link->in, FRAME_HEAD_BYTES + FRAME_BYTES_MAX + CHUNK_BYTES); /* OPTIONS */
     buffer_init(&link->out, LINK_QUEUED_BYTES_MAX + FRAME_HEAD_BYTES + FRAME_BYTES_MAX);
 }
 
@@ -34,9 +35,10 @@ void link_receive(struct link *link)
     link->in_used = 0;
     char chunk[CHUNK_BYTES];
     ssize_t got = recv(link->fd, chunk, sizeof chunk, MSG_DONTWAIT);
-    if (got > 0)
+    if (got > 0) {
         buffer_add(&link->in, chunk, (size_t)got); /* fits: whole frames were taken out before */
-    else if (got == 0)
+        explicit_bzero(chunk, (size_t)got);
+    } else if (got == 0)
         link->ended = true;
     else if (errno != EAGAIN && errno != EINTR)
         end(link);

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/cores.h"
 #include "core/host/host.h"
 #include "core/host/memory_limit.h"
 
@@ -47,6 +48,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     ignore_signals();
     memory_limit_set();
+    cores_follow(); /* not before: whoever leaves no core may not change its own place in /proc */
     fcntl(BUS_FD, F_SETFD, FD_CLOEXEC);
     prctl(PR_SET_NAME, "affnotify-host");
     /* A silent name server is given up after 8 seconds, not 30. */

@@ -1,6 +1,7 @@
 /* See options.h. */
 #include "core/host/options.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +36,17 @@ static void *keep(struct options *options, void *memory)
     return memory;
 }
 
+/* It may be a secret, and of some it is not known how long they are. */
+static void wipe(void *memory)
+{
+    explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 void options_finish(struct options *options)
 {
     for (size_t i = 0; i < options->kept_count; i++)
-        free(options->kept[i]);
+        wipe(options->kept[i]);
     free(options->kept);
     *options = (struct options){.kept = NULL};
 }

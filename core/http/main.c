@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "core/base/cores.h"
 #include "core/base/program.h"
 #include "core/http/door.h"
 
@@ -29,6 +30,7 @@ int main(int argc, char **argv)
               stderr);
         return 2;
     }
+    cores_follow();
     program_hold_standard_fds();
     return door_run();
 }

@@ -85,7 +85,7 @@ static int use_file(SSL_CTX *context, const char *path, bool (*use)(SSL_CTX *con
 {
     struct buffer bytes;
     struct error why;
-    buffer_init(&bytes, PEM_BYTES_MAX);
+    buffer_init_secret(&bytes, PEM_BYTES_MAX);
     int result = file_read(path, &bytes, &why);
     if (result < 0)
         error_set(error, "%s; %s", why.text, remedy);
@@ -93,7 +93,6 @@ static int use_file(SSL_CTX *context, const char *path, bool (*use)(SSL_CTX *con
     if (result == 0 && (!pem || !use(context, pem)))
         result = fail(path, remedy, error);
     BIO_free(pem);
-    explicit_bzero(bytes.data, bytes.len);
     buffer_finish(&bytes);
     return result;
 }

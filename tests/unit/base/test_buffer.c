@@ -121,12 +121,42 @@ static void test_finish(void **state)
     buffer_finish(&buffer);
 }
 
+/* What has left it is nowhere in its memory. */
+static void test_secret(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init_secret(&buffer, 1000);
+    assert_int_equal(buffer_add_text(&buffer, "example-secret-and-more"), 0);
+    buffer_drop(&buffer, strlen("example-secret-"));
+    check(&buffer, "and-more");
+    for (size_t i = buffer.len; i < buffer.capacity; i++)
+        assert_int_equal(buffer.data[i], 0);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(buffer_add_text(&buffer, "and-more"), 0);
+    assert_int_equal(buffer.len, 21 * strlen("and-more"));
+    assert_memory_equal(buffer.data, "and-moreand-more", 16);
+    buffer_finish(&buffer);
+    assert_true(buffer.is_secret);
+    assert_int_equal(buffer_add_text(&buffer, "again"), 0);
+    buffer_finish(&buffer);
+
+    char memory[32], blank[32] = "";
+    buffer_init_within(&buffer, memory, sizeof memory);
+    buffer.is_secret = true;
+    memset(memory, 'x', sizeof memory);
+    buffer_add_text(&buffer, "example-secret");
+    buffer_finish(&buffer);
+    assert_memory_equal(memory, blank, sizeof memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_add),    cmocka_unit_test(test_bytes_with_nul),
         cmocka_unit_test(test_limit),  cmocka_unit_test(test_drop),
         cmocka_unit_test(test_growth), cmocka_unit_test(test_finish),
+        cmocka_unit_test(test_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

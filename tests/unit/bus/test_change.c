@@ -148,6 +148,22 @@ static void test_bus_keys(void **state)
            "a.ini:2: [bus] operators: affnotifyd runs without it" FIXED);
 }
 
+/* It is decided at the start, and may be written or not. */
+static void test_cores(void **state)
+{
+    (void)state;
+    struct made running, next;
+    char *none[] = {NULL};
+    char *keys[] = {(char[]){"cores"}, NULL};
+    char *values[] = {(char[]){"no"}};
+    make(&running, none, none);
+    make(&next, keys, values);
+    expect(&running.config, &next.config, "");
+    next.config.cores = true;
+    expect(&running.config, &next.config, "a.ini:2: [bus] cores: affnotifyd runs with no" FIXED);
+    expect(&next.config, &running.config, "a.ini:1: [bus] cores: affnotifyd runs with yes" FIXED);
+}
+
 /* The spool's directory follows `state`, and is told of only when it was written itself. */
 static void test_spool(void **state)
 {
@@ -187,7 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sinks),      cmocka_unit_test(test_names),
         cmocka_unit_test(test_bus_keys),   cmocka_unit_test(test_spool),
-        cmocka_unit_test(test_no_section),
+        cmocka_unit_test(test_no_section), cmocka_unit_test(test_cores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
