@@ -17,10 +17,16 @@ struct line {
 };
 
 static enum log_level lowest = LOG_LEVEL_INFO;
+static char *(*filter_in_force)(const char *text);
 
 void log_set_level(enum log_level level)
 {
     lowest = level;
+}
+
+void log_set_filter(char *(*filter)(const char *text))
+{
+    filter_in_force = filter;
 }
 
 bool log_shows(enum log_level level)
@@ -88,6 +94,14 @@ static void add_quoted(struct line *line, const char *text)
     add(line, "\"", 1);
 }
 
+static void add_value(struct line *line, const char *text)
+{
+    if (is_plain(text))
+        add(line, text, strlen(text));
+    else
+        add_quoted(line, text);
+}
+
 static void add_field(struct line *line, const struct log_field *field)
 {
     add(line, " ", 1);
@@ -97,11 +111,11 @@ static void add_field(struct line *line, const struct log_field *field)
         char number[24];
         int length = snprintf(number, sizeof number, "%" PRId64, field->number);
         add(line, number, (size_t)length);
-    } else if (is_plain(field->text)) {
-        add(line, field->text, strlen(field->text));
-    } else {
-        add_quoted(line, field->text);
+        return;
     }
+    char *text = filter_in_force ? filter_in_force(field->text) : NULL;
+    add_value(line, text ? text : field->text);
+    free(text);
 }
 
 void log_write(enum log_level level, const char *message, const struct log_field *fields)

@@ -34,6 +34,12 @@ void log_set_level(enum log_level level);
 /* Whether lines of this level are not dropped. */
 bool log_shows(enum log_level level);
 
+/*
+ * What every text passes before it is logged, so that what not all may read is left out: it gives a new
+ * text, or NULL when nothing is. NULL: no filter.
+ */
+void log_set_filter(char *(*filter)(const char *text));
+
 const char *log_level_name(enum log_level level);
 
 #define LOG_FIELDS(...)           ((const struct log_field[]){__VA_ARGS__, {.key = NULL}})

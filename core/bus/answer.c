@@ -122,6 +122,12 @@ json_t *answer_refuse_mistakes(const struct config *config, const char *section)
     return refusal;
 }
 
+const char *answer_log_email(const struct config *config, const json_t *command)
+{
+    bool is_named = json_object_get(command, "email");
+    return email_shown_name(is_named ? EMAIL_FULL : config->log_email);
+}
+
 int answer_print(json_t *answer)
 {
     bool is_ok = json_is_true(json_object_get(answer, "ok"));

@@ -39,6 +39,12 @@ struct json_t *answer_mistakes(const struct mistakes *mistakes, const char *sect
 /* A section, or for NULL the whole file, cannot be used; with its mistakes, by rule `mistakes`. */
 struct json_t *answer_refuse_mistakes(const struct config *config, const char *section);
 
+/*
+ * How tables are to show the addresses of the answer to a command: "full", "masked", "none". In full
+ * when the command has named one.
+ */
+const char *answer_log_email(const struct config *config, const struct json_t *command);
+
 /* Prints it as a line and gives it up. The exit status: 0 when it is "ok", else 1. */
 int answer_print(struct json_t *answer);
 

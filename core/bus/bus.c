@@ -21,6 +21,7 @@
 #include "core/bus/forget.h"
 #include "core/bus/instance.h"
 #include "core/bus/intake.h"
+#include "core/bus/log_email.h"
 #include "core/bus/notice.h"
 #include "core/bus/own_child.h"
 #include "core/bus/reload.h"
@@ -145,6 +146,7 @@ static int load_config(struct bus *bus, const char *path, bool strict, struct er
         door_settings_check(&bus->config);
         checker_load_plugins(&bus->config, NULL);
     }
+    log_email_set(bus->config.log_email);
     if (bus->config.cores)
         cores_allow();
     else

@@ -58,30 +58,31 @@ static json_t *run_id(struct bus *bus, struct client *client, const json_t *comm
 static const struct control_command {
     const char *name;
     json_t *(*run)(struct bus *bus, struct client *client, const json_t *command);
+    bool shows_persons; /* its answer also tells how tables are to show them */
 } commands[] = {
-    {"status", control_status_run},
-    {"trace", control_trace_run},
-    {"id", run_id},
-    {"events", lists_events},
-    {"dead", lists_dead},
-    {"hold", control_hold_run},
-    {"resume", control_resume_run},
-    {"skip", skip_run},
-    {"check", control_child_run},
-    {"render", control_child_run},
-    {"test", control_child_run},
-    {"plugins", control_child_run},
-    {"describe", control_child_run},
-    {"replay", replay_run},
-    {"drop", replay_drop_run},
-    {"refused", refused_run},
-    {"accept", refused_accept_run},
-    {"discard", refused_discard_run},
-    {"roster", roster_run},
-    {"reload", reload_run},
-    {"forget", forget_run},
-    {"metrics", control_metrics_run},
-    {"ready", control_ready_run},
+    {"status", control_status_run, false},
+    {"trace", control_trace_run, true},
+    {"id", run_id, false},
+    {"events", lists_events, true},
+    {"dead", lists_dead, true},
+    {"hold", control_hold_run, false},
+    {"resume", control_resume_run, false},
+    {"skip", skip_run, false},
+    {"check", control_child_run, false},
+    {"render", control_child_run, false},
+    {"test", control_child_run, false},
+    {"plugins", control_child_run, false},
+    {"describe", control_child_run, false},
+    {"replay", replay_run, false},
+    {"drop", replay_drop_run, false},
+    {"refused", refused_run, true},
+    {"accept", refused_accept_run, false},
+    {"discard", refused_discard_run, false},
+    {"roster", roster_run, true},
+    {"reload", reload_run, false},
+    {"forget", forget_run, false},
+    {"metrics", control_metrics_run, false},
+    {"ready", control_ready_run, false},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -99,6 +100,16 @@ static json_t *refuse_unknown(void)
     return answer;
 }
 
+static json_t *run_one(const struct control_command *one, struct bus *bus, struct client *client,
+                       const json_t *command)
+{
+    json_t *answer = one->run(bus, client, command);
+    if (one->shows_persons && json_is_true(json_object_get(answer, "ok")))
+        json_object_set_new(answer, "log_email",
+                            json_string(answer_log_email(&bus->config, command)));
+    return answer;
+}
+
 static json_t *run(struct bus *bus, struct client *client, const json_t *command)
 {
     const char *name = json_string_value(json_object_get(command, "command"));
@@ -108,7 +119,7 @@ static json_t *run(struct bus *bus, struct client *client, const json_t *command
                               "commands are for `operators`");
     for (size_t i = 0; name && i < COMMANDS; i++) {
         if (text_equal(name, commands[i].name))
-            return commands[i].run(bus, client, command);
+            return run_one(&commands[i], bus, client, command);
     }
     return refuse_unknown();
 }

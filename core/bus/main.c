@@ -12,6 +12,7 @@
 #include "core/bus/catalogue.h"
 #include "core/bus/checker.h"
 #include "core/bus/control.h"
+#include "core/bus/log_email.h"
 #include "core/bus/sealer.h"
 #include "core/bus/trial.h"
 
@@ -190,6 +191,7 @@ int main(int argc, char **argv)
 {
     struct call call = {.mode = MODE_RUN};
     cores_hold_back();
+    log_email_set(EMAIL_MASKED); /* until the configuration says otherwise */
     program_hold_standard_fds();
     int status = read_options(argc, argv, &call);
     if (call.mode != MODE_RUN)

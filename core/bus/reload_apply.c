@@ -11,6 +11,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/bus/bus.h"
+#include "core/bus/log_email.h"
 #include "core/bus/reload_parts.h"
 #include "core/bus/replay.h"
 #include "core/bus/rest.h"
@@ -191,6 +192,7 @@ int reload_adopt(struct bus *bus, struct reload *reload, struct error *error)
         bus->sinks[i]->config = &bus->config.sinks[i];
     }
     config_finish(&old);
+    log_email_set(bus->config.log_email);
     doorkeeper_reload(&bus->door);
     for (size_t i = 0; i < bus->sink_count; i++) {
         if (reload->coming[i] != CHANGE_NONE)

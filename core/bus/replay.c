@@ -29,9 +29,10 @@ struct replaying {
     struct client *client;
     char source[NAME_BYTES_MAX];
     char target[NAME_BYTES_MAX];
-    bool drops; /* dead letters are dropped, and nothing is sent */
-    bool dry;   /* only counted */
-    bool rests; /* the target has nothing in its window and is given nothing */
+    bool drops;            /* dead letters are dropped, and nothing is sent */
+    bool dry;              /* only counted */
+    const char *log_email; /* how a table shows addresses */
+    bool rests;            /* the target has nothing in its window and is given nothing */
     struct replay replay;
     json_t *failure; /* what to answer instead */
     bool done;       /* but for what the sink is to know of it */
@@ -149,6 +150,7 @@ static json_t *read_question(struct bus *bus, const json_t *command, struct repl
 {
     struct replay_filter *filter = &asked->replay.filter;
     filter->until_seq = journal_last_seq(bus->journal);
+    asked->log_email = answer_log_email(&bus->config, command);
     json_t *wrong = read_sinks(bus, command, asked);
     if (!wrong)
         wrong = read_filter(bus, command, filter);
@@ -293,12 +295,13 @@ static json_t *describe(const struct replaying *replaying)
     if (replaying->drops)
         return json_pack("{s:b,s:s,s:I,s:b}", "ok", 1, "sink", replaying->source, "dropped",
                          (json_int_t)replay->events, "dry", replaying->dry);
-    return json_pack(
-        "{s:b,s:s,s:s,s:I,s:I,s:o,s:b,s:I,s:I,s:b}", "ok", 1, "sink", replaying->source, "to",
-        replaying->target, "events", (json_int_t)replay->events, "superseded",
-        (json_int_t)replay->superseded, "superseded_events", describe_superseded(replay), "more",
-        replay->superseded > replay->listed_count, "pending", (json_int_t)replay->pending,
-        "not_taken", (json_int_t)replay->not_taken, "dry", replaying->dry);
+    return json_pack("{s:b,s:s,s:s,s:I,s:I,s:o,s:b,s:I,s:I,s:b,s:s}", "ok", 1, "sink",
+                     replaying->source, "to", replaying->target, "events",
+                     (json_int_t)replay->events, "superseded", (json_int_t)replay->superseded,
+                     "superseded_events", describe_superseded(replay), "more",
+                     replay->superseded > replay->listed_count, "pending",
+                     (json_int_t)replay->pending, "not_taken", (json_int_t)replay->not_taken, "dry",
+                     replaying->dry, "log_email", replaying->log_email);
 }
 
 static void finish(struct replaying *replaying)

@@ -9,6 +9,7 @@
 #include "core/base/limits.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
+#include "core/cli/personal.h"
 #include "core/cli/target.h"
 #include "core/config/value.h"
 #include "core/event/timestamp.h"
@@ -113,6 +114,8 @@ static int next_page(const struct invocation *invocation, const struct listing *
     if (!progress->is_begun && invocation->json)
         printf("{\"ok\":true,\"%s\":[", listing->rows);
     progress->is_begun = true;
+    if (!invocation->json)
+        personal_hide(answer);
     json_t *rows = json_object_get(answer, listing->rows);
     progress->is_at_end = cut(rows, listing->since_unix_ms);
     if (json_array_size(rows) > 0)

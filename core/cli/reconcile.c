@@ -21,6 +21,7 @@
 #include "core/cli/dashboard.h"
 #include "core/cli/event_line.h"
 #include "core/cli/outcome.h"
+#include "core/cli/personal.h"
 #include "core/cli/show.h"
 #include "core/cli/target.h"
 #include "core/event/email.h"
@@ -86,6 +87,7 @@ struct work {
     bool wants_created;
     bool wants_deactivated;
     size_t active;
+    enum email_shown shown; /* of addresses, but with --json */
     struct missing *missing;
     size_t count;
     size_t created; /* of them */
@@ -169,6 +171,7 @@ static int walk_roster(struct work *work)
         bool is_ok = connection_ok(answer);
         if (!is_ok)
             connection_print_refusal(work->invocation, answer);
+        work->shown = personal_shown(answer);
         const json_t *rows = json_object_get(answer, "roster");
         for (size_t i = 0; i < json_array_size(rows); i++)
             compare(work, json_array_get(rows, i));
@@ -242,6 +245,15 @@ static void print_rest(size_t count, size_t max)
         printf("  … and %zu more; --all names them\n", count - max);
 }
 
+/* To be freed. */
+static char *shown_address(const struct work *work, const char *address)
+{
+    char *masked = email_mask(address, work->shown);
+    char *shown = show_text(masked);
+    free(masked);
+    return shown;
+}
+
 static void print_side(const struct work *work, bool created)
 {
     size_t printed = 0, max = rows_max(work);
@@ -249,7 +261,7 @@ static void print_side(const struct work *work, bool created)
         const struct missing *one = &work->missing[i];
         if (is_created(one) != created)
             continue;
-        char *email = show_text(one->email);
+        char *email = shown_address(work, one->email);
         printf("  %-11s  %s\n", *one->affiliate_id ? one->affiliate_id : "-", email);
         free(email);
         printed++;
@@ -264,8 +276,10 @@ static void print_differing(const struct work *work)
         printf("\nElse there than here: %zu\n", work->differing_count);
     for (size_t i = 0; i < work->differing_count && i < max; i++) {
         const struct differing *one = &work->differing[i];
-        printf("  %s: %s %s, here %s\n", one->email, one->what, one->there,
+        char *email = shown_address(work, one->email);
+        printf("  %s: %s %s, here %s\n", email, one->what, one->there,
                *one->here ? one->here : "none");
+        free(email);
     }
     print_rest(work->differing_count, max);
 }
@@ -307,7 +321,9 @@ static void say_refused(const struct work *work, const struct missing *one,
                         const struct outcome *outcome)
 {
     char *sentence = outcome_sentence(outcome);
-    command_say(work->invocation, "%s: %s", one->email, sentence);
+    char *email = shown_address(work, one->email);
+    command_say(work->invocation, "%s: %s", email, sentence);
+    free(email);
     free(sentence);
 }
 

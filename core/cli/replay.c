@@ -11,6 +11,7 @@
 #include "core/cli/choice.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
+#include "core/cli/personal.h"
 #include "core/cli/show.h"
 
 enum {
@@ -67,10 +68,12 @@ static void print_superseded(const json_t *answer, bool sent)
         const json_t *row = json_array_get(list, i);
         char *id = show_member(row, "id");
         char *by = show_member(row, "by");
-        char *email = show_member(row, "email");
+        char *address = show_member(row, "email");
+        char *email = email_mask(address, personal_shown(answer));
         fprintf(stderr, "  %s  by %s  %s\n", id, by, email);
         free(id);
         free(by);
+        free(address);
         free(email);
     }
     if (json_is_true(json_object_get(answer, "more")))

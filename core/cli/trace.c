@@ -6,6 +6,7 @@
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/moment.h"
+#include "core/cli/personal.h"
 #include "core/cli/show.h"
 #include "core/cli/table.h"
 
@@ -151,6 +152,7 @@ static int run(const struct invocation *invocation)
     int code;
     json_t *answer = connection_command(invocation, request, &code);
     if (answer) {
+        personal_hide(answer);
         print_event(answer);
         print_deliveries(answer);
         json_decref(answer);

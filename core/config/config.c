@@ -156,6 +156,7 @@ static void take_bus(struct config *config)
     config->retain_ms = bus_duration(bus, "retain", "30d");
     config->retain_dead_ms = bus_duration(bus, "retain_dead", "90d");
     config->journal_max_bytes = bus_size(bus, "journal_max", "0");
+    config->log_email = email_shown_of(bus_value(bus, "log_email", "masked"));
     read_cores(config, bus);
     value_list(bus_value(bus, "plugins", ""), &config->plugins);
     value_list(bus_value(bus, "secret_key", ""), &config->secret_keys);

@@ -13,6 +13,7 @@
 #include "core/config/document.h"
 #include "core/config/mistakes.h"
 #include "core/config/value.h"
+#include "core/event/email_mask.h"
 
 struct keyring;
 
@@ -79,6 +80,7 @@ struct config {
     int64_t retain_ms;             /* settled events are kept so long; 0: for ever */
     int64_t retain_dead_ms;        /* and those that are a dead letter somewhere; 0: for ever */
     int64_t journal_max_bytes;     /* 0: no limit */
+    enum email_shown log_email;    /* how addresses stand in the log and in tables */
     bool cores;                    /* core files are allowed */
     struct value_list secret_keys; /* paths and `credential:NAME`; the first seals */
     struct keyring *keyring;       /* NULL until keyring_load has read them */

@@ -85,6 +85,11 @@ void log_set_level(enum log_level level)
     (void)level;
 }
 
+void log_set_filter(char *(*filter)(const char *text))
+{
+    (void)filter;
+}
+
 bool log_shows(enum log_level level)
 {
     (void)level;

@@ -135,7 +135,7 @@ def test_trace(place):
         f"ID            {ID}\n"
         "event         affiliate.created\n"
         "affiliate ID  ia_43831f8e\n"
-        "e-mail        affiliate@example.com\n"
+        "e-mail        a•••@example.com\n"
         "deep link     -\n"
         "occurred at   2026-03-18T12:00:00.000Z\n"
         "received      2026-03-18T12:00:00.104Z\n"

@@ -44,9 +44,9 @@ def test_events(place):
     assert done.stdout == (
         "RECEIVED (UTC)       EVENT        AFFILIATE ID  EVENT ID                              E-MAIL\n"
         "2026-03-18 12:00:00  created      ia_00000011   evt_00000000000000000000000000000011  "
-        "person17@example.com\n"
+        "p•••@example.com\n"
         "2026-03-18 12:00:00  deactivated  ia_00000009   evt_00000000000000000000000000000009  "
-        "person9@example.com\n")
+        "p•••@example.com\n")
 
 
 def test_no_events(place):
@@ -168,14 +168,14 @@ def test_dead(place):
     assert bus.requests == [{"command": "dead", "limit": 20}]
     assert done.stdout == (
         "SINK           GIVEN UP (UTC)       EVENT    VERDICT  CODE  EVENT ID                              E-MAIL\n"
-        "crm            2026-03-18 12:00:01  created  REFUSED   422  evt_00000000000000000000000000000003  person3@example.com\n"
-        "crm            2026-03-18 12:00:01  created  REFUSED   422  evt_00000000000000000000000000000002  person2@example.com\n"
+        "crm            2026-03-18 12:00:01  created  REFUSED   422  evt_00000000000000000000000000000003  p•••@example.com\n"
+        "crm            2026-03-18 12:00:01  created  REFUSED   422  evt_00000000000000000000000000000002  p•••@example.com\n"
         "    these 2: no such plan\n"
         "    what to do: mend it\n"
-        "crm            2026-03-18 12:00:01  created  REFUSED   422  evt_00000000000000000000000000000001  person1@example.com\n"
+        "crm            2026-03-18 12:00:01  created  REFUSED   422  evt_00000000000000000000000000000001  p•••@example.com\n"
         "    other\n"
         "    what to do: mend it\n"
-        "old (removed)  2026-03-18 12:00:01  created  -           -  evt_00000000000000000000000000000003  person3@example.com\n"
+        "old (removed)  2026-03-18 12:00:01  created  -           -  evt_00000000000000000000000000000003  p•••@example.com\n"
         "    no such plan\n"
         "\nTo send them again: affnotify replay --sink SINK --dead\n"
         "To give them up: affnotify dead --drop --sink SINK\n")
@@ -209,7 +209,7 @@ def test_events_on_terminals(place):
         assert place.on_terminal("events", columns=0, TERM="dumb") == wide  # one that does not say
         assert place.on_terminal("events", columns=80, TERM="dumb") == (
             "RECEIVED (UTC)       EVENT    AFFILIATE ID  E-MAIL\n"
-            "2026-03-18 12:00:00  created  ia_00000011   person17@example.com\n"
+            "2026-03-18 12:00:00  created  ia_00000011   p•••@example.com\n"
             "    evt_00000000000000000000000000000011\n")
 
 
@@ -219,9 +219,9 @@ def test_dead_on_terminals(place):
         assert place.on_terminal("dead", columns=120, TERM="dumb") == place.run("dead").stdout
         assert place.on_terminal("dead", columns=80, TERM="dumb") == (
             "SINK  GIVEN UP (UTC)       EVENT    VERDICT  CODE  E-MAIL\n"
-            "crm   2026-03-18 12:00:01  created  REFUSED   422  person3@example.com\n"
+            "crm   2026-03-18 12:00:01  created  REFUSED   422  p•••@example.com\n"
             "    evt_00000000000000000000000000000003\n"
-            "crm   2026-03-18 12:00:01  created  REFUSED   422  person2@example.com\n"
+            "crm   2026-03-18 12:00:01  created  REFUSED   422  p•••@example.com\n"
             "    evt_00000000000000000000000000000002\n"
             "    these 2: no such plan\n"
             "    what to do: mend the event at its source and hand it in again, for this one\n"

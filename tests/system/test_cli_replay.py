@@ -57,7 +57,7 @@ def test_superseded_events_are_listed(place):
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == (
         "1 event is superseded, for a later one of the affiliate was delivered to crm:\n"
-        "  evt_00000000000000000000000000000001  by evt_00000000000000000000000000000011  a1@x.org\n"
+        "  evt_00000000000000000000000000000001  by evt_00000000000000000000000000000011  a•••@x.org\n"
         "They are left out; --superseded sends them, too.\n"
         "There is nothing to send to crm again.\n")
     done, bus = place.ask(counted(2, superseded=21), "replay", "--sink", "crm", "--superseded")

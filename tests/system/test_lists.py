@@ -43,7 +43,7 @@ def walk(bus, rows, go_on, **command):
 def test_events_on_the_socket(start, tmp_path):
     bus = start(csv_section(tmp_path))
     answer = bus.ask({"command": "events"})
-    assert answer == {"ok": True, "events": [], "next": None}
+    assert answer == {"ok": True, "events": [], "next": None, "log_email": "masked"}
     event_ids = bus.emit(*[event(n) for n in range(120)])
     newest = ask(bus, command="events")
     assert (len(newest["events"]), newest["next"]) == (50, 71)
@@ -74,7 +74,7 @@ def test_events_by_affiliate_and_type(start, tmp_path):
                    type="affiliate.created")
     assert [row["id"] for row in rows] == first
     answer = ask(bus, command="events", email="nobody@example.com")
-    assert answer == {"ok": True, "events": [], "next": None}
+    assert answer == {"ok": True, "events": [], "next": None, "log_email": "full"}
     done = bus.command("events", "--email", "ann@example.com")
     assert [line.split()[4] for line in done.stdout.splitlines()[1:]] == last + first
     assert done.stderr == ""
@@ -134,7 +134,7 @@ def test_bad_members_are_refused(quiet_bus, command, members, field, rule, messa
 
 
 def test_good_members_are_taken(quiet_bus):
-    empty = {"ok": True, "dead": [], "next": None}
+    empty = {"ok": True, "dead": [], "next": None, "log_email": "masked"}
     assert quiet_bus.ask({"command": "dead", "sink": "alerts", "limit": 1}) == empty
     assert quiet_bus.ask({"command": "dead", "after": {"sink": "x" * 63, "seq": 2**63 - 1}}) == empty
     assert ask(quiet_bus, command="events", limit=100, before=2**63 - 1)["events"] == []
@@ -144,7 +144,7 @@ def test_good_members_are_taken(quiet_bus):
 
 def test_dead_letters_on_the_socket(start, tmp_path):
     bus = start(sink("crm") + sink("alerts", verdict=2, code=503, what="busy", remedy="wait"))
-    assert bus.ask({"command": "dead"}) == {"ok": True, "dead": [], "next": None}
+    assert bus.ask({"command": "dead"}) == {"ok": True, "dead": [], "next": None, "log_email": "masked"}
     event_ids = bus.emit(*[event(n) for n in range(5)])
     bus.wait_for("crm", dead=5)
     bus.wait_for("alerts", dead=5)
@@ -214,7 +214,7 @@ HOSTILE = ["\u202egro.live@example.com", "\u05e9\u05dc\u05d5\u05dd@example.com",
 
 
 def test_hostile_addresses_are_shown_safely(start):
-    bus = start(sink("crm", what="far \u202eside", remedy="wait"))
+    bus = start(sink("crm", what="far \u202eside", remedy="wait"), "log_email = full")
     bus.emit(*[event(n, email=email) for n, email in enumerate(HOSTILE)])
     bus.wait_for("crm", dead=len(HOSTILE))
     harmless = [email.replace("\u202e", "\ufffd") for email in HOSTILE]
@@ -239,7 +239,7 @@ def test_status_names_the_command_and_the_id_can_be_traced(start):
     done = bus.command(*note.split()[3:])
     shown = done.stdout.splitlines()[1].split()
     assert shown[0] == "crm" and shown[3:] == ["created", "REFUSED", "422", event_ids[0],
-                                               "person1@example.com"]
+                                               "p•••@example.com"]
     assert bus.command("trace", shown[6]).stdout.startswith(f"ID            {event_ids[0]}\n")
 
 
