@@ -14,6 +14,7 @@
 #include "core/bus/fingerprint.h"
 #include "core/bus/handshake.h"
 #include "core/bus/look.h"
+#include "core/bus/survey.h"
 #include "core/config/keyring.h"
 
 /* ---- Looking ---- */
@@ -197,6 +198,9 @@ int checker_main(const char *config_path, enum checker_form form)
         check_groups(&config);
         door_settings_check(&config);
         checker_load_plugins(&config, fingerprints);
+        if (form != CHECKER_DIGESTS)
+            survey(&config);
+        mistakes_sort(&config.mistakes, config.document.files, config.document.file_count);
     }
     print_found(&config, fingerprints, form);
     int status = mistakes_errors(&config.mistakes) > 0;
