@@ -147,9 +147,11 @@ static int check_option_place(const struct affn_sink *sink, const struct affn_op
     if (bytes == 0)
         return error_set(error, "option %s: its type is %u, which is none", option->name,
                          option->type);
-    if (option->flags & ~(AFFN_REQUIRED | AFFN_SECRET | AFFN_DEPRECATED))
+    if (option->flags & ~(AFFN_REQUIRED | AFFN_SECRET | AFFN_DEPRECATED | AFFN_WRITTEN))
         return error_set(error, "option %s: its flags are %#x, of which some are unknown",
                          option->name, option->flags);
+    if (option->flags & AFFN_WRITTEN && option->type != AFFN_PATH)
+        return error_set(error, "option %s: is AFFN_WRITTEN, but no AFFN_PATH", option->name);
     if (option->offset % option_member_alignment(option->type) != 0)
         return error_set(error, "option %s: its offset %u is not aligned for its type",
                          option->name, option->offset);

@@ -28,7 +28,7 @@ struct csv {
 };
 
 static const struct affn_option options[] = {
-    AFFN_OPT_PATH(struct csv, path, AFFN_REQUIRED, NULL,
+    AFFN_OPT_PATH(struct csv, path, AFFN_REQUIRED | AFFN_WRITTEN, NULL,
                   "The file; it is made when it is not there."),
 };
 

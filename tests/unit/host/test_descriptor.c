@@ -341,8 +341,10 @@ static void option_rows(void **state)
     expect("option bus: no map may be named so; \"bus.\" is reserved");
     options[1].type = 11;
     expect("option number: its type is 11, which is none");
-    options[1].flags = 8;
-    expect("option number: its flags are 0x8, of which some are unknown");
+    options[1].flags = 16;
+    expect("option number: its flags are 0x10, of which some are unknown");
+    options[1].flags = AFFN_WRITTEN;
+    expect("option number: is AFFN_WRITTEN, but no AFFN_PATH");
     options[1].offset += 4;
     expect("option number: its offset 12 is not aligned for its type");
     options[1].offset = sizeof(struct self);
