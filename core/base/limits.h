@@ -148,6 +148,10 @@
 #define LOOK_TIMEOUT_MS       5000          /* for a plugin's load, as far as its description */
 #define LOOKS_MAX             4             /* plugins that are loaded at a time */
 
+/* What `check` looks at. */
+#define NAMES_AT_ONCE  32   /* host names that are looked up at a time */
+#define NAMES_LIMIT_MS 5000 /* for all of them */
+
 /* The door to the network, affnotify-http. */
 #define HTTP_LISTENERS_MAX       4
 #define HTTP_SOCKETS_MAX         6 /* given to us by systemd, beside fds 0 … 3 */

@@ -144,7 +144,7 @@ static int load_config(struct bus *bus, const char *path, bool strict, struct er
     keyring_load(&bus->config, &bus->config.mistakes);
     if (bus->config.usable && strict) {
         door_settings_check(&bus->config);
-        checker_load_plugins(&bus->config, NULL);
+        checker_load_plugins(&bus->config, NULL, NULL);
     }
     log_email_set(bus->config.log_email);
     if (bus->config.cores)

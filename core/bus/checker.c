@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/limits.h"
@@ -15,6 +16,8 @@
 #include "core/bus/handshake.h"
 #include "core/bus/look.h"
 #include "core/bus/survey.h"
+#include "core/bus/survey_user.h"
+#include "core/bus/tables.h"
 #include "core/config/keyring.h"
 
 /* ---- Looking ---- */
@@ -23,9 +26,19 @@ struct checked_sink {
     struct look look;
     struct handshake handshake;
     struct fingerprint fingerprint;
-    bool loaded;   /* TABLE came */
-    bool finished; /* CHECKED or FAILED came */
+    const struct tables_call *tables; /* or NULL */
+    bool loaded;                      /* TABLE came */
+    bool finished;                    /* CHECKED or FAILED came */
 };
+
+static void tell_table(const struct checked_sink *checked, struct frame frame)
+{
+    struct message_table table;
+    if (!checked->tables || message_get_table(&frame, &table) < 0)
+        return;
+    checked->tables->told(checked->tables->owner, checked->handshake.sink, &table);
+    free(table.options);
+}
 
 static int on_frame(void *owner, struct frame *frame, struct error *error)
 {
@@ -39,6 +52,7 @@ static int on_frame(void *owner, struct frame *frame, struct error *error)
     switch (frame->type) {
     case MESSAGE_TABLE:
         checked->loaded = true;
+        tell_table(checked, *frame);
         result = handshake_take_table(handshake, frame, &tuning, &makes_requests,
                                       host_process_out(host));
         host_process_send(host);
@@ -96,7 +110,8 @@ static void start(struct checked_sink *checked, struct look_loop *loop)
     free(path);
 }
 
-void checker_load_plugins(struct config *config, struct fingerprint *fingerprints)
+void checker_load_plugins(struct config *config, struct fingerprint *fingerprints,
+                          const struct tables_call *tables)
 {
     struct error error;
     struct look_loop loop;
@@ -112,6 +127,7 @@ void checker_load_plugins(struct config *config, struct fingerprint *fingerprint
                                                 .sink = &config->sinks[i],
                                                 .mistakes = &config->mistakes,
                                                 .secrets = fingerprint->secrets};
+        sinks[i].tables = tables;
         fingerprint_section(config->sinks[i].section, fingerprint->section);
         start(&sinks[i], &loop);
     }
@@ -183,25 +199,38 @@ static void print_found(const struct config *config, const struct fingerprint *f
         return;
     }
     json_t *answer = mistakes_json(&config->mistakes);
+    json_object_set_new(answer, "user", answer_text(survey_user_name(geteuid())));
     if (form == CHECKER_DIGESTS)
         add_digests(answer, config, fingerprints);
     answer_print(answer);
 }
 
-int checker_main(const char *config_path, enum checker_form form)
+/* All but what the files themselves say; the mistakes in the order of the file. */
+static void look(struct config *config, struct fingerprint *fingerprints, bool with_survey,
+                 bool online)
+{
+    struct survey *survey = survey_new(config);
+    const struct tables_call tables = {.told = survey_take_table, .owner = survey};
+    check_groups(config);
+    door_settings_check(config);
+    checker_load_plugins(config, fingerprints, with_survey ? &tables : NULL);
+    if (with_survey)
+        survey_conclude(survey, online, config);
+    mistakes_sort(&config->mistakes, config->document.files, config->document.file_count);
+    survey_free(survey);
+}
+
+int checker_main(const char *config_path, enum checker_form form, bool online)
 {
     struct config config;
     struct fingerprint fingerprints[SINKS_MAX] = {0};
+    bool with_survey = form != CHECKER_DIGESTS;
     config_load(config_path, &config);
+    if (with_survey)
+        survey_user_become(&config);
     keyring_load(&config, &config.mistakes);
-    if (config.usable) {
-        check_groups(&config);
-        door_settings_check(&config);
-        checker_load_plugins(&config, fingerprints);
-        if (form != CHECKER_DIGESTS)
-            survey(&config);
-        mistakes_sort(&config.mistakes, config.document.files, config.document.file_count);
-    }
+    if (config.usable)
+        look(&config, fingerprints, with_survey, online);
     print_found(&config, fingerprints, form);
     int status = mistakes_errors(&config.mistakes) > 0;
     config_finish(&config);

@@ -9,12 +9,15 @@
 
 struct config;
 struct fingerprint;
+struct tables_call;
 
 /*
  * Adds what the hosts say to config->mistakes: each sink's plugin is loaded, as far as CHECKED.
- * Writes each sink's fingerprint, in their order, unless that is NULL.
+ * Writes each sink's fingerprint, in their order, unless that is NULL. Tells of each table, unless
+ * that is NULL.
  */
-void checker_load_plugins(struct config *config, struct fingerprint *fingerprints);
+void checker_load_plugins(struct config *config, struct fingerprint *fingerprints,
+                          const struct tables_call *tables);
 
 /* How `--check` prints what it found. */
 enum checker_form {
@@ -24,7 +27,10 @@ enum checker_form {
                         section, plugin and secrets. For reload's eyes only */
 };
 
-/* `affnotifyd --check -c FILE`: exit status 0, or 1 for mistakes. */
-int checker_main(const char *config_path, enum checker_form form);
+/*
+ * `affnotifyd --check -c FILE`: exit status 0, or 1 for mistakes. But for CHECKER_DIGESTS it looks at what
+ * survey.h says, as the owner of the state folder, and with `online` asks name servers.
+ */
+int checker_main(const char *config_path, enum checker_form form, bool online);
 
 #endif

@@ -98,12 +98,14 @@ static json_t *write_events(const json_t *events, struct buffer *lines)
 /* ---- The child ---- */
 
 static json_t *start(struct bus *bus, struct client *client, const struct child_command *kind,
-                     const char *operand, const struct buffer *lines)
+                     const char *operand, bool online, const struct buffer *lines)
 {
     const char *arguments[8] = {"-c", bus->config.path, "--json", kind->option};
     size_t count = 4;
     if (operand)
         arguments[count++] = operand;
+    if (online)
+        arguments[count++] = "--online";
     if (lines)
         arguments[count++] = "--events";
     struct error error;
@@ -118,6 +120,8 @@ json_t *control_child_run(struct bus *bus, struct client *client, const json_t *
     if (text_equal(kind->name, "test") && json_is_true(json_object_get(command, "notice")))
         kind = &notice_test;
     const char *operand = kind->operand ? member_text(command, kind->operand) : NULL;
+    bool online =
+        text_equal(kind->name, "check") && json_is_true(json_object_get(command, "online"));
     const json_t *events = kind->takes_events ? json_object_get(command, "events") : NULL;
     json_t *refusal = control_child_refuse_config(bus, command);
     if (!refusal)
@@ -127,7 +131,7 @@ json_t *control_child_run(struct bus *bus, struct client *client, const json_t *
     if (!refusal && events)
         refusal = write_events(events, &lines);
     if (!refusal)
-        refusal = start(bus, client, kind, operand, events ? &lines : NULL);
+        refusal = start(bus, client, kind, operand, online, events ? &lines : NULL);
     buffer_finish(&lines);
     return refusal;
 }

@@ -25,9 +25,12 @@ static const char usage[] =
     "    reload` does, and logs what that prints. --strict refuses to start\n"
     "    when any section has a mistake; without it, such a sink starts stopped and its\n"
     "    events wait. --debug shows what plugins log at that level.\n"
-    "affnotifyd -c FILE --check [--json | --digests]\n"
-    "    Checks the configuration and every plugin's options. With --digests, which\n"
-    "    a running affnotifyd uses, it adds what tells one state of it from another.\n"
+    "affnotifyd -c FILE --check [--json] [--online]\n"
+    "    Checks the configuration, every plugin's options, and the files that they\n"
+    "    name; with --online, that name servers know each host. Root looks as the\n"
+    "    owner of the state folder. --digests, which a running affnotifyd uses,\n"
+    "    looks at no more than a start would, and adds what tells one state of the\n"
+    "    configuration from another.\n"
     "\n"
     "These print one line of JSON and can be used beside a running bus; `affnotify`\n"
     "shows the same for people:\n"
@@ -72,6 +75,7 @@ struct call {
     bool again;
     bool events;
     bool json;
+    bool online;
     bool digests;
     bool strict;
 };
@@ -90,6 +94,7 @@ static int read_options(int argc, char **argv, struct call *call)
         OPTION_AGAIN,
         OPTION_KEY,
         OPTION_JSON,
+        OPTION_ONLINE,
         OPTION_DIGESTS,
         OPTION_STRICT,
         OPTION_DEBUG,
@@ -112,6 +117,7 @@ static int read_options(int argc, char **argv, struct call *call)
         {"events", no_argument, NULL, OPTION_EVENTS},
         {"key", required_argument, NULL, OPTION_KEY},
         {"json", no_argument, NULL, OPTION_JSON},
+        {"online", no_argument, NULL, OPTION_ONLINE},
         {"digests", no_argument, NULL, OPTION_DIGESTS},
         {"strict", no_argument, NULL, OPTION_STRICT},
         {"debug", no_argument, NULL, OPTION_DEBUG},
@@ -137,6 +143,7 @@ static int read_options(int argc, char **argv, struct call *call)
             call->again = call->again || option == OPTION_AGAIN;
             call->events = call->events || option == OPTION_EVENTS;
             call->json = call->json || option == OPTION_JSON;
+            call->online = call->online || option == OPTION_ONLINE;
             call->digests = call->digests || option == OPTION_DIGESTS;
             call->strict = call->strict || option == OPTION_STRICT;
         }
@@ -154,9 +161,11 @@ static int carry_out(const struct call *call)
         return fail_usage("-c FILE is needed");
     switch (call->mode) {
     case MODE_CHECK:
-        return checker_main(call->config_path, call->digests ? CHECKER_DIGESTS
-                                               : call->json  ? CHECKER_JSON
-                                                             : CHECKER_LINES);
+        return checker_main(call->config_path,
+                            call->digests ? CHECKER_DIGESTS
+                            : call->json  ? CHECKER_JSON
+                                          : CHECKER_LINES,
+                            call->online);
     case MODE_RENDER:
         return trial_main(call->config_path, TRIAL_RENDER, call->operand, call->events);
     case MODE_TEST:

@@ -1,14 +1,28 @@
 /*
  * What a careful operator would look at, beyond what makes a configuration work: who can read what
- * is secret, whether files can be written, whether two sinks write one. Used by `check` alone, so that
- * nothing that is said here ever stops a bus. Opens nothing for writing, and sends nothing.
+ * is secret, whether files can be written, whether two sinks write one, whether a certificate lasts. Used by
+ * `check` alone, so that nothing that is said here ever stops a bus. Changes nothing, and sends nothing but,
+ * when it is asked to, questions to name servers.
  */
 #ifndef AFFN_BUS_SURVEY_H
 #define AFFN_BUS_SURVEY_H
 
-struct config;
+#include <stdbool.h>
 
-/* Looks, and adds what is found to config->mistakes. */
-void survey(struct config *config);
+struct config;
+struct message_table;
+struct sink_config;
+struct survey;
+
+/* The configuration is borrowed; its keyring is loaded. */
+struct survey *survey_new(const struct config *config);
+void survey_free(struct survey *survey);
+
+/* Looks at a sink's section, by its plugin's table; owner is the survey. Made for struct tables_call. */
+void survey_take_table(void *owner, const struct sink_config *sink,
+                       const struct message_table *table);
+
+/* When all tables came: looks at the rest, and adds all that was found to config->mistakes. */
+void survey_conclude(struct survey *survey, bool online, struct config *config);
 
 #endif

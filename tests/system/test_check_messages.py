@@ -9,7 +9,9 @@ import importlib
 import os
 import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -105,16 +107,25 @@ def make(case, folder):
     path.chmod(0o600)
     for name, content in case.files.items():
         make_file(folder, name, content)
+    if case.owner:
+        (folder / "state").mkdir(mode=0o700, exist_ok=True)
+        shutil.chown(folder / "state", case.owner)
     if case.prepare:
         case.prepare(folder)
 
 
+def is_reachable(path):
+    return all(parent.stat().st_mode & 0o001 for parent in [path, *path.parents])
+
+
 def run(case, folder):
     """What is wrong with what the case says; None when it is right."""
+    if case.owner and (os.geteuid() != 0 or not is_reachable(BUILD)):
+        return None
     make(case, folder)
     environment = dict(os.environ, **{name: filled(text, folder) for name, text in case.environment.items()})
     arguments = [filled(argument, folder) for argument in case.arguments]
-    done = subprocess.run([AFFNOTIFYD, "-c", folder / "affnotify.ini", "--check", *arguments], env=environment,
+    done = subprocess.run([*case.through, AFFNOTIFYD, "-c", folder / "affnotify.ini", "--check", *arguments], env=environment,
                           capture_output=True, text=True, errors="surrogateescape", timeout=PATIENCE_S)
     says = filled(case.says, folder).rstrip("\n")
     expected = re.sub(r"^(warning: )?(?=affnotify\.ini\b)", rf"\1{folder}/", says, flags=re.MULTILINE)
@@ -126,11 +137,20 @@ def run(case, folder):
     return f"exit {done.returncode}, not {status}?\n{done.stdout}{done.stderr}instead of\n{expected}\n"
 
 
+@pytest.fixture
+def open_folder():
+    """A folder that every user reaches, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder).resolve()
+        path.chmod(0o755)
+        yield path
+
+
 @BY_HEADER
-def test_each_case_says_just_this(table, tmp_path):
+def test_each_case_says_just_this(table, open_folder):
     cases = list(cases_of(table))
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        results = list(workers.map(run, [case for _, case in cases], [tmp_path / str(i) for i in range(len(cases))]))
+        results = list(workers.map(run, [case for _, case in cases], [open_folder / str(i) for i in range(len(cases))]))
     wrong = [f"{', '.join(names)}: {result}" for (names, _), result in zip(cases, results) if result]
     assert not wrong, "\n".join(wrong)
 

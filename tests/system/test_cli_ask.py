@@ -1,6 +1,8 @@
 """affnotify status, trace, id and check against a bus that says whatever a test needs."""
 
 import json
+import os
+import pwd
 
 import pytest
 
@@ -286,6 +288,27 @@ def test_check_a_file_with_mistakes_by_its_bus(place):
     done, bus = place.ask(checked((2, False)), "check", "-c", ini)
     assert done.returncode == 1
     assert bus.requests == [{"command": "check", "config": str(ini)}]
+
+
+def test_check_online(place):
+    done, bus = place.ask(checked(), "check", "--online")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bus.requests == [{"command": "check", "online": True}]
+    ini = place.ini(state=place.path, socket=place.socket)
+    program = place.daemon(f"""[ "$*" = "--check --json --online -c {ini}" ] || exit 9
+                               echo '{json.dumps(checked())}'\n""")
+    done = place.run("check", "--online", "-c", ini, program=program)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0 mistakes, 0 warnings\n", "")
+
+
+def test_check_tells_who_looked(place):
+    us = pwd.getpwuid(os.geteuid()).pw_name
+    done, _ = place.ask(dict(checked(), user=us), "check")
+    assert done.stderr == ""
+    done, _ = place.ask(dict(checked(), user="the-bus"), "check")
+    assert (done.stdout, done.stderr) == ("0 mistakes, 0 warnings\n", "affnotify check: looked as the user the-bus\n")
+    done, _ = place.ask(dict(checked(), user="the-bus"), "check", "--json")
+    assert done.stderr == ""
 
 
 def test_check_a_file_that_is_not_there(place):

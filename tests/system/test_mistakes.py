@@ -58,6 +58,7 @@ def test_a_value_that_cannot_be_had_is_one_mistake(tmp_path, text, said):
     secret = tmp_path / "mail.password"
     if text is not None:
         secret.write_text(text)
+        secret.chmod(0o600)
     value = "FILL-IN file:/PATH" if text == "FILL-IN" else f"file:{secret}"
     bus = Bus(tmp_path, "[sink:mail]\nplugin = smtp\nurl = smtp://localhost:587\nuser = ada\n"
                         f"password = {value}\nfrom = a@example.com\nto = b@example.com\n")

@@ -429,7 +429,7 @@ def test_every_mistake_of_a_sealed_value(ini, key, tmp_path):
     }
     for value, wrong in cases.items():
         config = ini(f"[sink:a]\nplugin = webhook\nurl = https://h\nbearer_token = {value}\n"
-                     f"[sink:b]\nplugin = webhook\nurl = https://h\n")
+                     f"[sink:b]\nplugin = webhook\nurl = https://other\n")
         assert check(config) == ([f"affnotify.ini:8: [sink:a] bearer_token: {wrong}"] if wrong else []), value
     config.write_text(f"[sink:a]\nplugin = webhook\nurl = https://h\nbearer_token = {good}\n")
     assert check(config) == [f"affnotify.ini:4: [sink:a] bearer_token: this value was sealed by the key {key.id}, and [bus] "
@@ -509,6 +509,7 @@ def test_credentials(tmp_path, ini, key):
 
 def test_each_token_of_a_list_may_be_sealed(ini, key, tmp_path):
     (tmp_path / "token").write_text("example-token-of-a-file\n")
+    (tmp_path / "token").chmod(0o600)
     one = key.seal("bus", "ingest_tokens", "example-token-one-of-many")
     two = key.seal("bus", "ingest_tokens", "example-token-two-of-many")
     wrong = key.seal("bus", "ingest_signing_secret", "example-token-two-of-many")
@@ -651,6 +652,7 @@ def test_in_place_changes_nothing_else(tmp_path, key, shape):
 def test_in_place_leaves_something_that_works(tmp_path, key):
     config = tmp_path / "affnotify.ini"
     (tmp_path / "token").write_text("example-token-of-a-file")
+    (tmp_path / "token").chmod(0o600)
     config.write_text(LAYOUT.format(tmp_path))
     in_place(config)
     assert check(config, EXAMPLE="whsec_ZXhhbXBsZQ==") == [

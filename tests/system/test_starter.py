@@ -36,11 +36,13 @@ def fill_in(text, folder):
     """As somebody would: every FILL-IN taken away, and the files made that are named."""
     etc = folder / "etc"
     etc.mkdir(exist_ok=True)
+    (folder / "crm").mkdir(exist_ok=True)
     for name, secret in SECRETS.items():
         (etc / name).write_text(secret + "\n")
+        (etc / name).chmod(0o600)
     (etc / "affnotify.key").unlink(missing_ok=True)
     subprocess.run([AFFNOTIFY, "keygen", etc / "affnotify.key"], check=True, capture_output=True, timeout=60)
-    return text.replace("FILL-IN ", "").replace("/etc/affnotify/", f"{etc}/")
+    return text.replace("FILL-IN ", "").replace("/etc/affnotify/", f"{etc}/").replace("/srv/crm/", f"{folder}/crm/")
 
 
 def switch_on(text):
@@ -89,6 +91,7 @@ def test_what_is_switched_off_is_right_too(write, tmp_path, tls):
     for name, source in (("ca.pem", tls.ca), ("client.pem", tls.certificate), ("client.key", tls.key),
                          ("tls.crt", tls.certificate), ("tls.key", tls.key)):
         (tmp_path / "etc" / name).write_bytes(source.read_bytes())
+        (tmp_path / "etc" / name).chmod(0o600)
     text = text.replace("publishers = affnotify", "publishers = root")  # groups of this machine
     text = text.replace("operators = affnotify-admin", "operators = root")
     text, _, archive = text.partition("[sink:archive]")

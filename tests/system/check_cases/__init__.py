@@ -4,7 +4,8 @@ exact output. One file for each header of sentences; it has
 
     HEADER = "core/bus/sentences.h"
     SOURCES = ["core/bus/survey.c", …]   # say nothing but what is in HEADER
-    CASES = {"SAY_THIS": Case(…), ("SAY_THAT", "SAY_IT_TOO"): Case(…), "SAY_OFTEN": [Case(…), Case(…)]}
+    CASES = {"SAY_THIS": Case(…), ("SAY_THAT", "SAY_IT_TOO"): Case(…), "SAY_OFTEN": [Case(…), Case(…)],
+             (): [Case(…)]}   # where none of them is said
 """
 
 import dataclasses
@@ -27,6 +28,8 @@ class Case:
     # A text alone has mode 0600. "affnotify.ini": 0o000 changes a mode; None: there is no such file.
     files: dict = dataclasses.field(default_factory=dict)
     prepare: typing.Optional[typing.Callable] = None  # called with the folder, after all that
+    through: tuple = ()  # a program before it, such as ("env", "-i")
+    owner: str = ""  # of the state folder, which then is made; left out where we are not root, or cannot be reached
     environment: dict = dataclasses.field(default_factory=dict)
     arguments: tuple = ()  # of `affnotifyd -c FILE --check`
     status: typing.Optional[int] = None  # None: 1 when a line is no warning, else 0
