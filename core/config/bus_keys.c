@@ -106,26 +106,72 @@ static int check_log_email(const char *text, struct error *error)
 }
 
 static const struct bus_key keys[] = {
-    {.name = "state", .check = check_path},
-    {.name = "socket", .check = check_socket},
-    {.name = "spool", .check = check_path},
-    {.name = "listen", .check = listen_check},
-    {.name = "admin_listen", .check = listen_check_admin},
-    {.name = "tls_certificate", .check = check_path},
-    {.name = "tls_key", .check = check_path},
-    {.name = "ingest_tokens", .check = check_not_empty},
-    {.name = "ingest_signing_secret", .check = check_not_empty},
-    {.name = "plugins", .check = check_paths},
-    {.name = "publishers", .check = check_group},
-    {.name = "operators", .check = check_group},
-    {.name = "secret_key", .check = check_key_files},
-    {.name = "alert_sink", .check = check_sink},
-    {.name = "alert_after", .check = check_duration},
-    {.name = "retain", .check = check_duration},
-    {.name = "retain_dead", .check = check_duration},
-    {.name = "journal_max", .check = check_size},
-    {.name = "log_email", .check = check_log_email},
-    {.name = "cores", .check = check_bool},
+    {.name = "state",
+     .check = check_path,
+     .fallback = "/var/lib/affnotify",
+     .help = "The directory of the journal; it belongs to the user that affnotifyd runs as."},
+    {.name = "socket",
+     .check = check_socket,
+     .fallback = "/run/affnotify/bus.sock",
+     .help = "Where `affnotify emit` and your programs hand events in."},
+    {.name = "spool",
+     .check = check_path,
+     .help = "Where events wait while the bus is away; without it `spool` in `state`."},
+    {.name = "listen",
+     .check = listen_check,
+     .help =
+         "Events in by HTTPS, like https://0.0.0.0:8443; it takes a certificate, and tokens or a "
+         "signing secret."},
+    {.name = "admin_listen",
+     .check = listen_check_admin,
+     .help = "Health and metrics: a port of 127.0.0.1, or like https://0.0.0.0:9464."},
+    {.name = "tls_certificate",
+     .check = check_path,
+     .help = "The certificate of `listen` and `admin_listen` with its chain, a PEM file."},
+    {.name = "tls_key", .check = check_path, .help = "The key of that certificate, a PEM file."},
+    {.name = "ingest_tokens",
+     .check = check_not_empty,
+     .secret = true,
+     .help = "The tokens that an upstream may send, with commas or blanks between them."},
+    {.name = "ingest_signing_secret",
+     .check = check_not_empty,
+     .secret = true,
+     .help = "The secrets of an upstream that signs what it sends (Standard Webhooks)."},
+    {.name = "plugins",
+     .check = check_paths,
+     .help = "Directories with plugins, searched before that of the built-in ones."},
+    {.name = "publishers", .check = check_group, .help = "The group that may hand events in."},
+    {.name = "operators", .check = check_group, .help = "The group that may do everything."},
+    {.name = "secret_key",
+     .check = check_key_files,
+     .help = "The files of the keys that open sealed secrets; the first seals."},
+    {.name = "alert_sink",
+     .check = check_sink,
+     .help = "The sink that tells you when another one is in trouble."},
+    {.name = "alert_after",
+     .check = check_duration,
+     .fallback = "10m",
+     .help = "How long a sink may be in trouble before that is told."},
+    {.name = "retain",
+     .check = check_duration,
+     .fallback = "30d",
+     .help = "How long settled events are kept; 0 for ever."},
+    {.name = "retain_dead",
+     .check = check_duration,
+     .fallback = "90d",
+     .help = "How long dead letters are kept; 0 for ever."},
+    {.name = "journal_max",
+     .check = check_size,
+     .fallback = "0",
+     .help = "How large the journal may get, like 2G; 0 for any size."},
+    {.name = "log_email",
+     .check = check_log_email,
+     .fallback = "masked",
+     .help = "How e-mail addresses stand in the log: full, masked or none."},
+    {.name = "cores",
+     .check = check_bool,
+     .fallback = "no",
+     .help = "Whether a crash may leave a core file, which holds every secret."},
 };
 
 #define KEYS (sizeof keys / sizeof *keys)
@@ -145,4 +191,10 @@ const char *const *bus_key_names(void)
     for (size_t i = 0; i < KEYS; i++)
         names[i] = keys[i].name;
     return names;
+}
+
+const struct bus_key *bus_keys(size_t *count)
+{
+    *count = KEYS;
+    return keys;
 }

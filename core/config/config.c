@@ -57,30 +57,31 @@ static void check_bus_setting(struct config *config, const struct section *secti
     }
 }
 
-/* The value of a key of [bus], if it is there and right; else the fallback. */
-static const char *bus_value(const struct section *bus, const char *key, const char *fallback)
+/* The value of a key of [bus], if it is there and right; else its default, or NULL. */
+static const char *bus_value(const struct section *bus, const char *name)
 {
-    const struct setting *setting = bus ? section_setting(bus, key) : NULL;
+    const struct setting *setting = bus ? section_setting(bus, name) : NULL;
+    const struct bus_key *key = bus_key(name);
     struct error error;
-    bool is_right = setting && !config_is_blank(setting->value) &&
-                    bus_key(key)->check(setting->value, &error) == 0;
-    return is_right ? setting->value : fallback;
+    bool is_right =
+        setting && !config_is_blank(setting->value) && key->check(setting->value, &error) == 0;
+    return is_right ? setting->value : key->fallback;
 }
 
-/* A duration whose text is right, or the fallback. */
-static int64_t bus_duration(const struct section *bus, const char *key, const char *fallback)
+/* Of a key that has a default. */
+static int64_t bus_duration(const struct section *bus, const char *key)
 {
     int64_t ms = 0;
     struct error error;
-    value_duration(bus_value(bus, key, fallback), 0, INT64_MAX, &ms, &error);
+    value_duration(bus_value(bus, key), 0, INT64_MAX, &ms, &error);
     return ms;
 }
 
-static int64_t bus_size(const struct section *bus, const char *key, const char *fallback)
+static int64_t bus_size(const struct section *bus, const char *key)
 {
     int64_t bytes = 0;
     struct error error;
-    value_size(bus_value(bus, key, fallback), 0, INT64_MAX, &bytes, &error);
+    value_size(bus_value(bus, key), 0, INT64_MAX, &bytes, &error);
     return bytes;
 }
 
@@ -88,13 +89,19 @@ static int64_t bus_size(const struct section *bus, const char *key, const char *
 static void read_cores(struct config *config, const struct section *bus)
 {
     struct error error;
-    value_bool(bus_value(bus, "cores", "no"), &config->cores, &error);
+    value_bool(bus_value(bus, "cores"), &config->cores, &error);
     if (!config->cores)
         return;
     struct place place = section_place(bus, section_setting(bus, "cores"));
     mistakes_warn(&config->mistakes, &place,
                   "lets affnotifyd and its hosts leave core files, which hold secrets and "
                   "addresses; take it away when the fault is found");
+}
+
+static void bus_list(const struct section *bus, const char *key, struct value_list *list)
+{
+    const char *text = bus_value(bus, key);
+    value_list(text ? text : "", list);
 }
 
 static void check_tls(struct config *config, const struct section *bus, const char *key,
@@ -129,7 +136,7 @@ static void check_door(struct config *config, const struct section *bus)
 /* A port alone is http on loopback. NULL when there is none. */
 static char *read_admin_listen(const struct section *bus)
 {
-    const char *text = bus_value(bus, "admin_listen", NULL);
+    const char *text = bus_value(bus, "admin_listen");
     return text && !strchr(text, ':') ? memory_format("http://127.0.0.1:%s", text)
                                       : memory_text(text);
 }
@@ -142,25 +149,25 @@ static void take_bus(struct config *config)
             check_bus_setting(config, bus, &bus->settings[i]);
     }
 
-    config->state = memory_text(bus_value(bus, "state", "/var/lib/affnotify"));
-    config->socket = memory_text(bus_value(bus, "socket", "/run/affnotify/bus.sock"));
-    config->publishers = memory_text(bus_value(bus, "publishers", NULL));
-    config->operators = memory_text(bus_value(bus, "operators", NULL));
-    config->listen = memory_text(bus_value(bus, "listen", NULL));
+    config->state = memory_text(bus_value(bus, "state"));
+    config->socket = memory_text(bus_value(bus, "socket"));
+    config->publishers = memory_text(bus_value(bus, "publishers"));
+    config->operators = memory_text(bus_value(bus, "operators"));
+    config->listen = memory_text(bus_value(bus, "listen"));
     config->admin_listen = read_admin_listen(bus);
-    config->tls_certificate = memory_text(bus_value(bus, "tls_certificate", NULL));
-    config->tls_key = memory_text(bus_value(bus, "tls_key", NULL));
+    config->tls_certificate = memory_text(bus_value(bus, "tls_certificate"));
+    config->tls_key = memory_text(bus_value(bus, "tls_key"));
     check_door(config, bus);
-    config->alert_sink = memory_text(bus_value(bus, "alert_sink", NULL));
-    config->alert_after_ms = bus_duration(bus, "alert_after", "10m");
-    config->retain_ms = bus_duration(bus, "retain", "30d");
-    config->retain_dead_ms = bus_duration(bus, "retain_dead", "90d");
-    config->journal_max_bytes = bus_size(bus, "journal_max", "0");
-    config->log_email = email_shown_of(bus_value(bus, "log_email", "masked"));
+    config->alert_sink = memory_text(bus_value(bus, "alert_sink"));
+    config->alert_after_ms = bus_duration(bus, "alert_after");
+    config->retain_ms = bus_duration(bus, "retain");
+    config->retain_dead_ms = bus_duration(bus, "retain_dead");
+    config->journal_max_bytes = bus_size(bus, "journal_max");
+    config->log_email = email_shown_of(bus_value(bus, "log_email"));
     read_cores(config, bus);
-    value_list(bus_value(bus, "plugins", ""), &config->plugins);
-    value_list(bus_value(bus, "secret_key", ""), &config->secret_keys);
-    config->spool = memory_text(bus_value(bus, "spool", NULL));
+    bus_list(bus, "plugins", &config->plugins);
+    bus_list(bus, "secret_key", &config->secret_keys);
+    config->spool = memory_text(bus_value(bus, "spool"));
     if (!config->spool)
         config->spool = memory_format("%s/spool", config->state);
 }
