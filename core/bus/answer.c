@@ -16,6 +16,8 @@
 #include "core/event/timestamp.h"
 #include "core/event/utf8.h"
 
+#define SINKS_TOLD 10 /* names in a sentence */
+
 static void mend(char *text, size_t left)
 {
     while (left > 0) {
@@ -126,6 +128,32 @@ const char *answer_log_email(const struct config *config, const json_t *command)
 {
     bool is_named = json_object_get(command, "email");
     return email_shown_name(is_named ? EMAIL_FULL : config->log_email);
+}
+
+/* "crm, alerts and 3 more"; to be freed. */
+static char *list_sinks(const struct config *config)
+{
+    char *list = memory_text(config->sink_count > 0 ? config->sinks[0].name : "none");
+    for (size_t i = 1; i < config->sink_count && i <= SINKS_TOLD; i++) {
+        bool is_rest = i == SINKS_TOLD;
+        char *longer = is_rest
+                           ? memory_format("%s and %zu more", list, config->sink_count - SINKS_TOLD)
+                           : memory_format("%s, %s", list, config->sinks[i].name);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+json_t *answer_refuse_sink(const struct config *config, const char *name)
+{
+    const char *nearest = config_nearest_sink(config, name);
+    char *list = list_sinks(config);
+    json_t *refusal = answer_refusal("sink", "unknown_sink", "sink: no section [sink:%s]; %s%s%s",
+                                     name, nearest ? "did you mean " : "the configuration has ",
+                                     nearest ? nearest : list, nearest ? "?" : "");
+    free(list);
+    return refusal;
 }
 
 int answer_print(json_t *answer)

@@ -45,6 +45,9 @@ struct json_t *answer_refuse_mistakes(const struct config *config, const char *s
  */
 const char *answer_log_email(const struct config *config, const struct json_t *command);
 
+/* No section is that of a sink so named, by rule `unknown_sink`; the nearest is suggested. */
+struct json_t *answer_refuse_sink(const struct config *config, const char *name);
+
 /* Prints it as a line and gives it up. The exit status: 0 when it is "ok", else 1. */
 int answer_print(struct json_t *answer);
 

@@ -143,6 +143,19 @@ void checker_load_plugins(struct config *config, struct fingerprint *fingerprint
     look_loop_finish(&loop);
 }
 
+/* Groups that do not exist would stop the start. */
+static void check_groups(struct config *config)
+{
+    struct access access;
+    const char *key;
+    struct error error;
+    const struct section *bus = document_section(&config->document, "bus");
+    if (bus && access_init(&access, config, &key, &error) < 0) {
+        struct place place = section_place(bus, section_setting(bus, key));
+        mistakes_add(&config->mistakes, &place, "%s", error.text);
+    }
+}
+
 /* ---- Printing it ---- */
 
 static json_t *mistakes_json(const struct mistakes *mistakes)
@@ -159,19 +172,6 @@ static void print_mistakes(const struct mistakes *mistakes)
         char *message = mistake_text(&mistakes->items[i]);
         printf("%s%s\n", mistakes->items[i].warning ? "warning: " : "", message);
         free(message);
-    }
-}
-
-/* Groups that do not exist would stop the start. */
-static void check_groups(struct config *config)
-{
-    struct access access;
-    const char *key;
-    struct error error;
-    const struct section *bus = document_section(&config->document, "bus");
-    if (bus && access_init(&access, config, &key, &error) < 0) {
-        struct place place = section_place(bus, section_setting(bus, key));
-        mistakes_add(&config->mistakes, &place, "%s", error.text);
     }
 }
 
@@ -209,6 +209,9 @@ static void print_found(const struct config *config, const struct fingerprint *f
 static void look(struct config *config, struct fingerprint *fingerprints, bool with_survey,
                  bool online)
 {
+    keyring_load(config, &config->mistakes);
+    if (!config->usable)
+        return;
     struct survey *survey = survey_new(config);
     const struct tables_call tables = {.told = survey_take_table, .owner = survey};
     check_groups(config);
@@ -220,6 +223,11 @@ static void look(struct config *config, struct fingerprint *fingerprints, bool w
     survey_free(survey);
 }
 
+void checker_look(struct config *config)
+{
+    look(config, NULL, false, false);
+}
+
 int checker_main(const char *config_path, enum checker_form form, bool online)
 {
     struct config config;
@@ -228,9 +236,7 @@ int checker_main(const char *config_path, enum checker_form form, bool online)
     config_load(config_path, &config);
     if (with_survey)
         survey_user_become(&config);
-    keyring_load(&config, &config.mistakes);
-    if (config.usable)
-        look(&config, fingerprints, with_survey, online);
+    look(&config, fingerprints, with_survey, online);
     print_found(&config, fingerprints, form);
     int status = mistakes_errors(&config.mistakes) > 0;
     config_finish(&config);

@@ -19,6 +19,10 @@ struct tables_call;
 void checker_load_plugins(struct config *config, struct fingerprint *fingerprints,
                           const struct tables_call *tables);
 
+/* The same with all else that would stop a start: key files, groups, the door. None of a file of no
+ * use. */
+void checker_look(struct config *config);
+
 /* How `--check` prints what it found. */
 enum checker_form {
     CHECKER_LINES,   /* every mistake, a line each */
@@ -28,8 +32,8 @@ enum checker_form {
 };
 
 /*
- * `affnotifyd --check -c FILE`: exit status 0, or 1 for mistakes. But for CHECKER_DIGESTS it looks at what
- * survey.h says, as the owner of the state folder, and with `online` asks name servers.
+ * `affnotifyd --check -c FILE`: exit status 0, or 1 for mistakes. But for CHECKER_DIGESTS it looks
+ * at what survey.h says, as the owner of the state folder, and with `online` asks name servers.
  */
 int checker_main(const char *config_path, enum checker_form form, bool online);
 

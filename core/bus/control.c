@@ -73,6 +73,7 @@ static const struct control_command {
     {"test", control_child_run, false},
     {"plugins", control_child_run, false},
     {"describe", control_child_run, false},
+    {"config_show", control_child_run, false},
     {"replay", replay_run, false},
     {"drop", replay_drop_run, false},
     {"refused", refused_run, true},

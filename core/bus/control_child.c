@@ -31,11 +31,16 @@ static const struct child_command child_commands[] = {
     {"test", "--test", "sink", "a sink's name", true},
     {.name = "plugins", .option = "--plugins"},
     {"describe", "--describe", "name", "a plugin's or a sink's name", false},
+    {.name = "config_show", .option = "--config-show"},
 };
 
 /* `test` with "notice":true. */
 static const struct child_command notice_test = {"test", "--test-notice", "sink", "a sink's name",
                                                  false};
+
+/* `config_show` with "sink". */
+static const struct child_command sink_show = {"config_show", "--config-show-sink", "sink",
+                                               "a sink's name", false};
 
 static const struct child_command *find_command(const char *name)
 {
@@ -119,6 +124,8 @@ json_t *control_child_run(struct bus *bus, struct client *client, const json_t *
     const struct child_command *kind = find_command(member_text(command, "command"));
     if (text_equal(kind->name, "test") && json_is_true(json_object_get(command, "notice")))
         kind = &notice_test;
+    if (text_equal(kind->name, "config_show") && json_object_get(command, "sink"))
+        kind = &sink_show;
     const char *operand = kind->operand ? member_text(command, kind->operand) : NULL;
     bool online =
         text_equal(kind->name, "check") && json_is_true(json_object_get(command, "online"));

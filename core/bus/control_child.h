@@ -1,6 +1,7 @@
 /*
- * The commands that take time or load plugins: check, render, test, plugins, describe. Our own
- * program does them as a child (own_child.h); here a command becomes its arguments.
+ * The commands that take time or load plugins: check, render, test, plugins, describe,
+ * config_show. Our own program does them as a child (own_child.h); here a command becomes its
+ * arguments.
  */
 #ifndef AFFN_BUS_CONTROL_CHILD_H
 #define AFFN_BUS_CONTROL_CHILD_H

@@ -11,6 +11,7 @@
 #include "core/bus/bus.h"
 #include "core/bus/catalogue.h"
 #include "core/bus/checker.h"
+#include "core/bus/config_show.h"
 #include "core/bus/control.h"
 #include "core/bus/log_email.h"
 #include "core/bus/sealer.h"
@@ -23,8 +24,8 @@ static const char usage[] =
     "    Runs the bus in the foreground. It logs to stderr. SIGTERM stops it: nothing\n"
     "    new goes out, what is in flight gets 5 seconds. SIGHUP does what `affnotify\n"
     "    reload` does, and logs what that prints. --strict refuses to start\n"
-    "    when any section has a mistake; without it, such a sink starts stopped and its\n"
-    "    events wait. --debug shows what plugins log at that level.\n"
+    "    when any section has a mistake; without it, such a sink starts stopped and\n"
+    "    its events wait. --debug shows what plugins log at that level.\n"
     "affnotifyd -c FILE --check [--json] [--online]\n"
     "    Checks the configuration, every plugin's options, and the files that they\n"
     "    name; with --online, that name servers know each host. Root looks as the\n"
@@ -41,10 +42,12 @@ static const char usage[] =
     "affnotifyd [-c FILE] --plugins                 the plugins that can be had\n"
     "affnotifyd [-c FILE] --describe NAME           a plugin, by its name, its path,\n"
     "                                               or a sink's name\n"
+    "affnotifyd -c FILE --config-show               each value, and where it is from\n"
+    "affnotifyd -c FILE --config-show-sink SINK     the same of one sink\n"
     "affnotifyd --id EMAIL                          the affiliate ID of an e-mail\n"
     "affnotifyd --keygen FILE                       makes a key file\n"
     "affnotifyd -c FILE --seal SECTION --key KEY    seals the secret that stdin holds\n"
-    "affnotifyd -c FILE --seal-in-place [--again]   seals the literal secrets of the files\n"
+    "affnotifyd -c FILE --seal-in-place [--again]   seals the literal secrets\n"
     "    With --events, events are read from stdin, a JSON object a line; without it\n"
     "    there is a sample.\n"
     "\n"
@@ -59,6 +62,8 @@ enum mode {
     MODE_TEST_NOTICE,
     MODE_PLUGINS,
     MODE_DESCRIBE,
+    MODE_CONFIG_SHOW,
+    MODE_CONFIG_SHOW_SINK,
     MODE_ID,
     MODE_KEYGEN,
     MODE_SEAL,
@@ -107,6 +112,8 @@ static int read_options(int argc, char **argv, struct call *call)
         {"test-notice", required_argument, NULL, OPTION_MODE + MODE_TEST_NOTICE},
         {"plugins", no_argument, NULL, OPTION_MODE + MODE_PLUGINS},
         {"describe", required_argument, NULL, OPTION_MODE + MODE_DESCRIBE},
+        {"config-show", no_argument, NULL, OPTION_MODE + MODE_CONFIG_SHOW},
+        {"config-show-sink", required_argument, NULL, OPTION_MODE + MODE_CONFIG_SHOW_SINK},
         {"id", required_argument, NULL, OPTION_MODE + MODE_ID},
         {"keygen", required_argument, NULL, OPTION_MODE + MODE_KEYGEN},
         {"seal", required_argument, NULL, OPTION_MODE + MODE_SEAL},
@@ -153,10 +160,16 @@ static int read_options(int argc, char **argv, struct call *call)
 
 static int carry_out(const struct call *call)
 {
-    static const bool needs_config[] = {
-        [MODE_RUN] = true,           [MODE_CHECK] = true,       [MODE_RENDER] = true,
-        [MODE_TEST] = true,          [MODE_TEST_NOTICE] = true, [MODE_SEAL] = true,
-        [MODE_SEAL_IN_PLACE] = true, [MODE_HELP] = false};
+    static const bool needs_config[] = {[MODE_RUN] = true,
+                                        [MODE_CHECK] = true,
+                                        [MODE_RENDER] = true,
+                                        [MODE_TEST] = true,
+                                        [MODE_TEST_NOTICE] = true,
+                                        [MODE_CONFIG_SHOW] = true,
+                                        [MODE_CONFIG_SHOW_SINK] = true,
+                                        [MODE_SEAL] = true,
+                                        [MODE_SEAL_IN_PLACE] = true,
+                                        [MODE_HELP] = false};
     if (needs_config[call->mode] && !call->config_path)
         return fail_usage("-c FILE is needed");
     switch (call->mode) {
@@ -176,6 +189,9 @@ static int carry_out(const struct call *call)
         return catalogue_list(call->config_path);
     case MODE_DESCRIBE:
         return catalogue_describe(call->config_path, call->operand);
+    case MODE_CONFIG_SHOW:
+    case MODE_CONFIG_SHOW_SINK:
+        return config_show_main(call->config_path, call->operand);
     case MODE_ID:
         return answer_print(control_id_answer(call->operand, NULL));
     case MODE_KEYGEN:

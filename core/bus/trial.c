@@ -13,34 +13,6 @@
 #include "core/bus/trial_host.h"
 #include "core/config/keyring.h"
 
-#define SINKS_TOLD 10 /* names in a sentence */
-
-/* "crm, alerts and 3 more"; to be freed. */
-static char *list_sinks(const struct config *config)
-{
-    char *list = memory_text(config->sink_count > 0 ? config->sinks[0].name : "none");
-    for (size_t i = 1; i < config->sink_count && i <= SINKS_TOLD; i++) {
-        bool is_rest = i == SINKS_TOLD;
-        char *longer = is_rest
-                           ? memory_format("%s and %zu more", list, config->sink_count - SINKS_TOLD)
-                           : memory_format("%s, %s", list, config->sinks[i].name);
-        free(list);
-        list = longer;
-    }
-    return list;
-}
-
-static json_t *refuse_sink(const struct config *config, const char *name)
-{
-    const char *nearest = config_nearest_sink(config, name);
-    char *list = list_sinks(config);
-    json_t *refusal = answer_refusal("sink", "unknown_sink", "sink: no section [sink:%s]; %s%s%s",
-                                     name, nearest ? "did you mean " : "the configuration has ",
-                                     nearest ? nearest : list, nearest ? "?" : "");
-    free(list);
-    return refusal;
-}
-
 /* With the events at hand; gives the answer. */
 static json_t *run(struct trial *trial, struct config *config)
 {
@@ -67,7 +39,7 @@ static json_t *prepare_and_run(struct config *config, enum trial_kind kind, cons
     if (!config->usable)
         return answer_refuse_mistakes(config, NULL);
     if (!sink)
-        return refuse_sink(config, sink_name);
+        return answer_refuse_sink(config, sink_name);
     struct trial trial = {
         .kind = kind,
         .handshake = {.config = config, .sink = sink, .trial = true, .mistakes = &config->mistakes},

@@ -55,6 +55,7 @@ struct invocation {
 };
 
 extern const struct command command_check;
+extern const struct command command_config;
 extern const struct command command_dead;
 extern const struct command command_describe;
 extern const struct command command_emit;
