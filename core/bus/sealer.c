@@ -17,6 +17,7 @@
 #include "core/bus/option_kind.h"
 #include "core/bus/sealer_parts.h"
 #include "core/bus/tables.h"
+#include "core/config/bus_keys.h"
 #include "core/config/config.h"
 #include "core/config/keyring.h"
 #include "core/config/seal.h"
@@ -54,7 +55,8 @@ int sealer_keygen(const char *path)
 
 bool sealer_is_bus_secret(const char *key)
 {
-    return text_equal(key, "ingest_tokens") || text_equal(key, "ingest_signing_secret");
+    const struct bus_key *row = bus_key(key);
+    return row && row->secret;
 }
 
 /*
@@ -214,10 +216,10 @@ static json_t *seal(const struct config *config, const char *section, const char
     advise_on_text(&advice, secret);
     char *value = seal_text(first, section, key, secret);
     const struct section *known = document_section(&config->document, section);
-    json_t *answer =
-        json_pack("{s:b,s:s,s:s,s:s,s:s,s:o,s:b,s:o}", "ok", 1, "value", value, "key", first->id,
-                  "section", section, "name", key, "config", answer_text(config->path), "exists",
-                  known != NULL, "advice", advice.list);
+    json_t *answer = json_pack("{s:b,s:s,s:s,s:s,s:s,s:o,s:b,s:b,s:o}", "ok", 1, "value", value,
+                               "key", first->id, "section", section, "name", key, "config",
+                               answer_text(config->path), "exists", known != NULL, "reference",
+                               secret_is_reference(secret), "advice", advice.list);
     free(value);
     return answer;
 }

@@ -63,6 +63,7 @@ extern const struct command command_events;
 extern const struct command command_forget;
 extern const struct command command_hold;
 extern const struct command command_id;
+extern const struct command command_init;
 extern const struct command command_keygen;
 extern const struct command command_plugins;
 extern const struct command command_reconcile;

@@ -7,61 +7,17 @@
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/errand.h"
+#include "core/cli/option_text.h"
 #include "core/cli/show.h"
 
 #define NAME_COLUMNS 22 /* of an option's name, with its indent and the gap */
-
-/* Adds a piece to a line that grows; the old one is freed. */
-static void append(char **line, const char *piece, const char *value)
-{
-    char *longer = memory_format("%s%s%s%s", *line, **line ? ", " : "", piece, value);
-    free(*line);
-    *line = longer;
-}
-
-static void append_flag(char **line, const json_t *option, const char *key)
-{
-    if (json_is_true(json_object_get(option, key)))
-        append(line, key, "");
-}
-
-/* "duration, required, from 100ms to 1h, default 10s" */
-static char *facts_of(const json_t *option)
-{
-    char *min = show_member(option, "min");
-    char *max = show_member(option, "max");
-    char *fallback = show_member(option, "default");
-    char *choices = show_list(json_object_get(option, "choices"), " | ");
-    char *line = *choices ? memory_text(choices) : show_member(option, "type");
-    append_flag(&line, option, "required");
-    if (!*line && !*fallback && json_is_null(json_object_get(option, "default")))
-        append(&line, "required", ""); /* a key of the bus without a default */
-    append_flag(&line, option, "secret");
-    append_flag(&line, option, "deprecated");
-    if (*min && *max) {
-        char *bounds = memory_format("from %s to %s", min, max);
-        append(&line, bounds, "");
-        free(bounds);
-    } else if (*min) {
-        append(&line, "at least ", min);
-    } else if (*max) {
-        append(&line, "at most ", max);
-    }
-    if (*fallback)
-        append(&line, "default ", fallback);
-    free(min);
-    free(max);
-    free(fallback);
-    free(choices);
-    return line;
-}
 
 static void print_option(const json_t *option)
 {
     char *name = show_member(option, "name");
     char *type = show_member(option, "type");
     char *help = show_member(option, "help");
-    char *facts = facts_of(option);
+    char *facts = option_text_facts(option);
     char *written = memory_format("%s%s", name, strcmp(type, "map") == 0 ? ".KEY" : "");
     int used = printf("  %s", written);
     if (used > NAME_COLUMNS - 2) {

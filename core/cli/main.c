@@ -14,7 +14,7 @@ static const struct command *const commands[] = {
     &command_replay,  &command_hold,     &command_resume,  &command_skip,   &command_forget,
     &command_id,      &command_check,    &command_reload,  &command_render, &command_test,
     &command_plugins, &command_describe, &command_refused, &command_roster, &command_reconcile,
-    &command_keygen,  &command_seal,     &command_config,
+    &command_keygen,  &command_seal,     &command_config,  &command_init,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -92,44 +93,61 @@ static int read_line(int fd, const struct signals *signals, char *line, struct e
     return 0;
 }
 
-static char *ask(int fd, const char *question, const struct signals *signals,
-                 const struct termios *shown, struct error *error)
+/* What is typed is shown on request only. */
+static int set_echo(int fd, const struct termios *before, bool echo)
+{
+    struct termios wanted = *before;
+    wanted.c_lflag |= ICANON | ISIG;
+    if (!echo)
+        wanted.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    return tcsetattr(fd, echo ? TCSADRAIN : TCSAFLUSH, &wanted);
+}
+
+static char *ask(int fd, const char *question, bool echo, const struct signals *signals,
+                 const struct termios *before, struct error *error)
 {
     char line[LINE_MAX_BYTES + 1];
-    char *secret = NULL;
-    struct termios silent = *shown;
-    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-    silent.c_lflag |= ICANON | ISIG;
-    if (tcsetattr(fd, TCSAFLUSH, &silent) < 0) {
+    char *typed = NULL;
+    if (set_echo(fd, before, echo) < 0) {
         error_set_errno(error, "the terminal");
         return NULL;
     }
     if (file_write_all(fd, question, strlen(question)) == 0 &&
         read_line(fd, signals, line, error) == 0)
-        secret = memory_text(line);
-    tcsetattr(fd, TCSAFLUSH, shown);
-    if (file_write_all(fd, "\n", 1) < 0 && secret) /* nobody reads any more; we are asked to end */
-        secret[0] = '\0';
+        typed = memory_text(line);
+    tcsetattr(fd, echo ? TCSADRAIN : TCSAFLUSH, before);
+    if (!echo && file_write_all(fd, "\n", 1) < 0 && typed)
+        typed[0] = '\0'; /* nobody reads any more; we are asked to end */
     explicit_bzero(line, sizeof line);
-    return secret;
+    return typed;
 }
 
-char *prompt_secret(const char *question, struct error *error)
+static char *prompt(const char *question, bool echo, const char *else_do, struct error *error)
 {
     struct signals signals;
-    struct termios shown;
-    char *secret = NULL;
+    struct termios before;
+    char *typed = NULL;
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-    if (fd < 0 || tcgetattr(fd, &shown) < 0) {
-        error_set(error, "there is no terminal to ask on; give the secret on stdin");
+    if (fd < 0 || tcgetattr(fd, &before) < 0) {
+        error_set(error, "there is no terminal to ask on; %s", else_do);
     } else {
         catch_signals(&signals);
-        secret = ask(fd, question, &signals, &shown, error);
+        typed = ask(fd, question, echo, &signals, &before, error);
         give_signals_back(&signals);
         if (caught)
             raise(caught);
     }
     if (fd >= 0)
         close(fd);
-    return secret;
+    return typed;
+}
+
+char *prompt_secret(const char *question, struct error *error)
+{
+    return prompt(question, false, "give the secret on stdin", error);
+}
+
+char *prompt_line(const char *question, struct error *error)
+{
+    return prompt(question, true, "run it with stdin from /dev/null, which asks nothing", error);
 }

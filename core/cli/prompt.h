@@ -1,6 +1,6 @@
 /*
- * Asks for a secret on the terminal, and shows nothing of what is typed, not even how much. Where there
- * is no terminal nothing is asked.
+ * Asks on the terminal. Of a secret nothing that is typed is shown, not even how much. Where there is no
+ * terminal nothing is asked.
  */
 #ifndef AFFN_CLI_PROMPT_H
 #define AFFN_CLI_PROMPT_H
@@ -13,5 +13,8 @@ struct error;
  * what is typed again afterwards, also when a signal ends the program meanwhile.
  */
 char *prompt_secret(const char *question, struct error *error);
+
+/* The same for what is no secret: it is shown as it is typed. */
+char *prompt_line(const char *question, struct error *error);
 
 #endif

@@ -5,19 +5,17 @@ import base64
 import hashlib
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import stat
 import subprocess
-import termios
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from harness import AFFNOTIFY, AFFNOTIFYD, BUILD, Bus, children_of, csv_section, event, wait_until, webhook_section
+from terminal import Terminal
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
 NOBODY = 65534
@@ -272,55 +270,22 @@ def test_seal_json(ini, key):
     answer = json.loads(done.stdout)
     assert key.open("bus", "state", answer.pop("value")) == "example"
     assert len(answer.pop("advice")) == 1
-    assert answer == {"ok": True, "key": key.id, "section": "bus", "name": "state", "config": str(config), "exists": True}
+    assert answer == {"ok": True, "key": key.id, "section": "bus", "name": "state", "config": str(config), "exists": True,
+                      "reference": False}
     assert done.stderr == ""
 
 
 # ---- The prompt ----
 
-class Terminal:
-    """`affnotify seal` on a terminal of its own, with stdout elsewhere."""
-
-    def __init__(self, config):
-        self.ours, theirs = pty.openpty()
-
-        def enter():
-            os.setsid()
-            import fcntl
-            fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
-
-        self.process = subprocess.Popen([AFFNOTIFY, "seal", "--sink", "crm", "--key", "token", "-c", config], stdin=theirs,
-                                        stderr=theirs, stdout=subprocess.PIPE, preexec_fn=enter, text=True)
-        self.theirs = theirs
-        self.shown = b""
-        self.shows_what_is_typed = self.echoes()
-
-    def echoes(self):
-        return bool(termios.tcgetattr(self.theirs)[3] & termios.ECHO)
-
-    def wait_for(self, text):
-        def seen():
-            while select.select([self.ours], [], [], 0)[0]:
-                self.shown += os.read(self.ours, 4096)
-            return text.encode() in self.shown
-
-        wait_until(seen, f"the terminal shows {text!r}")
-
-    def finish(self):
-        out, _ = self.process.communicate(timeout=60)
-        while select.select([self.ours], [], [], 0)[0]:
-            self.shown += os.read(self.ours, 4096)
-        assert self.echoes() == self.shows_what_is_typed
-        os.close(self.ours)
-        os.close(self.theirs)
-        return out, self.shown.decode().replace("\r\n", "\n")
+def ask_on_terminal(config):
+    return Terminal("seal", "--sink", "crm", "--key", "token", "-c", config)
 
 
 QUESTION = "Secret for token in [sink:crm] (not shown): "
 
 
 def test_prompt(ini, key):
-    terminal = Terminal(ini())
+    terminal = ask_on_terminal(ini())
     terminal.wait_for(QUESTION)
     assert not terminal.echoes()
     os.write(terminal.ours, b"example-typoo\x7f\x7f\n")
@@ -336,7 +301,7 @@ def test_prompt(ini, key):
     (b"\x04", "affnotify seal: secret: the secret is empty; put the secret into it\n"),
 ], ids=["nothing", "end"])
 def test_prompt_refused(ini, typed, message):
-    terminal = Terminal(ini())
+    terminal = ask_on_terminal(ini())
     terminal.wait_for(QUESTION)
     os.write(terminal.ours, typed)
     out, shown = terminal.finish()
@@ -346,7 +311,7 @@ def test_prompt_refused(ini, typed, message):
 
 def test_prompt_is_too_long(ini):
     """A terminal drops what is too long for its line; a secret that was cut must not be sealed."""
-    terminal = Terminal(ini())
+    terminal = ask_on_terminal(ini())
     terminal.wait_for(QUESTION)
     for _ in range(50):
         os.write(terminal.ours, b"y" * 100)
@@ -359,7 +324,7 @@ def test_prompt_is_too_long(ini):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_prompt_interrupted(ini, number):
     """The terminal shows again what is typed, and the shell sees which signal it was."""
-    terminal = Terminal(ini())
+    terminal = ask_on_terminal(ini())
     terminal.wait_for(QUESTION)
     os.write(terminal.ours, b"examp")
     if number == signal.SIGINT:
