@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/config/credential.h"
 #include "core/config/listen.h"
+#include "core/config/sentences.h"
 #include "core/config/tuning.h"
 #include "core/config/value.h"
 
@@ -21,8 +22,7 @@ static int check_socket(const char *text, struct error *error)
     if (value_path(text, error) < 0)
         return -1;
     if (strlen(text) > SOCKET_BYTES_MAX)
-        return error_set(error, "has %zu bytes; the path of a socket has at most %d", strlen(text),
-                         SOCKET_BYTES_MAX);
+        return error_set(error, SAY_SOCKET_TOO_LONG, strlen(text), SOCKET_BYTES_MAX);
     return 0;
 }
 
@@ -33,8 +33,7 @@ static int check_paths(const char *text, struct error *error)
     value_list(text, &list);
     for (size_t i = 0; i < list.count && result == 0; i++) {
         if (*list.items[i] != '/')
-            result = error_set(error, "must be absolute paths, each beginning with `/`, with "
-                                      "commas or blanks between them");
+            result = error_set(error, SAY_PATHS);
     }
     value_list_finish(&list);
     return result;
@@ -42,24 +41,20 @@ static int check_paths(const char *text, struct error *error)
 
 static int check_not_empty(const char *text, struct error *error)
 {
-    return *text ? 0 : error_set(error, "is empty; give it a value, or leave the key out");
+    return *text ? 0 : error_set(error, SAY_EMPTY);
 }
 
 static int check_key_files(const char *text, struct error *error)
 {
     struct value_list list;
     value_list(text, &list);
-    int result =
-        list.count > 0 ? 0 : error_set(error, "is empty; give it a value, or leave the key out");
+    int result = list.count > 0 ? 0 : error_set(error, SAY_EMPTY);
     if (list.count > SECRET_KEYS_MAX)
-        result = error_set(error, "names %zu key files; at most %d can be in use", list.count,
-                           SECRET_KEYS_MAX);
+        result = error_set(error, SAY_TOO_MANY_KEYS, list.count, SECRET_KEYS_MAX);
     for (size_t i = 0; i < list.count && result == 0; i++) {
         const char *item = list.items[i];
         if (*item != '/' && !credential_is_name(item))
-            result = error_set(error, "must be the absolute path of a key file, or "
-                                      "`credential:NAME`; of several, with commas or blanks "
-                                      "between them, the first seals");
+            result = error_set(error, SAY_KEY_FILES);
     }
     value_list_finish(&list);
     return result;
@@ -70,14 +65,14 @@ static int check_group(const char *text, struct error *error)
 {
     if (*text && strcspn(text, " \t,:/") == strlen(text))
         return 0;
-    return error_set(error, "must be the name of one group");
+    return error_set(error, SAY_ONE_GROUP);
 }
 
 static int check_sink(const char *text, struct error *error)
 {
     if (tuning_is_sink_name(text))
         return 0;
-    return error_set(error, "must be the name of a sink, such as crm for [sink:crm]");
+    return error_set(error, SAY_ALERT_SINK_NAME);
 }
 
 static int check_duration(const char *text, struct error *error)

@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "core/config/bus_keys.h"
 #include "core/config/keyring.h"
+#include "core/config/sentences.h"
 #include "core/config/tuning.h"
 
 static const char sink_prefix[] = "sink:";
@@ -31,8 +32,7 @@ static bool refuse_blank(struct config *config, const struct section *section,
     struct place place = section_place(section, setting);
     if (!config_is_blank(setting->value))
         return false;
-    mistakes_add(&config->mistakes, &place,
-                 "is not filled in; take away `FILL-IN` and write your own value");
+    mistakes_add(&config->mistakes, &place, SAY_BLANK);
     return true;
 }
 
@@ -47,11 +47,9 @@ static void check_bus_setting(struct config *config, const struct section *secti
     if (!key) {
         const char *nearest = text_nearest(setting->key, bus_key_names());
         if (nearest)
-            mistakes_add(&config->mistakes, &place, "unknown key; did you mean `%s`?", nearest);
+            mistakes_add(&config->mistakes, &place, SAY_UNKNOWN_BUS_KEY_NEAR, nearest);
         else
-            mistakes_add(&config->mistakes, &place,
-                         "unknown key; [bus] has none like it, and a sink's keys belong below "
-                         "[sink:NAME]");
+            mistakes_add(&config->mistakes, &place, SAY_UNKNOWN_BUS_KEY);
     } else if (key->check(setting->value, &error) < 0) {
         mistakes_add(&config->mistakes, &place, "%s", error.text);
     }
@@ -110,8 +108,7 @@ static void check_tls(struct config *config, const struct section *bus, const ch
     struct place place = section_place(bus, section_setting(bus, key));
     if (strncasecmp(url, "https:", 6) == 0 &&
         (!section_setting(bus, "tls_certificate") || !section_setting(bus, "tls_key")))
-        mistakes_add(&config->mistakes, &place,
-                     "needs `tls_certificate` and `tls_key`, each a PEM file");
+        mistakes_add(&config->mistakes, &place, SAY_NEEDS_TLS);
 }
 
 /*
@@ -127,9 +124,7 @@ static void check_door(struct config *config, const struct section *bus)
         return;
     struct place place = section_place(bus, listen);
     if (!section_setting(bus, "ingest_tokens") && !section_setting(bus, "ingest_signing_secret"))
-        mistakes_add(&config->mistakes, &place,
-                     "needs `ingest_tokens` or `ingest_signing_secret`: without either, anybody "
-                     "could hand events in");
+        mistakes_add(&config->mistakes, &place, SAY_NEEDS_TOKENS);
     check_tls(config, bus, "listen", config->listen);
 }
 
@@ -183,8 +178,7 @@ static bool check_sink_setting(struct config *config, const struct section *sect
     struct sink_tuning tuning;
     struct error error;
     if (!key && text_starts(setting->key, "bus."))
-        mistakes_add(&config->mistakes, &place,
-                     "unknown key; names that begin with `bus.` are kept for later releases");
+        mistakes_add(&config->mistakes, &place, SAY_BUS_DOT_KEY);
     if (!key)
         return false;
     if (key->read(setting->value, &tuning, &error) < 0) {
@@ -199,15 +193,11 @@ static void take_sink(struct config *config, const struct section *section)
     struct place place = section_place(section, NULL);
     const char *name = section->name + strlen(sink_prefix);
     if (!tuning_is_sink_name(name)) {
-        mistakes_add(&config->mistakes, &place,
-                     "a sink's name is 1 to %d bytes of a-z, 0-9, `_` and `-`, a letter or digit "
-                     "first",
-                     NAME_BYTES_MAX - 1);
+        mistakes_add(&config->mistakes, &place, SAY_SINK_NAME, NAME_BYTES_MAX - 1);
         return;
     }
     if (config->sink_count == SINKS_MAX) {
-        mistakes_add(&config->mistakes, &place, "more than %d sinks; this one is left out",
-                     SINKS_MAX);
+        mistakes_add(&config->mistakes, &place, SAY_TOO_MANY_SINKS, SINKS_MAX);
         return;
     }
 
@@ -224,8 +214,7 @@ static void take_sink(struct config *config, const struct section *section)
     }
     if (!has_plugin) {
         place.key = "plugin";
-        mistakes_add(&config->mistakes, &place,
-                     "is required; name the plugin, like `plugin = webhook`");
+        mistakes_add(&config->mistakes, &place, SAY_PLUGIN_REQUIRED);
     }
     struct sink_tuning tuning;
     config_tune_sink(sink, NULL, &tuning, &config->mistakes);
@@ -233,9 +222,7 @@ static void take_sink(struct config *config, const struct section *section)
     if (tuning.start == SINK_START_DATE && tuning.start_unix_ms > clock_unix_ms()) {
         /* No mistake: a clock that is wrong at boot must not stop a sink that began long ago. */
         place = section_place(section, section_setting(section, "start"));
-        mistakes_warn(&config->mistakes, &place,
-                      "is still to come (in UTC), so a new sink begins now; say `now`, or a date "
-                      "that is over");
+        mistakes_warn(&config->mistakes, &place, SAY_START_TO_COME);
     }
 }
 
@@ -257,14 +244,13 @@ static void refuse_section(struct config *config, const struct section *section)
 
     const char *name = section->name[bytes] ? section->name + bytes + 1 : "";
     if (nearest && text_equal(nearest, "bus")) {
-        mistakes_add(&config->mistakes, &place, "unknown section; did you mean [bus]?");
+        mistakes_add(&config->mistakes, &place, SAY_MEANT_BUS);
         config->usable = false;
     } else if (nearest) {
-        mistakes_add(&config->mistakes, &place, "unknown section; did you mean [sink:%s]?",
+        mistakes_add(&config->mistakes, &place, SAY_MEANT_SINK,
                      tuning_is_sink_name(name) ? name : "NAME");
     } else {
-        mistakes_add(&config->mistakes, &place,
-                     "unknown section; there are [bus] and, for each sink, [sink:NAME]");
+        mistakes_add(&config->mistakes, &place, SAY_UNKNOWN_SECTION);
     }
 }
 
@@ -283,8 +269,7 @@ static void take_sections(struct config *config)
     }
     if (!has_sink && config->usable) {
         struct place place = {.file = config->document.files[0]};
-        mistakes_warn(&config->mistakes, &place,
-                      "no sink is configured; add a [sink:NAME] section");
+        mistakes_warn(&config->mistakes, &place, SAY_NO_SINK);
     }
 }
 
@@ -317,14 +302,11 @@ static void check_alert_sink(struct config *config)
     const char *nearest = config_nearest_sink(config, name);
     struct place place = section_place(bus, section_setting(bus, "alert_sink"));
     if (sink && !sink->enabled)
-        mistakes_warn(&config->mistakes, &place,
-                      "[sink:%s] has `enabled = no`: no notice will be given", name);
+        mistakes_warn(&config->mistakes, &place, SAY_ALERT_SINK_DISABLED, name);
     else if (!sink && nearest)
-        mistakes_add(&config->mistakes, &place, "there is no section [sink:%s]; did you mean `%s`?",
-                     name, nearest);
+        mistakes_add(&config->mistakes, &place, SAY_NO_ALERT_SINK_NEAR, name, nearest);
     else if (!sink)
-        mistakes_add(&config->mistakes, &place,
-                     "there is no section [sink:%s]; name the sink that is to give notices", name);
+        mistakes_add(&config->mistakes, &place, SAY_NO_ALERT_SINK, name);
 }
 
 void config_load(const char *path, struct config *config)

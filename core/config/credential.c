@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/sentences.h"
 
 static const char prefix[] = "credential:";
 
@@ -28,17 +29,13 @@ bool credential_is_name(const char *value)
 char *credential_path(const char *value, struct error *error)
 {
     if (!credential_is_name(value)) {
-        error_set(error, "`credential:` must be followed by the name of a systemd credential, like "
-                         "`credential:NAME`");
+        error_set(error, SAY_CREDENTIAL_FORM);
         return NULL;
     }
     const char *name = value + strlen(prefix);
     const char *directory = getenv("CREDENTIALS_DIRECTORY");
     if (!directory || *directory != '/') {
-        error_set(error,
-                  "there is no credential %s: systemd has set no $CREDENTIALS_DIRECTORY; add "
-                  "`LoadCredential=%s:/PATH` to the unit and restart it",
-                  name, name);
+        error_set(error, SAY_NO_CREDENTIALS, name, name);
         return NULL;
     }
     return memory_format("%s/%s", directory, name);

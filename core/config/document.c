@@ -17,6 +17,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/line_reader.h"
+#include "core/config/sentences.h"
 
 /* Where the settings of the file go that is being read. */
 enum target {
@@ -45,9 +46,7 @@ static void begin_section(struct loading *loading)
     struct place place = {reader->file, reader->number, reader->line.name, NULL};
     const struct section *first = document_section(document, reader->line.name);
     if (first) {
-        mistakes_add(loading->mistakes, &place,
-                     "this section begins at %s:%d already; put these keys there", first->file,
-                     first->line);
+        mistakes_add(loading->mistakes, &place, SAY_SECTION_TWICE, first->file, first->line);
         return;
     }
     document->sections =
@@ -63,15 +62,13 @@ static void add_setting(struct loading *loading)
     const struct ini_line *line = &reader->line;
     struct place place = {reader->file, reader->number, reader->section, line->name};
     if (loading->target == TARGET_NONE)
-        mistakes_add(loading->mistakes, &place,
-                     "this key stands before any section; put it below [bus] or [sink:NAME]");
+        mistakes_add(loading->mistakes, &place, SAY_KEY_OUTSIDE);
     if (loading->target != TARGET_LAST)
         return;
     struct section *section = &loading->document->sections[loading->document->count - 1];
     const struct setting *first = section_setting(section, line->name);
     if (first) {
-        mistakes_add(loading->mistakes, &place,
-                     "this key stands in line %d already; keep one of the two", first->line);
+        mistakes_add(loading->mistakes, &place, SAY_KEY_TWICE, first->line);
         return;
     }
     section->settings =
@@ -118,7 +115,7 @@ static int read_file(struct loading *loading, const char *path)
         /* The sentence begins with the path, and so does every mistake. */
         size_t named = text_starts(error.text, path) ? strlen(path) + strlen(": ") : 0;
         struct place place = {.file = path};
-        mistakes_add(loading->mistakes, &place, "cannot be read: %s", error.text + named);
+        mistakes_add(loading->mistakes, &place, SAY_CANNOT_BE_READ, error.text + named);
     } else {
         const char *file = keep_file(loading->document, path);
         loading->target = TARGET_NONE;
@@ -149,10 +146,9 @@ static void read_directory(struct loading *loading, const char *directory)
     struct place place = {.file = directory};
     int count = scandir(directory, &entries, is_ini, by_bytes);
     if (count < 0 && errno != ENOENT)
-        mistakes_add(loading->mistakes, &place, "cannot be read: %s", strerror(errno));
+        mistakes_add(loading->mistakes, &place, SAY_CANNOT_BE_READ, strerror(errno));
     if (count > INI_FILES_MAX)
-        mistakes_add(loading->mistakes, &place,
-                     "holds %d files named *.ini; at most %d can be read", count, INI_FILES_MAX);
+        mistakes_add(loading->mistakes, &place, SAY_TOO_MANY_FILES, count, INI_FILES_MAX);
     for (int i = 0; i < count; i++) {
         char *path = memory_format("%s/%s", directory, entries[i]->d_name);
         if (i < INI_FILES_MAX)

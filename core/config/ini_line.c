@@ -8,10 +8,8 @@
 
 #include "core/base/error.h"
 #include "core/base/limits.h"
+#include "core/config/sentences.h"
 #include "core/event/utf8.h"
-
-static const char key_rule[] =
-    "a key is made of letters, digits, `_`, `-` and `.`, and begins with a letter or digit";
 
 static bool is_blank(char byte)
 {
@@ -42,14 +40,10 @@ static int check_characters(const char *text, size_t length, struct error *error
         uint32_t character;
         size_t bytes = utf8_next(text + at, length - at, &character);
         if (bytes == 0)
-            return error_set(error, "byte %zu of this line is not UTF-8; save the file as UTF-8",
-                             at + 1);
+            return error_set(error, SAY_NOT_UTF8, at + 1);
         bool is_control = character < 0x20 || (character >= 0x7f && character < 0xa0);
         if (is_control && character != '\t')
-            return error_set(error,
-                             "byte %zu of this line begins the control character U+%04X; take it "
-                             "out",
-                             at + 1, (unsigned)character);
+            return error_set(error, SAY_CONTROL_CHARACTER, at + 1, (unsigned)character);
         at += bytes;
     }
     return 0;
@@ -58,8 +52,7 @@ static int check_characters(const char *text, size_t length, struct error *error
 static int check_bytes(const char *text, size_t length, struct error *error)
 {
     if (length > INI_LINE_BYTES_MAX)
-        return error_set(error, "this line has %zu bytes; a line has at most %d", length,
-                         INI_LINE_BYTES_MAX);
+        return error_set(error, SAY_LINE_TOO_LONG, length, INI_LINE_BYTES_MAX);
     return check_characters(text, length, error);
 }
 
@@ -74,15 +67,14 @@ static int read_section(char *text, struct ini_line *line, struct error *error)
     *end = '\0';
     trim_end(name);
     if (*name == '\0')
-        return error_set(error, "this section has no name; write [bus] or [sink:NAME]");
+        return error_set(error, SAY_SECTION_NAMELESS);
     if (strlen(name) > INI_NAME_BYTES_MAX)
-        return error_set(error, "this section's name has %zu bytes; a name has at most %d",
-                         strlen(name), INI_NAME_BYTES_MAX);
+        return error_set(error, SAY_SECTION_NAME_TOO_LONG, strlen(name), INI_NAME_BYTES_MAX);
     line->name = name;
     if (!is_closed)
-        return error_set(error, "the section's name is not closed; write [%s]", name);
+        return error_set(error, SAY_SECTION_OPEN, name);
     if (!is_last)
-        return error_set(error, "text follows the section's name; put it on its own line");
+        return error_set(error, SAY_TEXT_BEHIND_SECTION);
     return 0;
 }
 
@@ -108,11 +100,9 @@ static int read_quoted(char *text, struct ini_line *line, struct error *error)
     *end = '\0';
     line->value = text + 1;
     if (!is_closed)
-        return error_set(error,
-                         "the value begins with a `\"` that is never closed; end it with `\"`");
+        return error_set(error, SAY_QUOTE_OPEN);
     if (!is_last)
-        return error_set(error, "text follows the value's closing `\"`; a quoted value ends its "
-                                "line and holds no `\"` itself");
+        return error_set(error, SAY_TEXT_BEHIND_QUOTE);
     return 0;
 }
 
@@ -129,10 +119,7 @@ static int read_plain(char *text, struct ini_line *line, struct error *error)
     *comment = '\0';
     line->value = trim_end(skip_blanks(text));
     if (mark)
-        return error_set(error,
-                         "a blank and `%c` stand in the value; put the comment on its own line, or "
-                         "quote the value",
-                         mark);
+        return error_set(error, SAY_COMMENT_IN_VALUE, mark);
     return 0;
 }
 
@@ -141,19 +128,17 @@ static int read_setting(char *text, struct ini_line *line, struct error *error)
     char *equals = strchr(text, '=');
     size_t key_bytes = strcspn(text, "=:");
     if (text[key_bytes] == ':')
-        return error_set(error, "a `:` stands where `=` belongs; write `key = value`");
+        return error_set(error, SAY_COLON_FOR_EQUALS);
     if (!equals)
-        return error_set(error, "this line has no `=`; write `key = value`, or begin a comment "
-                                "with `;`");
+        return error_set(error, SAY_NO_EQUALS);
     *equals = '\0';
     trim_end(text);
     if (*text == '\0')
-        return error_set(error, "this line has no key before its `=`; write `key = value`");
+        return error_set(error, SAY_NO_KEY);
     if (strlen(text) > INI_NAME_BYTES_MAX)
-        return error_set(error, "this line's key has %zu bytes; a key has at most %d", strlen(text),
-                         INI_NAME_BYTES_MAX);
+        return error_set(error, SAY_KEY_TOO_LONG, strlen(text), INI_NAME_BYTES_MAX);
     if (!is_key(text))
-        return error_set(error, "what stands before the `=` is not a key; %s", key_rule);
+        return error_set(error, SAY_NO_KEY_FORM);
 
     line->kind = INI_LINE_SETTING;
     line->name = text;
@@ -185,7 +170,6 @@ int ini_line_read(char *text, size_t length, struct ini_line *line, struct error
     else if (!is_indented)
         result = read_setting(first, line, error);
     if (is_indented) /* most would take it for a part of the value above: it gives no setting */
-        return error_set(error, "this line is indented; begin it at the margin: a value cannot go "
-                                "on in the next line");
+        return error_set(error, SAY_INDENTED);
     return result;
 }

@@ -15,6 +15,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/base64.h"
+#include "core/config/sentences.h"
 #include "core/event/digest.h"
 
 static const char prefix[] = "affnotify-key:v1:";
@@ -49,15 +50,9 @@ static int check_status(int fd, const char *path, uid_t owner, mode_t forbidden,
     if (fstat(fd, &status) < 0)
         return error_set_errno(error, "%s", path);
     if (status.st_mode & forbidden)
-        return error_set(error,
-                         "%s has the mode %04o, so others than its owner can get at the key; give "
-                         "it 0600: `chmod 600 %s`",
-                         path, (unsigned)(status.st_mode & 07777), path);
+        return error_set(error, SAY_KEY_MODE, path, (unsigned)(status.st_mode & 07777), path);
     if (status.st_uid != 0 && status.st_uid != geteuid() && status.st_uid != owner)
-        return error_set(error,
-                         "%s belongs to the user %u, who could change the key; it must belong to "
-                         "root or to the user that affnotifyd runs as",
-                         path, (unsigned)status.st_uid);
+        return error_set(error, SAY_KEY_OWNER, path, (unsigned)status.st_uid);
     return 0;
 }
 
@@ -76,7 +71,7 @@ static int read_line(int fd, const char *path, char *text, struct error *error)
         got--;
     text[got] = '\0';
     if (got == 0)
-        return error_set(error, "%s is empty; make a key by `affnotify keygen FILE`", path);
+        return error_set(error, SAY_KEY_EMPTY, path);
     return 0;
 }
 
@@ -94,19 +89,10 @@ static int parse(const char *text, const char *path, struct secret_key *key, str
     if (is_key)
         return 0;
     if (!is_ours && text_starts(text, "affnotify-key:v"))
-        return error_set(error,
-                         "%s was made by a later release of affnotify; update this one, or make a "
-                         "key by `affnotify keygen FILE`",
-                         path);
+        return error_set(error, SAY_KEY_LATER, path);
     if (!is_ours)
-        return error_set(error,
-                         "%s is no key of affnotify's: it must begin with `affnotify-key:`; make "
-                         "one by `affnotify keygen FILE`",
-                         path);
-    return error_set(error,
-                     "%s is damaged: behind `%s` stands the base64 of 32 bytes; put back a copy of "
-                     "it",
-                     path, prefix);
+        return error_set(error, SAY_KEY_FOREIGN, path);
+    return error_set(error, SAY_KEY_DAMAGED, path, prefix);
 }
 
 static int read_key(const char *path, uid_t owner, mode_t forbidden, struct secret_key *key,
@@ -116,7 +102,7 @@ static int read_key(const char *path, uid_t owner, mode_t forbidden, struct secr
     const char *reason;
     int fd = file_open_regular(path, &reason);
     if (fd < 0)
-        return error_set(error, "%s cannot be read: %s", path, reason);
+        return error_set(error, SAY_FILE_UNREADABLE, path, reason);
     int result = check_status(fd, path, owner, forbidden, error);
     if (result == 0)
         result = read_line(fd, path, text, error);
@@ -156,14 +142,11 @@ int key_file_make(const char *path, struct secret_key *key, struct error *error)
 {
     unsigned char bytes[KEY_BYTES];
     if (RAND_priv_bytes(bytes, sizeof bytes) != 1)
-        return error_set(error, "the system gives no random bytes");
+        return error_set(error, SAY_NO_RANDOM);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST) {
         explicit_bzero(bytes, sizeof bytes);
-        return error_set(error,
-                         "%s is there already and was left as it is: a key that is lost opens "
-                         "nothing any more; name another file",
-                         path);
+        return error_set(error, SAY_KEY_EXISTS, path);
     }
     if (fd < 0) {
         explicit_bzero(bytes, sizeof bytes);

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/config/credential.h"
+#include "core/config/sentences.h"
 
 /*
  * Root seals for the bus, whose key belongs to the user that it runs as: the one whose state
@@ -51,11 +52,7 @@ static void add(struct keyring *keyring, const struct config *config, const char
     if (read_key(config, item, key, &error) < 0)
         mistakes_add(mistakes, place, "%s", error.text);
     else if (keyring_find(keyring, key->id))
-        mistakes_add(
-            mistakes, place,
-            "%s holds the key %s, which another file of this list holds already; name each "
-            "key once",
-            item, key->id);
+        mistakes_add(mistakes, place, SAY_KEY_ID_TWICE, item, key->id);
     else
         keyring->count++;
 }

@@ -9,6 +9,7 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/config/mistakes.h"
+#include "core/config/sentences.h"
 
 /* inih's line buffer has 200 bytes where nobody changed that. */
 static_assert(INI_NAME_BYTES_MAX + sizeof "=2147483647\n" <= 200, "a stand-in fits inih's buffer");
@@ -55,7 +56,7 @@ static void take_line(struct line_reader *reader)
     if (result == 0 && reader->line.kind == INI_LINE_NOTHING)
         return;
     if (*reader->lines_left == 0) {
-        error_set(&error, "more than %d lines; the rest of this file was not read", INI_LINES_MAX);
+        error_set(&error, SAY_TOO_MANY_LINES, INI_LINES_MAX);
         reader->line = (struct ini_line){.kind = INI_LINE_NOTHING};
         reader->section = NULL;
         reader->next = reader->end;

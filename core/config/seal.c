@@ -11,6 +11,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/base64.h"
+#include "core/config/sentences.h"
 
 static const char form[] = "sealed:";
 static const char version[] = "v1:";
@@ -131,26 +132,18 @@ int seal_parse(const char *value, struct sealed *sealed, struct error *error)
     *sealed = (struct sealed){.length = 0};
     const char *rest = value + strlen(form);
     if (*rest == '\0')
-        return error_set(error, "nothing stands behind `sealed:`");
+        return error_set(error, SAY_SEALED_EMPTY);
     if (is_later_version(rest))
-        return error_set(error,
-                         "this value was sealed by a later release of affnotify: it begins with "
-                         "`sealed:%.*s`, and this release opens `sealed:v1:`",
-                         (int)strcspn(rest, ":") + 1, rest);
+        return error_set(error, SAY_SEALED_LATER, (int)strcspn(rest, ":") + 1, rest);
     if (!text_starts(rest, version) || !is_key_id(rest + strlen(version)))
-        return error_set(error, "this is no sealed value: behind `sealed:v1:` stand the 8 hex "
-                                "digits of its key's ID, a `:` and base64");
+        return error_set(error, SAY_SEALED_FORM);
     rest += strlen(version);
     memcpy(sealed->key_id, rest, KEY_ID_SIZE - 1);
     sealed->bytes = base64_decode(rest + KEY_ID_SIZE, &sealed->length);
     if (!sealed->bytes)
-        return error_set(error, "this sealed value was cut short or changed: what stands behind "
-                                "its key's ID is not whole base64");
+        return error_set(error, SAY_SEALED_NOT_BASE64);
     if (sealed->length < LEAST_BYTES)
-        return error_set(error,
-                         "this sealed value was cut short: it has %zu bytes, and the shortest has "
-                         "%d",
-                         sealed->length, LEAST_BYTES);
+        return error_set(error, SAY_SEALED_SHORT, sealed->length, LEAST_BYTES);
     return 0;
 }
 

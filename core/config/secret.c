@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/buffer.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/limits.h"
@@ -22,6 +23,7 @@
 #include "core/config/keyring.h"
 #include "core/config/mistakes.h"
 #include "core/config/seal.h"
+#include "core/config/sentences.h"
 
 /* Room for a secret that is a bit too long, its line break, and a NUL. */
 #define ROOM (SECRET_BYTES_MAX + 4)
@@ -30,14 +32,13 @@
 static int check(const char *secret, size_t length, const char *source, struct error *error)
 {
     if (length == 0)
-        return error_set(error, "%s is empty; put the secret into it", source);
+        return error_set(error, SAY_SECRET_EMPTY, source);
     if (length > SECRET_BYTES_MAX)
-        return error_set(error, "%s is longer than %d bytes; a secret has at most so many", source,
-                         SECRET_BYTES_MAX);
+        return error_set(error, SAY_SECRET_TOO_LONG, source, SECRET_BYTES_MAX);
     if (memchr(secret, '\0', length))
-        return error_set(error, "%s holds a NUL byte; a secret is one line of text", source);
+        return error_set(error, SAY_SECRET_NUL, source);
     if (memchr(secret, '\n', length) || memchr(secret, '\r', length))
-        return error_set(error, "%s holds a line break; a secret is one line of text", source);
+        return error_set(error, SAY_SECRET_LINE_BREAK, source);
     return 0;
 }
 
@@ -49,14 +50,14 @@ static int read_bytes(const char *path, char *bytes, size_t *length, struct erro
     const char *reason;
     int fd = file_open_regular(path, &reason);
     if (fd < 0)
-        return error_set(error, "%s cannot be read: %s", path, reason);
+        return error_set(error, SAY_FILE_UNREADABLE, path, reason);
     ssize_t got;
     do {
         got = read(fd, bytes + *length, ROOM - 1 - *length);
         if (got > 0)
             *length += (size_t)got;
     } while (got > 0 || (got < 0 && errno == EINTR));
-    int result = got < 0 ? error_set_errno(error, "%s cannot be read", path) : 0;
+    int result = got < 0 ? error_set_errno(error, SAY_FILE_READ_FAILED, path) : 0;
     close(fd);
     return result;
 }
@@ -80,7 +81,7 @@ static void join_lines(char *bytes, size_t length)
 static char *read_lines(const char *path, bool many, struct error *error)
 {
     if (*path != '/') {
-        error_set(error, "`file:` must be followed by an absolute path, like `file:/PATH`");
+        error_set(error, SAY_FILE_FORM);
         return NULL;
     }
     char *secret = NULL;
@@ -117,16 +118,12 @@ static bool is_variable(const char *name)
 static char *read_variable(const char *name, struct error *error)
 {
     if (!is_variable(name)) {
-        error_set(error, "`env:` must be followed by the name of an environment variable, like "
-                         "`env:NAME`");
+        error_set(error, SAY_ENV_FORM);
         return NULL;
     }
     const char *value = getenv(name);
     if (!value) {
-        error_set(error,
-                  "the environment variable %s is not set; set it where affnotifyd is "
-                  "started, and start it again",
-                  name);
+        error_set(error, SAY_ENV_UNSET, name);
         return NULL;
     }
     char *source = memory_format("the environment variable %s", name);
@@ -160,20 +157,13 @@ static char *seal_command(const struct place *place)
 static int no_such_key(const struct keyring *keyring, const char *id, struct error *error)
 {
     if (keyring->count == 0)
-        return error_set(error,
-                         "this value was sealed by the key %s, and [bus] has no `secret_key`; name "
-                         "the file of that key there",
-                         id);
-    error_set(error, "this value was sealed by the key %s, and `secret_key` in [bus] has ", id);
-    for (size_t i = 0; i < keyring->count; i++) {
-        size_t used = strlen(error->text);
-        snprintf(error->text + used, sizeof error->text - used, "%s%s", i > 0 ? ", " : "",
-                 keyring->keys[i].id);
-    }
-    size_t used = strlen(error->text);
-    snprintf(error->text + used, sizeof error->text - used,
-             " only; name the file of that key there, too");
-    return -1;
+        return error_set(error, SAY_NO_SECRET_KEY, id);
+    char memory[SECRET_KEYS_MAX * (KEY_ID_SIZE + 2)];
+    struct buffer ids;
+    buffer_init_within(&ids, memory, sizeof memory);
+    for (size_t i = 0; i < keyring->count; i++)
+        buffer_printf(&ids, "%s%s", i > 0 ? ", " : "", keyring->keys[i].id);
+    return error_set(error, SAY_NO_SUCH_KEY, id, ids.data);
 }
 
 static bool opens_at(const struct sealed *sealed, const struct secret_key *key, const char *section,
@@ -222,15 +212,9 @@ static int not_here(const struct keyring *keyring, const struct sealed *sealed,
     char *command = seal_command(place);
     char *origin = find_origin(keyring, sealed, key, place);
     if (origin)
-        error_set(error,
-                  "this value was sealed for %s and opens nowhere else; seal the secret for this "
-                  "place by `%s`",
-                  origin, command);
+        error_set(error, SAY_SEALED_ELSEWHERE, origin, command);
     else
-        error_set(error,
-                  "this sealed value does not open: it was changed, or sealed for another section "
-                  "or key; seal the secret anew by `%s`",
-                  command);
+        error_set(error, SAY_SEAL_CLOSED, command);
     free(origin);
     free(command);
     return -1;
@@ -264,9 +248,8 @@ static char *open_sealed(const char *value, const struct keyring *keyring,
         open_parsed(&sealed, keyring ? keyring : &none, place, &secret, error);
     } else {
         char *command = seal_command(place);
-        size_t used = strlen(error->text);
-        snprintf(error->text + used, sizeof error->text - used, "; seal the secret anew by `%s`",
-                 command);
+        struct error wrong = *error;
+        error_set(error, SAY_SEAL_ANEW, wrong.text, command);
         free(command);
     }
     seal_finish(&sealed);
@@ -322,9 +305,7 @@ char *secret_resolve(const char *value, const struct keyring *keyring, const str
     if (!secret)
         mistakes_add(mistakes, place, "%s", error.text);
     else if (!form)
-        mistakes_warn(mistakes, place,
-                      "the secret stands in the file itself; seal it by `affnotify seal "
-                      "--in-place`, or write file:/PATH or env:NAME");
+        mistakes_warn(mistakes, place, SAY_SECRET_LITERAL);
     return secret;
 }
 

@@ -11,6 +11,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/config.h"
+#include "core/config/sentences.h"
 #include "core/config/value.h"
 #include "core/event/event.h"
 #include "core/event/timestamp.h"
@@ -47,8 +48,7 @@ static int read_plugin(const char *text, struct sink_tuning *tuning, struct erro
     bool is_path = *text == '/' && length > 4 && text_equal(text + length - 3, ".so");
     if (is_path || is_name(text, false))
         return 0;
-    return error_set(error, "must be a plugin's name of a-z, 0-9, `_` and `-`, beginning with a "
-                            "letter, or the absolute path of a .so");
+    return error_set(error, SAY_PLUGIN_NAME);
 }
 
 static int read_enabled(const char *text, struct sink_tuning *tuning, struct error *error)
@@ -71,8 +71,7 @@ static int read_events(const char *text, struct sink_tuning *tuning, struct erro
         tuning->event_mask |= masks[index];
     }
     if (list.count == 0)
-        result = error_set(error, "names no event; write affiliate.created, affiliate.deactivated "
-                                  "or both, or `enabled = no`");
+        result = error_set(error, SAY_NO_EVENT);
     value_list_finish(&list);
     return result;
 }
@@ -86,17 +85,13 @@ static int read_retry(const char *text, struct sink_tuning *tuning, struct error
     value_list(text_equal(text, "standard") ? standard_retry : text, &list);
     int result = 0;
     if (list.count == 0)
-        result = error_set(error, "is empty; write none, standard, or delays like `5s 5m 30m`");
+        result = error_set(error, SAY_RETRY_EMPTY);
     if (list.count > RETRY_DELAYS_MAX)
-        result = error_set(error, "has %zu delays; at most %d are possible", list.count,
-                           RETRY_DELAYS_MAX);
+        result = error_set(error, SAY_RETRY_TOO_MANY, list.count, RETRY_DELAYS_MAX);
     for (size_t i = 0; i < list.count && result == 0; i++) {
         const char *item = list.items[i];
         if (value_duration(item, 1, RETRY_DELAY_MAX_MS, &tuning->retry_ms[i], error) < 0)
-            result = error_set(error,
-                               "`%.*s` is not a delay; write none, standard, or delays like "
-                               "`5s 5m 30m`, each at most 30d",
-                               (int)text_cut(item, NAME_BYTES_MAX), item);
+            result = error_set(error, SAY_RETRY_DELAY, (int)text_cut(item, NAME_BYTES_MAX), item);
     }
     if (result == 0)
         tuning->retry_count = (uint32_t)list.count;
@@ -117,8 +112,7 @@ static int read_rate(const char *text, struct sink_tuning *tuning, struct error 
     if (value_rate(text, &tuning->rate_an_hour, error) < 0)
         return -1;
     if (tuning->rate_an_hour > RATE_AN_HOUR_MAX)
-        return error_set(error, "is more than %d/s; write none for any number",
-                         RATE_AN_HOUR_MAX / 3600);
+        return error_set(error, SAY_RATE_TOO_HIGH, RATE_AN_HOUR_MAX / 3600);
     return 0;
 }
 
@@ -176,8 +170,7 @@ static int read_start(const char *text, struct sink_tuning *tuning, struct error
     else if (read_date(text, &tuning->start_unix_ms) == 0)
         tuning->start = SINK_START_DATE;
     else
-        return error_set(error, "must be now, beginning, or a date like 2026-03-18 or "
-                                "2026-03-18T12:00:00Z");
+        return error_set(error, SAY_START);
     return 0;
 }
 
@@ -189,10 +182,7 @@ static int read_expire(const char *text, struct sink_tuning *tuning, struct erro
 static int read_was(const char *text, struct sink_tuning *tuning, struct error *error)
 {
     if (*text && !tuning_is_sink_name(text))
-        return error_set(error,
-                         "must be the sink's former name: 1 to %d bytes of a-z, 0-9, `_` "
-                         "and `-`, a letter or digit first",
-                         NAME_BYTES_MAX - 1);
+        return error_set(error, SAY_WAS, NAME_BYTES_MAX - 1);
     snprintf(tuning->was, sizeof tuning->was, "%s", text);
     return 0;
 }
@@ -322,13 +312,13 @@ static int read_default(char *item, struct sink_tuning *tuning, struct error *er
 {
     char *equals = strchr(item, '=');
     if (!equals)
-        return error_set(error, "has no `=`");
+        return error_set(error, SAY_DEFAULT_NO_EQUALS);
     *equals = '\0';
     const struct tuning_key *key = tuning_key(item);
     if (!key)
-        return error_set(error, "is not one of the bus's keys");
+        return error_set(error, SAY_DEFAULT_UNKNOWN);
     if (key->section_only)
-        return error_set(error, "can be set in a sink's section only");
+        return error_set(error, SAY_DEFAULT_SECTION_ONLY);
     return key->read(equals + 1, tuning, error);
 }
 
@@ -341,10 +331,7 @@ static void read_defaults(const char *text, const struct place *place, struct si
         struct sink_tuning changed = *tuning;
         struct error error;
         if (read_default(item, &changed, &error) < 0)
-            mistakes_add(mistakes, place,
-                         "the plugin's own default `%.*s` is wrong: %s; report it "
-                         "to the plugin's author",
-                         (int)length, text, error.text);
+            mistakes_add(mistakes, place, SAY_DEFAULT_WRONG, (int)length, text, error.text);
         else
             *tuning = changed;
         free(item);

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/sentences.h"
 
 #define QUOTED_BYTES_MAX 60 /* of a value in a sentence */
 
@@ -95,15 +97,14 @@ static int check_bounds(const char *text, int64_t number, int64_t min, int64_t m
     bool is_bounded = min != 0 || max != 0;
     bool is_within = !is_bounded || (number >= min && number <= max);
     if (is_within && (number == INT64_MAX || number == INT64_MIN))
-        return error_set(error, "`%.*s` does not fit; write a smaller number", shown(text), text);
+        return error_set(error, SAY_DOES_NOT_FIT, shown(text), text);
     if (is_within)
         return 0;
     struct written least = write_number(min, units);
     struct written most = write_number(max, units);
     if (max == INT64_MAX)
-        return error_set(error, "must be at least %s, not `%.*s`", least.text, shown(text), text);
-    return error_set(error, "must be from %s to %s, not `%.*s`", least.text, most.text, shown(text),
-                     text);
+        return error_set(error, SAY_AT_LEAST, least.text, shown(text), text);
+    return error_set(error, SAY_FROM_TO, least.text, most.text, shown(text), text);
 }
 
 /* ---- Numbers ---- */
@@ -112,8 +113,7 @@ int value_int(const char *text, int64_t min, int64_t max, int64_t *number, struc
 {
     const char *end = read_number(text, number);
     if (!end || *end)
-        return error_set(error, "`%.*s` is not a whole number; write one in digits", shown(text),
-                         text);
+        return error_set(error, SAY_NOT_A_NUMBER, shown(text), text);
     return check_bounds(text, *number, min, max, no_units, error);
 }
 
@@ -124,10 +124,7 @@ int value_size(const char *text, int64_t min, int64_t max, int64_t *bytes, struc
     while (end && unit->name && strcasecmp(end, unit->name) != 0)
         unit++;
     if (!end || !unit->name || *text == '-')
-        return error_set(error,
-                         "`%.*s` is not a size; write a number of bytes, or one with k, M "
-                         "or G, like `64k`",
-                         shown(text), text);
+        return error_set(error, SAY_NOT_A_SIZE, shown(text), text);
     *bytes = multiply(*bytes, unit->factor);
     return check_bounds(text, *bytes, min, max, size_units, error);
 }
@@ -141,13 +138,9 @@ int value_duration(const char *text, int64_t min_ms, int64_t max_ms, int64_t *ms
     while (end && unit->name && !text_equal(end, unit->name))
         unit++;
     if (is_bare && *ms != 0)
-        return error_set(error, "`%.*s` has no unit; write ms, s, m, h or d behind it, like `10s`",
-                         shown(text), text);
+        return error_set(error, SAY_NO_UNIT, shown(text), text);
     if (!is_bare && (!end || !unit->name || *text == '-'))
-        return error_set(error,
-                         "`%.*s` is not a duration; write a number and ms, s, m, h or d, "
-                         "like `10s`",
-                         shown(text), text);
+        return error_set(error, SAY_NOT_A_DURATION, shown(text), text);
     *ms = is_bare ? 0 : multiply(*ms, unit->factor);
     return check_bounds(text, *ms, min_ms, max_ms, duration_units, error);
 }
@@ -160,10 +153,7 @@ int value_rate(const char *text, int64_t *events_an_hour, struct error *error)
     while (end && period->name && !text_equal(end, period->name))
         period++;
     if (!end || !period->name || *events_an_hour <= 0)
-        return error_set(error,
-                         "`%.*s` is not a rate; write a number from 1 and /s, /m or /h, "
-                         "like `50/s`",
-                         shown(text), text);
+        return error_set(error, SAY_NOT_A_RATE, shown(text), text);
     *events_an_hour = multiply(*events_an_hour, period->factor);
     return check_bounds(text, *events_an_hour, 0, 0, no_units, error);
 }
@@ -179,7 +169,7 @@ int value_bool(const char *text, bool *flag, struct error *error)
             return 0;
         }
     }
-    return error_set(error, "must be yes or no, not `%.*s`", shown(text), text);
+    return error_set(error, SAY_YES_OR_NO, shown(text), text);
 }
 
 int value_choice(const char *text, const char *const *choices, int32_t *index, struct error *error)
@@ -190,17 +180,15 @@ int value_choice(const char *text, const char *const *choices, int32_t *index, s
             return 0;
         }
     }
-    error_set(error, "`%.*s` is none of ", shown(text), text);
-    for (size_t i = 0; choices[i]; i++) {
-        size_t used = strlen(error->text);
-        snprintf(error->text + used, sizeof error->text - used, "%s%s", i > 0 ? ", " : "",
-                 choices[i]);
-    }
+    char memory[sizeof error->text];
+    struct buffer all;
+    buffer_init_within(&all, memory, sizeof memory);
+    for (size_t i = 0; choices[i]; i++)
+        buffer_printf(&all, "%s%s", i > 0 ? ", " : "", choices[i]);
     const char *nearest = strlen(text) <= QUOTED_BYTES_MAX ? text_nearest(text, choices) : NULL;
-    size_t used = strlen(error->text);
     if (nearest)
-        snprintf(error->text + used, sizeof error->text - used, "; did you mean `%s`?", nearest);
-    return -1;
+        return error_set(error, SAY_NONE_OF_NEAR, shown(text), text, all.data, nearest);
+    return error_set(error, SAY_NONE_OF, shown(text), text, all.data);
 }
 
 /* ---- Paths, lists ---- */
@@ -209,7 +197,7 @@ int value_path(const char *text, struct error *error)
 {
     if (*text == '/')
         return 0;
-    return error_set(error, "must be an absolute path, beginning with `/`");
+    return error_set(error, SAY_ABSOLUTE_PATH);
 }
 
 void value_list(const char *text, struct value_list *list)
@@ -251,17 +239,15 @@ static int check_scheme(const char *text, size_t length, const char *schemes, st
 {
     if (!schemes || is_among(text, length, schemes))
         return 0;
-    error_set(error, "must be ");
+    char memory[sizeof error->text];
+    struct buffer all;
+    buffer_init_within(&all, memory, sizeof memory);
     for (const char *next = schemes; *next;) {
         size_t bytes = strcspn(next, " ");
-        size_t used = strlen(error->text);
-        snprintf(error->text + used, sizeof error->text - used, "%s%.*s",
-                 next > schemes ? " or " : "", (int)bytes, next);
+        buffer_printf(&all, "%s%.*s", next > schemes ? " or " : "", (int)bytes, next);
         next += bytes + strspn(next + bytes, " ");
     }
-    size_t used = strlen(error->text);
-    snprintf(error->text + used, sizeof error->text - used, ", not %.*s", (int)length, text);
-    return -1;
+    return error_set(error, SAY_URL_SCHEME, all.data, (int)length, text);
 }
 
 /* A name, an IPv4 address, or an IPv6 address in brackets. */
@@ -286,20 +272,19 @@ static bool is_host(const char *host, size_t length)
 static int check_authority(const char *text, size_t length, struct error *error)
 {
     if (memchr(text, '@', length))
-        return error_set(error,
-                         "must not hold a user name or password; give it by a key of its own");
+        return error_set(error, SAY_URL_LOGIN);
     const char *bracket = memrchr(text, ']', length);
     const char *after_host = bracket ? bracket : text;
     const char *colon = memchr(after_host, ':', length - (size_t)(after_host - text));
     size_t host_bytes = colon ? (size_t)(colon - text) : length;
     if (!is_host(text, host_bytes))
-        return error_set(error, "has no valid host; write it like `https://example.com/path`");
+        return error_set(error, SAY_URL_HOST);
     if (!colon)
         return 0;
     int64_t port;
     const char *end = read_number(colon + 1, &port);
     if (end != text + length || port < 1 || port > 65535)
-        return error_set(error, "has no valid port; write one from 1 to 65535 behind the `:`");
+        return error_set(error, SAY_URL_PORT);
     return 0;
 }
 
@@ -311,13 +296,12 @@ int value_url(const char *text, const char *schemes, struct error *error)
         scheme_bytes++;
     if (!isalpha((unsigned char)*text) || !text_starts(text + scheme_bytes, "://") ||
         scheme_bytes > QUOTED_BYTES_MAX)
-        return error_set(error, "is not a URL; write it like `https://example.com/path`");
+        return error_set(error, SAY_NOT_A_URL);
     if (check_scheme(text, scheme_bytes, schemes, error) < 0)
         return -1;
     for (const char *next = text; *next; next++) {
         if ((unsigned char)*next <= ' ' || *next == 0x7f || strchr("\"<>\\^`{|}", *next))
-            return error_set(error, "holds a blank or another character that a URL cannot have; "
-                                    "write it percent-encoded, like %%20");
+            return error_set(error, SAY_URL_CHARACTER);
     }
     const char *authority = text + scheme_bytes + strlen("://");
     return check_authority(authority, strcspn(authority, "/?#"), error);
