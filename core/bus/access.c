@@ -12,6 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/bus/sentences.h"
 #include "core/config/config.h"
 
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
@@ -21,7 +22,7 @@ static int find_group(const char *name, gid_t *gid, struct error *error)
     errno = 0;
     struct group *group = getgrnam(name);
     if (!group)
-        return error_set(error, "there is no group named %s; make it with `groupadd`", name);
+        return error_set(error, SAY_NO_GROUP, name);
     *gid = group->gr_gid;
     return 0;
 }

@@ -15,6 +15,7 @@
 #include "core/bus/fingerprint.h"
 #include "core/bus/handshake.h"
 #include "core/bus/look.h"
+#include "core/bus/sentences.h"
 #include "core/bus/survey.h"
 #include "core/bus/survey_user.h"
 #include "core/bus/tables.h"
@@ -72,23 +73,18 @@ static int on_frame(void *owner, struct frame *frame, struct error *error)
     return result;
 }
 
-static void add_mistake(const struct handshake *handshake, const char *text)
+static struct place plugin_place(const struct sink_config *sink)
 {
-    const struct section *section = handshake->sink->section;
-    struct place place = section_place(section, section_setting(section, "plugin"));
-    mistakes_add(handshake->mistakes, &place, "the plugin's process %s", text);
+    return section_place(sink->section, section_setting(sink->section, "plugin"));
 }
 
 static void on_gone(void *owner, const char *reason)
 {
     const struct checked_sink *checked = owner;
-    if (checked->finished)
-        return;
-    char *text = memory_format("%s while it %s; see what it printed, put back the version that "
-                               "worked, or ask who wrote the plugin",
-                               reason, checked->loaded ? "checked its options" : "was loaded");
-    add_mistake(&checked->handshake, text);
-    free(text);
+    struct place place = plugin_place(checked->handshake.sink);
+    if (!checked->finished)
+        mistakes_add(checked->handshake.mistakes, &place, SAY_PROCESS_ENDED, reason,
+                     checked->loaded ? "checked its options" : "was loaded");
 }
 
 static const struct host_calls calls = {.frame = on_frame, .gone = on_gone};
@@ -102,11 +98,12 @@ static void start(struct checked_sink *checked, struct look_loop *loop)
     char *path = handshake_find_plugin(handshake);
     if (path)
         fingerprint_plugin(path, checked->fingerprint.plugin);
+    struct place place = plugin_place(handshake->sink);
     if (path &&
         look_start(&checked->look, loop, handshake->sink->name, path, &calls, checked, &error) < 0)
-        add_mistake(handshake, error.text);
+        mistakes_add(handshake->mistakes, &place, "%s", error.text);
     else if (path)
-        look_limit(&checked->look, HANDSHAKE_TIMEOUT_MS, "did not finish within 30 s");
+        look_limit(&checked->look, HANDSHAKE_TIMEOUT_MS, SAY_NOT_FINISHED);
     free(path);
 }
 
@@ -237,6 +234,7 @@ int checker_main(const char *config_path, enum checker_form form, bool online)
     if (with_survey)
         survey_user_become(&config);
     look(&config, fingerprints, with_survey, online);
+    mistakes_sort(&config.mistakes, config.document.files, config.document.file_count);
     print_found(&config, fingerprints, form);
     int status = mistakes_errors(&config.mistakes) > 0;
     config_finish(&config);

@@ -8,9 +8,11 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/bus/door_certificate.h"
+#include "core/bus/sentences.h"
 #include "core/config/config.h"
 #include "core/config/listen.h"
 #include "core/config/secret.h"
+#include "core/config/sentences.h"
 #include "core/wire/signing_secret.h"
 
 #define TOKEN_BYTES_LEAST 16 /* fewer can be found out by trying */
@@ -22,21 +24,18 @@ static void check_token(const char *token, const struct place *place, struct mis
 {
     for (const char *next = token; *next; next++) {
         if (*next <= ' ' || *next > '~') {
-            mistakes_add(mistakes, place,
-                         "a token has a character that no header can hold; use letters, digits "
-                         "and `-._~+/=`");
+            mistakes_add(mistakes, place, SAY_TOKEN_CHARACTER);
             return;
         }
     }
     if (strlen(token) < TOKEN_BYTES_LEAST)
-        mistakes_warn(mistakes, place, "a token of fewer than %d characters can be guessed",
-                      TOKEN_BYTES_LEAST);
+        mistakes_warn(mistakes, place, SAY_TOKEN_SHORT, TOKEN_BYTES_LEAST);
 }
 
 static void check_secret(const char *secret, const struct place *place, struct mistakes *mistakes)
 {
     if (!signing_secret_base64(secret))
-        mistakes_add(mistakes, place, "must be `whsec_` and base64, as the sender shows it");
+        mistakes_add(mistakes, place, SAY_SIGNING_SECRET);
 }
 
 struct kind {
@@ -55,8 +54,7 @@ static void add_resolved(struct door_settings *settings, const struct kind *kind
         mistakes_add(mistakes, place, "holds nothing but blanks; put a secret there");
     for (size_t i = 0; i < list.count; i++) {
         if (*count == HTTP_CREDENTIALS_MAX) {
-            mistakes_add(mistakes, place, "has more than %d; take away those that are out of use",
-                         HTTP_CREDENTIALS_MAX);
+            mistakes_add(mistakes, place, SAY_TOO_MANY_CREDENTIALS, HTTP_CREDENTIALS_MAX);
             break;
         }
         kind->check(list.items[i], place, mistakes);

@@ -12,6 +12,7 @@
 #include "core/bus/option_kind.h"
 #include "core/bus/plugin_files.h"
 #include "core/bus/rotation.h"
+#include "core/bus/sentences.h"
 #include "core/config/secret.h"
 
 /* ---- Finding the plugin ---- */
@@ -23,13 +24,9 @@ static void add_not_found(const struct handshake *handshake, const struct plugin
     struct place place = section_place(section, section_setting(section, "plugin"));
     char *nearest = plugin_files_nearest(files, name);
     if (nearest) {
-        mistakes_add(handshake->mistakes, &place, "no plugin is named %s; did you mean `%s`?", name,
-                     nearest);
+        mistakes_add(handshake->mistakes, &place, SAY_NO_PLUGIN_NEAR, name, nearest);
     } else {
-        mistakes_add(handshake->mistakes, &place,
-                     "no plugin is named %s: %s.so is neither in a directory of `plugins` in "
-                     "[bus] nor among the built-in ones",
-                     name, name);
+        mistakes_add(handshake->mistakes, &place, SAY_NO_PLUGIN, name, name);
     }
     free(nearest);
 }
@@ -114,11 +111,7 @@ static void refuse_alert_sink(const struct handshake *handshake)
     if (!config->alert_sink || !text_equal(config->alert_sink, name))
         return;
     struct place place = section_place(bus, section_setting(bus, "alert_sink"));
-    mistakes_add(
-        handshake->mistakes, &place,
-        "the plugin %s of [sink:%s] cannot give notices; name a sink whose plugin can, such "
-        "as slack or smtp",
-        handshake->sink->plugin, name);
+    mistakes_add(handshake->mistakes, &place, SAY_ALERT_SINK_CANNOT, handshake->sink->plugin, name);
 }
 
 int handshake_take_table(const struct handshake *handshake, struct frame *frame,

@@ -20,6 +20,7 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/program.h"
+#include "core/bus/sentences.h"
 #include "core/bus/timer.h"
 #include "core/wire/message.h"
 
@@ -28,14 +29,13 @@
 #define HOST_SOCKET_FD 3
 #define LINGER_MS      500
 #define LOWEST_FD_KEPT 10 /* so that dup2 onto 0 … 3 in the child hits nothing of ours */
-#define ROBBED         "closed descriptors that belong to affnotify-host"
 
 int host_process_open_program(struct error *error)
 {
     char *path = program_relative("../libexec/affnotify-host");
     int fd = file_move_away(open(path, O_RDONLY | O_CLOEXEC), LOWEST_FD_KEPT);
     if (fd < 0)
-        error_set_errno(error, "%s: without it no sink can run", path);
+        error_set_errno(error, SAY_NO_HOST, path);
     free(path);
     return fd;
 }
@@ -91,11 +91,11 @@ static int deliver_frames(struct host_process *host, struct error *error)
         if (found == 0)
             break;
         if (found < 0)
-            result = error_set(error, "sent a frame over %d bytes", FRAME_BYTES_MAX);
+            result = error_set(error, SAY_FRAME_TOO_LONG, FRAME_BYTES_MAX);
         else
             result = host->calls->frame(host->owner, &frame, error);
         if (result < 0 && !error->text[0])
-            error_set(error, "sent a frame of type %u that makes no sense here", frame.type);
+            error_set(error, SAY_FRAME_UNEXPECTED, frame.type);
         if (found > 0)
             done += used;
         host->spoke = true;
@@ -139,7 +139,7 @@ static void on_linger(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd;
     (void)what;
-    host_process_kill(argument, ROBBED);
+    host_process_kill(argument, SAY_CLOSED_DESCRIPTORS);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *argument)
@@ -203,7 +203,7 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
         pipe2(output, O_CLOEXEC) < 0 ||
         (sockets[1] = file_move_away(sockets[1], LOWEST_FD_KEPT)) < 0 ||
         (output[1] = file_move_away(output[1], LOWEST_FD_KEPT)) < 0) {
-        error_set_errno(error, "cannot make a socket or a pipe");
+        error_set_errno(error, SAY_NO_SOCKET);
         goto close_all;
     }
     char *arguments[] = {(char[]){"affnotify-host"}, memory_text(host->name),
@@ -215,7 +215,7 @@ int host_process_start(struct host_process *host, struct event_base *base, int p
     free(arguments[1]);
     free(arguments[2]);
     if (pid < 0) {
-        error_set_errno(error, "cannot start a process");
+        error_set_errno(error, SAY_NO_PROCESS);
         goto close_all;
     }
     setpgid(pid, pid); /* here too: nobody knows which of the two comes first */
@@ -263,14 +263,13 @@ static void describe_end(const struct host_process *host, int status, char *text
     if (host->reason[0])
         snprintf(text, size, "%s", host->reason);
     else if (WIFSIGNALED(status))
-        snprintf(text, size, "was killed by signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
+        snprintf(text, size, SAY_KILLED, WTERMSIG(status), strsignal(WTERMSIG(status)));
     else if (WEXITSTATUS(status) == HOST_STATUS_ROBBED)
-        snprintf(text, size, ROBBED);
+        snprintf(text, size, SAY_CLOSED_DESCRIPTORS);
     else if (WEXITSTATUS(status) == 127 && !host->spoke)
-        snprintf(text, size, "ended with status 127, as when affnotify-host cannot be executed");
+        snprintf(text, size, SAY_STATUS_127);
     else
-        snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
+        snprintf(text, size, SAY_STATUS, WEXITSTATUS(status));
 }
 
 /* The frames that the process had sent before it ended. */

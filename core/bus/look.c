@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/bus/sentences.h"
 #include "core/bus/timer.h"
 
 /* ---- The loop ---- */
@@ -32,7 +33,7 @@ int look_loop_init(struct look_loop *loop, struct error *error)
         return -1;
     loop->base = event_base_new();
     if (!loop->base)
-        return error_set(error, "cannot make an event loop");
+        return error_set(error, SAY_NO_LOOP);
     loop->child = evsignal_new(loop->base, SIGCHLD, on_child, loop);
     event_add(loop->child, NULL);
     return 0;

@@ -10,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/host/option_value.h"
+#include "core/host/sentences.h"
 
 #define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
@@ -26,10 +27,7 @@ static int check_sizes(const struct size_rule *rules, size_t count, struct error
     for (size_t i = 0; i < count; i++) {
         const struct size_rule *rule = &rules[i];
         if (rule->stated < rule->least || rule->stated > rule->most || rule->stated % 4 != 0)
-            return error_set(error,
-                             "%s is %u, which no revision up to %d has: let the macros of "
-                             "affnotify/sink.h fill it in",
-                             rule->name, rule->stated, AFFN_REVISION);
+            return error_set(error, SAY_SIZE, rule->name, rule->stated, AFFN_REVISION);
     }
     return 0;
 }
@@ -37,15 +35,12 @@ static int check_sizes(const struct size_rule *rules, size_t count, struct error
 static int check_stamp(const struct affn_sink *raw, struct error *error)
 {
     if (raw->abi != AFFN_ABI)
-        return error_set(error, "speaks ABI %u, but this affnotify speaks ABI %d: rebuild it",
-                         raw->abi, AFFN_ABI);
+        return error_set(error, SAY_ABI, raw->abi, AFFN_ABI);
     if (raw->revision > AFFN_REVISION)
-        return error_set(error,
-                         "was built for revision %u of ABI %d, but this affnotify knows only "
-                         "revision %d: update affnotify, or rebuild the plugin with AFFN_TARGET %d",
-                         raw->revision, AFFN_ABI, AFFN_REVISION, AFFN_REVISION);
+        return error_set(error, SAY_LATER_REVISION, raw->revision, AFFN_ABI, AFFN_REVISION,
+                         AFFN_REVISION);
     if (raw->revision == 0)
-        return error_set(error, "states revision 0: let the macro AFFN_SINK describe it");
+        return error_set(error, SAY_REVISION_0);
     const struct size_rule rules[] = {
         {"sink_bytes", raw->sink_bytes, END_OF(struct affn_sink, deliver), sizeof *raw},
         {"option_bytes", raw->option_bytes, END_OF(struct affn_option, offset),
@@ -94,26 +89,19 @@ static bool has_word(const char *words, const char *word)
 static int check_identity(const struct affn_sink *sink, struct error *error)
 {
     if (!sink->name || !is_name(sink->name))
-        return error_set(
-            error,
-            "name is \"%.80s\", but must be of a-z, 0-9 and _, begin with a letter and "
-            "have at most %d bytes",
-            sink->name ? sink->name : "", NAME_BYTES_MAX - 1);
+        return error_set(error, SAY_PLUGIN_NAMED, sink->name ? sink->name : "", NAME_BYTES_MAX - 1);
     if (!is_sentence(sink->version) || strlen(sink->version) >= NAME_BYTES_MAX)
-        return error_set(error, "version must be one line of 1 to %d bytes, such as \"1.0.2\"",
-                         NAME_BYTES_MAX - 1);
+        return error_set(error, SAY_VERSION, NAME_BYTES_MAX - 1);
     if (!is_sentence(sink->summary))
-        return error_set(error, "summary must be one sentence on one line");
+        return error_set(error, SAY_SUMMARY);
     if (sink->defaults && *sink->defaults && !is_sentence(sink->defaults))
-        return error_set(error, "defaults must be one line, such as \"retry=standard batch=100\"");
+        return error_set(error, SAY_DEFAULTS);
     if (sink->self_bytes > PLUGIN_SELF_BYTES_MAX)
-        return error_set(error, "self_bytes is %u, but may be at most %d", sink->self_bytes,
-                         PLUGIN_SELF_BYTES_MAX);
+        return error_set(error, SAY_SELF_BYTES, sink->self_bytes, PLUGIN_SELF_BYTES_MAX);
     if (sink->option_count > PLUGIN_OPTIONS_MAX)
-        return error_set(error, "option_count is %u, but may be at most %d", sink->option_count,
-                         PLUGIN_OPTIONS_MAX);
+        return error_set(error, SAY_OPTION_COUNT, sink->option_count, PLUGIN_OPTIONS_MAX);
     if (sink->option_count > 0 && !sink->options)
-        return error_set(error, "option_count is %u, but options is NULL", sink->option_count);
+        return error_set(error, SAY_OPTIONS_NULL, sink->option_count);
     return 0;
 }
 
@@ -121,22 +109,17 @@ static int check_option_name(const struct plugin *plugin, uint32_t index, struct
 {
     const char *name = plugin->options[index].name;
     if (!name || !is_name(name))
-        return error_set(error,
-                         "options[%u]: its name is \"%.80s\", but must be of a-z, 0-9 and _, begin "
-                         "with a letter and have at most %d bytes",
-                         index, name ? name : "", NAME_BYTES_MAX - 1);
+        return error_set(error, SAY_OPTION_NAMED, index, name ? name : "", NAME_BYTES_MAX - 1);
     for (uint32_t i = 0; i < index; i++) {
         if (text_equal(plugin->options[i].name, name))
-            return error_set(error, "option %s: stands in the table twice", name);
+            return error_set(error, SAY_OPTION_TWICE, name);
     }
     if (has_word(AFFN_RESERVED_KEYS, name))
-        return error_set(error, "option %s: the name is reserved for affnotify", name);
+        return error_set(error, SAY_OPTION_RESERVED, name);
     if (plugin->requests && has_word(AFFN_RESERVED_REQUEST_KEYS, name))
-        return error_set(
-            error, "option %s: the name is reserved for affnotify in sinks that make requests",
-            name);
+        return error_set(error, SAY_OPTION_RESERVED_REQUEST, name);
     if (plugin->options[index].type == AFFN_MAP && text_equal(name, "bus"))
-        return error_set(error, "option bus: no map may be named so; \"bus.\" is reserved");
+        return error_set(error, SAY_OPTION_BUS);
     return 0;
 }
 
@@ -145,33 +128,29 @@ static int check_option_place(const struct affn_sink *sink, const struct affn_op
 {
     size_t bytes = option_member_bytes(option->type);
     if (bytes == 0)
-        return error_set(error, "option %s: its type is %u, which is none", option->name,
-                         option->type);
+        return error_set(error, SAY_OPTION_TYPE, option->name, option->type);
     if (option->flags & ~(AFFN_REQUIRED | AFFN_SECRET | AFFN_DEPRECATED | AFFN_WRITTEN))
-        return error_set(error, "option %s: its flags are %#x, of which some are unknown",
-                         option->name, option->flags);
+        return error_set(error, SAY_OPTION_FLAGS, option->name, option->flags);
     if (option->flags & AFFN_WRITTEN && option->type != AFFN_PATH)
         return error_set(error, "option %s: is AFFN_WRITTEN, but no AFFN_PATH", option->name);
     if (option->offset % option_member_alignment(option->type) != 0)
-        return error_set(error, "option %s: its offset %u is not aligned for its type",
-                         option->name, option->offset);
+        return error_set(error, SAY_OPTION_ALIGNMENT, option->name, option->offset);
     if (option->offset > sink->self_bytes || bytes > sink->self_bytes - option->offset)
-        return error_set(error, "option %s: its member at %u does not lie within self_bytes (%u)",
-                         option->name, option->offset, sink->self_bytes);
+        return error_set(error, SAY_OPTION_OUTSIDE, option->name, option->offset, sink->self_bytes);
     return 0;
 }
 
 static int check_choices(const struct affn_option *option, struct error *error)
 {
     if (option->type != AFFN_CHOICE && option->choices)
-        return error_set(error, "option %s: has choices, but is no AFFN_CHOICE", option->name);
+        return error_set(error, SAY_CHOICES_OF_OTHER, option->name);
     if (option->type != AFFN_CHOICE)
         return 0;
     if (!option->choices || !option->choices[0])
-        return error_set(error, "option %s: has no choices", option->name);
+        return error_set(error, SAY_NO_CHOICES, option->name);
     for (const char *const *choice = option->choices; *choice; choice++) {
         if (!is_sentence(*choice) || strpbrk(*choice, " ,"))
-            return error_set(error, "option %s: each choice must be one word", option->name);
+            return error_set(error, SAY_CHOICE_WORD, option->name);
     }
     return 0;
 }
@@ -182,9 +161,9 @@ static int check_bounds(const struct affn_option *option, struct error *error)
     bool number =
         option->type == AFFN_INT || option->type == AFFN_SIZE || option->type == AFFN_DURATION;
     if (bounded && !number)
-        return error_set(error, "option %s: has bounds, but is no number", option->name);
+        return error_set(error, SAY_BOUNDS_OF_OTHER, option->name);
     if (option->min > option->max)
-        return error_set(error, "option %s: its min is greater than its max", option->name);
+        return error_set(error, SAY_BOUNDS_CROSSED, option->name);
     return 0;
 }
 
@@ -193,11 +172,11 @@ static int check_fallback(const struct affn_option *option, struct error *error)
     if (!option->fallback)
         return 0;
     if (option->type == AFFN_MAP)
-        return error_set(error, "option %s: a map can have no default", option->name);
+        return error_set(error, SAY_MAP_DEFAULT, option->name);
     struct option_value value;
     int result = option_value_parse(option, option->fallback, &value, error);
     option_value_finish(&value);
-    return result < 0 ? error_prefix(error, "option %s: its default", option->name) : 0;
+    return result < 0 ? error_prefix(error, SAY_OPTION_DEFAULT, option->name) : 0;
 }
 
 static int check_option(const struct plugin *plugin, uint32_t index, struct error *error)
@@ -207,7 +186,7 @@ static int check_option(const struct plugin *plugin, uint32_t index, struct erro
         check_option_place(&plugin->sink, option, error) < 0)
         return -1;
     if (!is_sentence(option->help))
-        return error_set(error, "option %s: help must be one sentence on one line", option->name);
+        return error_set(error, SAY_OPTION_HELP, option->name);
     if (check_choices(option, error) < 0 || check_bounds(option, error) < 0)
         return -1;
     return check_fallback(option, error);
@@ -219,10 +198,9 @@ static int read_requester(struct plugin *plugin, struct error *error)
     const struct affn_sink *sink = &plugin->sink;
     const struct affn_requester *raw = sink->extension ? sink->extension(AFFN_REQUEST) : NULL;
     if (!raw && !sink->deliver)
-        return error_set(error, "has neither deliver nor the extension " AFFN_REQUEST);
+        return error_set(error, SAY_NO_DELIVERY, AFFN_REQUEST);
     if (raw && sink->deliver)
-        return error_set(error, "has both deliver and the extension " AFFN_REQUEST
-                                "; it can deliver by one only");
+        return error_set(error, SAY_TWO_DELIVERIES, AFFN_REQUEST);
     if (!raw)
         return 0;
     const struct size_rule rules[] = {
@@ -235,7 +213,7 @@ static int read_requester(struct plugin *plugin, struct error *error)
         return error_prefix(error, AFFN_REQUEST);
     memcpy(&plugin->requester, raw, raw->requester_bytes);
     if (!plugin->requester.prepare)
-        return error_set(error, AFFN_REQUEST ": prepare is NULL");
+        return error_set(error, SAY_PREPARE_NULL, AFFN_REQUEST);
     plugin->requests = true;
     return 0;
 }
@@ -248,8 +226,7 @@ static int read_renderer(struct plugin *plugin, struct error *error)
     if (!raw)
         return 0;
     if (plugin->requests)
-        return error_set(error, "has both the extension " AFFN_RENDER " and " AFFN_REQUEST
-                                "; what it would send is seen by the host");
+        return error_set(error, SAY_TWO_EXTENSIONS, AFFN_RENDER, AFFN_REQUEST);
     const struct size_rule rules[] = {
         {"renderer_bytes", raw->renderer_bytes, END_OF(struct affn_renderer, render), sizeof *raw},
     };
@@ -257,7 +234,7 @@ static int read_renderer(struct plugin *plugin, struct error *error)
         return error_prefix(error, AFFN_RENDER);
     memcpy(&plugin->renderer, raw, raw->renderer_bytes);
     if (!plugin->renderer.render)
-        return error_set(error, AFFN_RENDER ": render is NULL");
+        return error_set(error, SAY_RENDER_NULL, AFFN_RENDER);
     plugin->renders = true;
     return 0;
 }
@@ -279,14 +256,13 @@ static int read_notifier(struct plugin *plugin, struct error *error)
     struct affn_notifier *notifier = &plugin->notifier;
     memcpy(notifier, raw, raw->notifier_bytes);
     if (plugin->requests && !notifier->prepare)
-        return error_set(error, AFFN_NOTICE ": prepare is NULL in a sink that makes requests");
+        return error_set(error, SAY_NOTICE_PREPARE_NULL, AFFN_NOTICE);
     if (plugin->requests && notifier->deliver)
-        return error_set(error, AFFN_NOTICE ": deliver is set in a sink that makes requests");
+        return error_set(error, SAY_NOTICE_DELIVER_SET, AFFN_NOTICE);
     if (!plugin->requests && !notifier->deliver)
-        return error_set(error, AFFN_NOTICE ": deliver is NULL in a sink that makes no requests");
+        return error_set(error, SAY_NOTICE_DELIVER_NULL, AFFN_NOTICE);
     if (!plugin->requests && (notifier->prepare || notifier->conclude))
-        return error_set(error, AFFN_NOTICE
-                         ": prepare or conclude is set in a sink that makes no requests");
+        return error_set(error, SAY_NOTICE_PREPARE_SET, AFFN_NOTICE);
     plugin->notifies = true;
     return 0;
 }

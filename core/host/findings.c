@@ -9,6 +9,7 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/host/blot.h"
+#include "core/host/sentences.h"
 
 static void keep(struct findings *findings, const char *key, const char *text, bool warning)
 {
@@ -88,7 +89,7 @@ void findings_send(const struct findings *findings, const struct blot *secrets,
     }
     if (findings->left_out > 0) {
         char *last = texts[findings->count - 1].text;
-        snprintf(last, TEXT_BYTES_MAX, "%u more mistakes are not shown", findings->left_out + 1);
+        snprintf(last, TEXT_BYTES_MAX, SAY_MORE_MISTAKES, findings->left_out + 1);
         cleaned[findings->count - 1] = (struct message_mistake){"", last, findings->errors == 0};
     }
     struct message_checked checked = {.mistake_count = findings->count, .mistakes = cleaned};

@@ -30,6 +30,7 @@
 #include "core/host/rendering.h"
 #include "core/host/request_keys.h"
 #include "core/host/requests.h"
+#include "core/host/sentences.h"
 #include "core/host/services.h"
 #include "core/host/table.h"
 #include "core/wire/message.h"
@@ -80,7 +81,7 @@ static void load(struct host *host, const char *path)
     struct error error;
     int result = loader_load(path, &host->plugin, &error);
     if (result == 0 && table_put(&host->plugin, link_out(&host->link)) < 0)
-        result = error_set(&error, "%s: its option table is longer than a frame", path);
+        result = error_set(&error, SAY_TABLE_TOO_LONG, path);
     if (result == 0)
         return;
     char text[sizeof error.text];

@@ -14,6 +14,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/host/descriptor.h"
+#include "core/host/sentences.h"
 
 #define SYMBOL "affn_sink_v1"
 
@@ -22,16 +23,13 @@ static int check_file(int fd, struct error *error)
 {
     struct stat status;
     if (fstat(fd, &status) < 0)
-        return error_set_errno(error, "cannot be looked at");
+        return error_set_errno(error, SAY_NOT_LOOKED_AT);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, "is not a regular file");
+        return error_set(error, SAY_NOT_REGULAR);
     if (status.st_uid != 0 && status.st_uid != geteuid())
-        return error_set(error,
-                         "belongs to user %u, but must belong to root or to user %u, as which "
-                         "affnotify runs: use chown",
-                         (unsigned)status.st_uid, (unsigned)geteuid());
+        return error_set(error, SAY_OTHER_OWNER, (unsigned)status.st_uid, (unsigned)geteuid());
     if (status.st_mode & S_IWOTH)
-        return error_set(error, "can be written by everybody: use chmod o-w");
+        return error_set(error, SAY_WRITABLE_BY_ALL);
     return 0;
 }
 
@@ -52,29 +50,23 @@ static int check_head(int fd, struct error *error)
     ElfW(Ehdr) own;
     struct stat status;
     if (fstat(fd, &status) < 0)
-        return error_set_errno(error, "cannot be looked at");
+        return error_set_errno(error, SAY_NOT_LOOKED_AT);
     if (status.st_size == 0)
-        return error_set(error, "is empty: copy it again");
+        return error_set(error, SAY_FILE_EMPTY);
     if (!read_head(fd, &head))
-        return error_set(error, "is no shared library: copy it again, or name another file");
+        return error_set(error, SAY_NO_LIBRARY);
     int own_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     bool comparable = read_head(own_fd, &own);
     close(own_fd);
     if (!comparable)
-        return error_set(error, "cannot be compared with affnotify-host: mount /proc");
+        return error_set(error, SAY_NO_PROC);
     if (head.e_ident[EI_CLASS] != own.e_ident[EI_CLASS] ||
         head.e_ident[EI_DATA] != own.e_ident[EI_DATA] || head.e_machine != own.e_machine)
-        return error_set(error,
-                         "was built for another kind of processor (ELF machine %u, and this is "
-                         "%u): take the plugin's build for this machine, or build it here",
-                         head.e_machine, own.e_machine);
+        return error_set(error, SAY_OTHER_PROCESSOR, head.e_machine, own.e_machine);
     /* The table of sections comes last. */
     uint64_t end = head.e_shoff + (uint64_t)head.e_shnum * head.e_shentsize;
     if ((uint64_t)status.st_size < end)
-        return error_set(error,
-                         "is cut short: it has %lld bytes of at least %llu; copy it again, and see "
-                         "whether the disk is full",
-                         (long long)status.st_size, (unsigned long long)end);
+        return error_set(error, SAY_CUT_SHORT, (long long)status.st_size, (unsigned long long)end);
     return 0;
 }
 
@@ -88,8 +80,7 @@ static int load_library(int fd, void **library, struct error *error)
     const char *why = dlerror();
     size_t own = strlen(path);
     bool ours = text_starts(why, path) && text_starts(why + own, ": ");
-    return error_set(error, "cannot be loaded: %s; install what it needs, or have it rebuilt here",
-                     ours ? why + own + 2 : why);
+    return error_set(error, SAY_NOT_LOADED, ours ? why + own + 2 : why);
 }
 
 static int describe(struct plugin *plugin, struct error *error)
@@ -97,12 +88,11 @@ static int describe(struct plugin *plugin, struct error *error)
     const struct affn_sink *(*function)(void);
     void *symbol = dlsym(plugin->library, SYMBOL);
     if (!symbol)
-        return error_set(error,
-                         "has no function " SYMBOL ": it is no sink plugin, or one of another ABI");
+        return error_set(error, SAY_NO_SYMBOL, SYMBOL);
     memcpy(&function, &symbol, sizeof function); /* ISO C has no cast for this */
     const struct affn_sink *raw = function();
     if (!raw)
-        return error_set(error, SYMBOL "() returned NULL");
+        return error_set(error, SAY_NULL_SINK, SYMBOL);
     return descriptor_read(raw, plugin, error);
 }
 

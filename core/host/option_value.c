@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/config/value.h"
+#include "core/host/sentences.h"
 
 /* `form` is what is said of a secret's bad value, instead of a sentence that might show it. */
 static const struct {
@@ -106,7 +107,7 @@ int option_value_parse(const struct affn_option *option, const char *text,
     if (parse(option, text, value, error) == 0)
         return 0;
     if (option->flags & AFFN_SECRET)
-        error_set(error, "is not %s (the value is not shown)", types[option->type].form);
+        error_set(error, SAY_SECRET_FORM, types[option->type].form);
     return -1;
 }
 

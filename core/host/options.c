@@ -13,6 +13,7 @@
 #include "core/host/blot.h"
 #include "core/host/findings.h"
 #include "core/host/option_value.h"
+#include "core/host/sentences.h"
 #include "core/wire/message.h"
 
 /* One call of options_fill. */
@@ -146,7 +147,7 @@ static void warn_deprecated(const struct filling *filling, const struct affn_opt
                             const char *key)
 {
     if (option->flags & AFFN_DEPRECATED)
-        findings_warn(filling->findings, key, "is deprecated: %s", option->help);
+        findings_warn(filling->findings, key, SAY_DEPRECATED, option->help);
 }
 
 static void fill_plain(const struct filling *filling, const struct option_table *table,
@@ -155,7 +156,7 @@ static void fill_plain(const struct filling *filling, const struct option_table 
     write_unset(table, option);
     const struct message_value *given = find_value(filling, option->name);
     if (!given && option->flags & AFFN_REQUIRED && !option->fallback)
-        findings_add(filling->findings, option->name, "is required: %s", option->help);
+        findings_add(filling->findings, option->name, SAY_REQUIRED, option->help);
     const char *text = given ? given->value : option->fallback;
     if (!text)
         return;
@@ -202,12 +203,11 @@ static void fill_map(const struct filling *filling, const struct option_table *t
         if (!key)
             continue;
         if (!*key) {
-            findings_add(filling->findings, given->key, "lacks a key: write %s.KEY = value",
-                         option->name);
+            findings_add(filling->findings, given->key, SAY_MAP_NO_KEY, option->name);
             continue;
         }
         if (has_pair(pairs, count, key)) {
-            findings_add(filling->findings, given->key, "is set twice");
+            findings_add(filling->findings, given->key, SAY_SET_TWICE);
             continue;
         }
         warn_deprecated(filling, option, given->key);
@@ -218,8 +218,7 @@ static void fill_map(const struct filling *filling, const struct option_table *t
         };
     }
     if (count == 0 && option->flags & AFFN_REQUIRED)
-        findings_add(filling->findings, option->name, "is required: write %s.KEY = value: %s",
-                     option->name, option->help);
+        findings_add(filling->findings, option->name, SAY_MAP_REQUIRED, option->name, option->help);
     struct affn_map map = {.pairs = count ? pairs : NULL, .count = count};
     write_member(table, option, &map);
 }
@@ -267,12 +266,11 @@ static void report_unknown(const struct filling *filling, const char *key)
     if (!nearest)
         nearest = text_nearest(stem, names);
     if (find_option(filling, stem))
-        findings_add(filling->findings, key, "is no option: %s takes one value, not a KEY", stem);
+        findings_add(filling->findings, key, SAY_NO_MAP, stem);
     else if (nearest)
-        findings_add(filling->findings, key, "unknown key; did you mean `%s`?", nearest);
+        findings_add(filling->findings, key, SAY_UNKNOWN_OPTION_NEAR, nearest);
     else
-        findings_add(filling->findings, key,
-                     "unknown key: neither affnotify nor this plugin has it");
+        findings_add(filling->findings, key, SAY_UNKNOWN_OPTION);
     free(stem);
     free(names);
     free(words);
@@ -285,9 +283,9 @@ static void check_key(const struct filling *filling, uint32_t index)
     if (!option) {
         report_unknown(filling, key);
     } else if (option->type == AFFN_MAP && text_equal(option->name, key)) {
-        findings_add(filling->findings, key, "is a map: write %s.KEY = value, once a KEY", key);
+        findings_add(filling->findings, key, SAY_IS_MAP, key);
     } else if (option->type != AFFN_MAP && find_value(filling, key) != &filling->values[index]) {
-        findings_add(filling->findings, key, "is set twice");
+        findings_add(filling->findings, key, SAY_SET_TWICE);
     }
 }
 

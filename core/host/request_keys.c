@@ -9,6 +9,7 @@
 #include "core/config/value.h"
 #include "core/host/blot.h"
 #include "core/host/findings.h"
+#include "core/host/sentences.h"
 
 static const char schemes[] = "http https socks5 socks5h";
 
@@ -48,7 +49,7 @@ void request_keys_check(const struct request_keys *keys, struct findings *findin
                         struct blot *secrets)
 {
     if (keys->client_key && !keys->client_certificate)
-        findings_add(findings, "client_key", "needs client_certificate beside it");
+        findings_add(findings, "client_key", SAY_CLIENT_KEY_ALONE);
     if (!keys->proxy)
         return;
     struct error error;

@@ -15,6 +15,24 @@
 #include "message.h"
 #include "notice.h"
 
+/* ---- What it says of its options; each has a case in tests/system/check_cases ---- */
+
+#define SAY_NOT_HTTP     "must be https, not http: nothing is sent in the clear"
+#define SAY_HTTPS        "must begin with https://"
+#define SAY_LOGIN_IN_URL "must not hold a user name or a password"
+#define SAY_NO_HOST      "has no host; copy the whole URL of the incoming webhook"
+#define SAY_BLANK_IN_URL "holds a blank or a control character; copy the webhook's URL again"
+#define SAY_HOST_ALONE   "names a host alone; copy the whole URL of the incoming webhook"
+#define SAY_NO_INCOMING_WEBHOOK                                                                    \
+    "is not an incoming webhook's, which begins with https://hooks.slack.com/services/; a "        \
+    "workflow's webhook does not take such messages"
+#define SAY_PROGRAMME_NOT_UTF8 "is not UTF-8"
+#define SAY_PROGRAMME_HIDDEN   "holds a control character or one that cannot be seen"
+#define SAY_PROGRAMME_EMPTY    "is empty; leave it out for no name"
+#define SAY_PROGRAMME_TOO_LONG "is longer than 60 characters"
+
+/* ---- Options ---- */
+
 struct slack {
     const char *url;
     const char *programme;
@@ -33,20 +51,20 @@ static const char *url_mistake(const char *url)
 {
     static const char scheme[] = "https://";
     if (strncasecmp(url, "http://", 7) == 0)
-        return "must be https, not http: nothing is sent in the clear";
+        return SAY_NOT_HTTP;
     if (strncasecmp(url, scheme, sizeof scheme - 1) != 0)
-        return "must begin with https://";
+        return SAY_HTTPS;
     const char *host = url + sizeof scheme - 1;
     size_t authority_bytes = strcspn(host, "/?#");
     if (memchr(host, '@', authority_bytes))
-        return "must not hold a user name or a password";
+        return SAY_LOGIN_IN_URL;
     if (authority_bytes == 0 || *host == ':')
-        return "has no host; copy the whole URL of the incoming webhook";
+        return SAY_NO_HOST;
     for (const char *at = host; *at; at++)
         if ((unsigned char)*at <= ' ' || *at == 0x7f)
-            return "holds a blank or a control character; copy the webhook's URL again";
+            return SAY_BLANK_IN_URL;
     if (strcmp(host + authority_bytes, "") == 0 || strcmp(host + authority_bytes, "/") == 0)
-        return "names a host alone; copy the whole URL of the incoming webhook";
+        return SAY_HOST_ALONE;
     return NULL;
 }
 
@@ -56,8 +74,7 @@ static const char *url_doubt(const char *url)
     static const char slack[] = "https://hooks.slack.com/";
     if (strncasecmp(url, slack, sizeof slack - 1) == 0 &&
         strncmp(url + sizeof slack - 1, "services/", 9) != 0)
-        return "is not an incoming webhook's, which begins with https://hooks.slack.com/services/; "
-               "a workflow's webhook does not take such messages";
+        return SAY_NO_INCOMING_WEBHOOK;
     return NULL;
 }
 
@@ -68,14 +85,14 @@ static const char *programme_mistake(const char *programme)
         uint32_t character;
         at += character_next(at, &character);
         if (character == CHARACTER_NONE)
-            return "is not UTF-8";
+            return SAY_PROGRAMME_NOT_UTF8;
         if (character_is_hidden(character))
-            return "holds a control character or one that cannot be seen";
+            return SAY_PROGRAMME_HIDDEN;
     }
     if (characters == 0)
-        return "is empty; leave it out for no name";
+        return SAY_PROGRAMME_EMPTY;
     if (characters > MESSAGE_PROGRAMME_MAX)
-        return "is longer than 60 characters";
+        return SAY_PROGRAMME_TOO_LONG;
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "../common/character.h"
+#include "sentences.h"
 
 #define LOCAL_BYTES_MAX 64 /* RFC 5321 4.5.3.1.1 */
 #define LABEL_BYTES_MAX 63 /* RFC 1034 3.1 */
@@ -23,18 +24,16 @@ static const char *local_mistake(const char *local, size_t length)
 {
     static const char allowed[] = LETTERS DIGITS ".!#$%&'*+/=?^_`{|}~-";
     if (length == 0)
-        return "has nothing before its @; write name@example.com";
+        return SAY_LOCAL_EMPTY;
     if (length > LOCAL_BYTES_MAX)
-        return "has more than 64 bytes before its @; no mail server takes that";
+        return SAY_LOCAL_TOO_LONG;
     if (local[0] == '.' || local[length - 1] == '.' || memmem(local, length, "..", 2))
-        return "has a dot before its @ that stands at an end or beside another; leave it out";
+        return SAY_LOCAL_DOT;
     for (size_t i = 0; i < length; i++) {
         if ((unsigned char)local[i] >= 0x80)
-            return "has a letter beyond ASCII before its @, which needs SMTPUTF8: not supported "
-                   "yet; use an ASCII address of that mailbox";
+            return SAY_LOCAL_BEYOND_ASCII;
         if (!strchr(allowed, local[i]))
-            return "has a character before its @ that no address may have there; write "
-                   "name@example.com";
+            return SAY_LOCAL_CHARACTER;
     }
     return NULL;
 }
@@ -42,17 +41,16 @@ static const char *local_mistake(const char *local, size_t length)
 static const char *label_mistake(const char *label, size_t length)
 {
     if (length == 0)
-        return "has an empty part in its domain; write name@example.com";
+        return SAY_LABEL_EMPTY;
     if (length > LABEL_BYTES_MAX)
-        return "has a part of more than 63 bytes in its domain; check the domain";
+        return SAY_LABEL_TOO_LONG;
     if (label[0] == '-' || label[length - 1] == '-')
-        return "has a part in its domain that begins or ends with a hyphen; check the domain";
+        return SAY_LABEL_HYPHEN;
     for (size_t i = 0; i < length; i++) {
         if ((unsigned char)label[i] >= 0x80)
-            return "has a domain beyond ASCII; write its xn-- form";
+            return SAY_DOMAIN_BEYOND_ASCII;
         if (!strchr(LETTERS DIGITS "-", label[i]))
-            return "has a domain with other than letters, digits, hyphens and dots; write "
-                   "name@example.com";
+            return SAY_DOMAIN_CHARACTER;
     }
     return NULL;
 }
@@ -61,9 +59,9 @@ static const char *syntax_mistake(const char *address)
 {
     const char *at = strchr(address, '@');
     if (!*address)
-        return "is empty; write name@example.com";
+        return SAY_NOTHING_BUT_NAME;
     if (!at)
-        return "has no @; write name@example.com";
+        return SAY_NO_AT;
     const char *mistake = local_mistake(address, (size_t)(at - address));
     for (const char *label = at + 1; !mistake; label++) {
         size_t length = strcspn(label, ".");
@@ -94,9 +92,6 @@ static bool copy(const char *from, size_t length, char *to, size_t bytes_max)
     return true;
 }
 
-static const char too_long_name[] = "has a name of more than 256 bytes; shorten it";
-static const char too_long_address[] = "has more than 254 bytes; no mail server takes that";
-
 /* "Lee, Ann" with \" and \\ in it; leaves *at after the quotes. */
 static const char *read_quoted(const char **at, struct address *address)
 {
@@ -106,14 +101,14 @@ static const char *read_quoted(const char **at, struct address *address)
         if (*from == '\\' && from[1])
             from++;
         if (length == NAME_BYTES_MAX)
-            return too_long_name;
+            return SAY_NAME_TOO_LONG;
         address->name[length++] = *from;
     }
     address->name[length] = '\0';
     if (!*from)
-        return "has a quotation mark that is not closed; write \"NAME\" <name@example.com>";
+        return SAY_QUOTE_OPEN;
     *at = from + 1 + strspn(from + 1, blanks);
-    return **at == '<' ? NULL : "has a name without an address; write NAME <name@example.com>";
+    return **at == '<' ? NULL : SAY_NAME_ALONE;
 }
 
 static const char *read_bracketed(const char **at, struct address *address)
@@ -121,11 +116,11 @@ static const char *read_bracketed(const char **at, struct address *address)
     const char *from = *at + 1;
     size_t length = strcspn(from, "<>,");
     if (from[length] != '>')
-        return "has a < without its >; write NAME <name@example.com>";
+        return SAY_BRACKET_OPEN;
     if (!copy(from, length, address->address, ADDRESS_BYTES_MAX))
-        return too_long_address;
+        return SAY_ADDRESS_TOO_LONG;
     *at = from + length + 1 + strspn(from + length + 1, blanks);
-    return ends_item(**at) ? NULL : "has something after its >; put commas between addresses";
+    return ends_item(**at) ? NULL : SAY_BEHIND_BRACKET;
 }
 
 static const char *read_item(const char **at, struct address *address)
@@ -140,18 +135,19 @@ static const char *read_item(const char **at, struct address *address)
     switch (**at) {
     case '<':
         if (memchr(from, '@', length))
-            return "has an @ in its name; put commas between addresses, or quotes around the name";
+            return SAY_AT_IN_NAME;
         if (!copy(from, length, address->name, NAME_BYTES_MAX))
-            return too_long_name;
+            return SAY_NAME_TOO_LONG;
         return read_bracketed(at, address);
     case '>':
-        return "has a > without its <; write NAME <name@example.com>";
+        return SAY_BRACKET_CLOSED;
     case ';':
-        return "has a semicolon; put commas between addresses, or quotes around the name";
+        return SAY_SEMICOLON;
     case '"':
-        return "has a quotation mark within its name; put the whole name in quotes";
+        return SAY_QUOTE_IN_NAME;
     default:
-        return copy(from, length, address->address, ADDRESS_BYTES_MAX) ? NULL : too_long_address;
+        return copy(from, length, address->address, ADDRESS_BYTES_MAX) ? NULL
+                                                                       : SAY_ADDRESS_TOO_LONG;
     }
 }
 
@@ -189,19 +185,18 @@ int address_next(struct address_list *list, struct address *address, char *mista
     *address = (struct address){.name = ""};
     const char *wrong = ends_item(*at) ? NULL : read_item(&at, address);
     if (!wrong && character_any_hidden(address->name))
-        wrong = "has a character in its name that cannot be seen, such as a line break; leave it "
-                "out";
+        wrong = SAY_NAME_HIDDEN;
     if (!wrong && ends_item(*item))
-        wrong = "is empty; write name@example.com or NAME <name@example.com>, with commas between";
+        wrong = SAY_ADDRESS_EMPTY;
     if (!wrong)
         wrong = syntax_mistake(address->address);
     if (wrong) {
         char shown[SHOWN_BYTES_MAX * 8 + 4];
         show(item, shown, sizeof shown);
         if (*shown)
-            snprintf(mistake, room, "address %u, `%s`, %s", list->number, shown, wrong);
+            snprintf(mistake, room, SAY_ADDRESS, list->number, shown, wrong);
         else
-            snprintf(mistake, room, "address %u %s", list->number, wrong);
+            snprintf(mistake, room, SAY_ADDRESS_UNSHOWN, list->number, wrong);
         return -1;
     }
     list->rest = *at ? at + 1 : at;

@@ -6,6 +6,7 @@
 
 #include "../common/draft.h"
 #include "header.h"
+#include "sentences.h"
 
 /* An option that names people; the lists of several options become one envelope. */
 struct people {
@@ -48,16 +49,13 @@ static void add_recipient(struct envelope *envelope, const char *option, const c
 {
     char text[ADDRESS_BYTES_MAX + 80];
     if (has_recipient(envelope, address)) {
-        snprintf(text, sizeof text, "names %s, who is a recipient already and gets one mail",
-                 address);
+        snprintf(text, sizeof text, SAY_RECIPIENT_TWICE, address);
         if (mistakes)
             mistakes->warn(mistakes, option, text);
         return;
     }
     if (envelope->recipient_count == RECIPIENTS_MAX) {
-        snprintf(text, sizeof text,
-                 "has one recipient too many: to, cc and bcc may name %d; use a mailing list",
-                 RECIPIENTS_MAX);
+        snprintf(text, sizeof text, SAY_RECIPIENTS, RECIPIENTS_MAX);
         add_mistake(mistakes, option, text);
         return;
     }
@@ -85,9 +83,7 @@ static void read_recipients(struct envelope *envelope, const struct people *peop
     if (result < 0)
         add_mistake(mistakes, people->option, mistake);
     if (header.full)
-        add_mistake(mistakes, people->option,
-                    "makes a header of more than 8000 bytes; shorten the names, or use a mailing "
-                    "list");
+        add_mistake(mistakes, people->option, SAY_HEADER_TOO_LONG);
 }
 
 static void read_sender(struct envelope *envelope, const char *from, struct affn_mistakes *mistakes)
@@ -103,7 +99,7 @@ static void read_sender(struct envelope *envelope, const char *from, struct affn
         return;
     }
     if (address_next(&list, &second, mistake, sizeof mistake) != 0)
-        add_mistake(mistakes, "from", "names more than one sender; write one address");
+        add_mistake(mistakes, "from", SAY_ONE_SENDER);
     add_person(&header, &person);
     memcpy(envelope->sender, person.address, sizeof envelope->sender);
 }

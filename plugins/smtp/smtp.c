@@ -11,6 +11,7 @@
 #include "../common/character.h"
 #include "envelope.h"
 #include "message.h"
+#include "sentences.h"
 #include "verdict.h"
 
 struct smtp {
@@ -57,17 +58,17 @@ static const char *host_of(const char *url)
 static const char *url_mistake(const char *url)
 {
     if (!is_smtps(url) && strncasecmp(url, "smtp://", 7) != 0)
-        return "must begin with smtp:// or smtps://";
+        return SAY_SCHEME;
     const char *host = host_of(url);
     if (!character_all_ascii(url) || strpbrk(url, " <>\"\\"))
-        return "holds a character that no host has; write smtp://HOST:PORT";
+        return SAY_HOST_CHARACTER;
     if (strchr(host, '@'))
-        return "must not hold a user name or a password; use user and password";
+        return SAY_LOGIN_IN_URL;
     size_t length = strcspn(host, "/?#");
     if (length == 0 || *host == ':')
-        return "has no host; write smtp://HOST:PORT";
+        return SAY_NO_HOST;
     if (host[length] && strcmp(host + length, "/") != 0)
-        return "must end after host and port; write smtp://HOST:PORT";
+        return SAY_URL_END;
     return NULL;
 }
 
@@ -98,21 +99,17 @@ static void check_url(const struct options *options, struct affn_mistakes *mista
     if (options->starttls != STARTTLS_NEVER)
         return;
     if (is_smtps(options->url))
-        mistakes->add(mistakes, "starttls",
-                      "belongs to smtp://; leave it out: smtps:// is encrypted from the beginning");
+        mistakes->add(mistakes, "starttls", SAY_STARTTLS_OF_SMTPS);
     else if (!is_this_machine(host_of(options->url)))
-        mistakes->add(mistakes, "starttls",
-                      "may be never only for a server on this machine (localhost, 127.0.0.1, "
-                      "[::1]); leave it out, so that the mail is encrypted");
+        mistakes->add(mistakes, "starttls", SAY_STARTTLS_NEVER);
 }
 
 static void check_text(const char *option, const char *text, struct affn_mistakes *mistakes)
 {
     if (text && !*text)
-        mistakes->add(mistakes, option, "is empty; leave it out");
+        mistakes->add(mistakes, option, SAY_EMPTY);
     else if (text && character_any_hidden(text))
-        mistakes->add(mistakes, option,
-                      "holds a character that cannot be seen, such as a line break; leave it out");
+        mistakes->add(mistakes, option, SAY_HIDDEN);
 }
 
 static void check_login(const struct options *options, struct affn_mistakes *mistakes)
@@ -120,9 +117,9 @@ static void check_login(const struct options *options, struct affn_mistakes *mis
     check_text("user", options->user, mistakes);
     check_text("password", options->password, mistakes);
     if (options->user && !options->password)
-        mistakes->add(mistakes, "user", "is set without password; set both, or neither");
+        mistakes->add(mistakes, "user", SAY_USER_ALONE);
     if (options->password && !options->user)
-        mistakes->add(mistakes, "password", "is set without user; set both, or neither");
+        mistakes->add(mistakes, "password", SAY_PASSWORD_ALONE);
 }
 
 static void smtp_check(const void *self, const struct affn_host *host,
@@ -137,7 +134,7 @@ static void smtp_check(const void *self, const struct affn_host *host,
     envelope_read(&envelope, options, mistakes);
     check_text("subject_prefix", options->subject_prefix, mistakes);
     if (options->subject_prefix && strlen(options->subject_prefix) > PREFIX_BYTES_MAX)
-        mistakes->add(mistakes, "subject_prefix", "has more than 100 bytes; shorten it");
+        mistakes->add(mistakes, "subject_prefix", SAY_PREFIX_TOO_LONG);
 }
 
 /* ---- Requests ---- */

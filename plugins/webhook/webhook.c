@@ -14,6 +14,19 @@
 
 #include <affnotify/request.h>
 
+/* ---- What it says of its options; each has a case in tests/system/check_cases ---- */
+
+#define SAY_NOT_HTTP      "must be https, not http"
+#define SAY_HTTPS         "must begin with https://"
+#define SAY_LOGIN_IN_URL  "must not hold a user name or a password; use bearer_token"
+#define SAY_NO_HOST       "has no host; write https://HOST/PATH"
+#define SAY_BLANK_IN_URL  "holds a blank or a control character; write it as %20 and its like"
+#define SAY_TOKEN_EMPTY   "is empty; leave it out to send no Authorization header"
+#define SAY_TOKEN_CONTROL "holds a control character, perhaps a line break; write one line"
+#define SAY_TOKEN_BLANK   "holds a blank; write the token alone, without the word Bearer"
+
+/* ---- Options ---- */
+
 struct webhook {
     const char *url;
     const char *bearer_token;
@@ -32,17 +45,17 @@ static const char *url_mistake(const char *url)
     static const char scheme[] = "https://";
     const char *host = url + sizeof scheme - 1;
     if (strncasecmp(url, "http://", 7) == 0)
-        return "must be https, not http";
+        return SAY_NOT_HTTP;
     if (strncasecmp(url, scheme, sizeof scheme - 1) != 0)
-        return "must begin with https://";
+        return SAY_HTTPS;
     size_t authority_bytes = strcspn(host, "/?#");
     if (memchr(host, '@', authority_bytes))
-        return "must not hold a user name or a password; use bearer_token";
+        return SAY_LOGIN_IN_URL;
     if (authority_bytes == 0 || *host == ':')
-        return "has no host; write https://HOST/PATH";
+        return SAY_NO_HOST;
     for (const char *at = host; *at; at++)
         if ((unsigned char)*at <= ' ' || *at == 0x7f)
-            return "holds a blank or a control character; write it as %20 and its like";
+            return SAY_BLANK_IN_URL;
     return NULL;
 }
 
@@ -59,17 +72,14 @@ static void webhook_check(const void *self, const struct affn_host *host,
     if (!token)
         return;
     if (!*token)
-        mistakes->add(mistakes, "bearer_token",
-                      "is empty; leave it out to send no Authorization header");
+        mistakes->add(mistakes, "bearer_token", SAY_TOKEN_EMPTY);
     for (const char *at = token; *at; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            mistakes->add(mistakes, "bearer_token",
-                          "holds a control character, perhaps a line break; write one line");
+            mistakes->add(mistakes, "bearer_token", SAY_TOKEN_CONTROL);
             break;
         }
     if (strchr(token, ' '))
-        mistakes->warn(mistakes, "bearer_token",
-                       "holds a blank; write the token alone, without the word Bearer");
+        mistakes->warn(mistakes, "bearer_token", SAY_TOKEN_BLANK);
 }
 
 static int32_t webhook_prepare(void *self, const struct affn_batch *batch,
