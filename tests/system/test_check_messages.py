@@ -61,6 +61,8 @@ def cases_of(table):
     for names, cases in table.CASES.items():
         for case in cases if isinstance(cases, list) else [cases]:
             yield (names,) if isinstance(names, str) else names, case
+    for case in getattr(table, "MARKED", []):
+        yield tuple(case.shows), case
 
 
 # ---- Cases ----
@@ -103,7 +105,7 @@ def make(case, folder):
     elif isinstance(whole, str):
         whole = filled(whole, folder)
     path = folder / "affnotify.ini"
-    path.write_bytes(whole if isinstance(whole, bytes) else whole.encode())
+    path.write_bytes(whole if isinstance(whole, bytes) else whole.encode(errors="surrogateescape"))
     path.chmod(0o600)
     for name, content in case.files.items():
         make_file(folder, name, content)
@@ -120,7 +122,9 @@ def is_reachable(path):
 
 def run(case, folder):
     """What is wrong with what the case says; None when it is right."""
-    if case.owner and (os.geteuid() != 0 or not is_reachable(BUILD)):
+    if (case.owner or case.needs_root) and os.geteuid() != 0:
+        return None
+    if case.owner and not is_reachable(BUILD):
         return None
     make(case, folder)
     environment = dict(os.environ, **{name: filled(text, folder) for name, text in case.environment.items()})
@@ -164,9 +168,20 @@ def test_each_sentence_has_a_case(table):
         says = case.says if isinstance(case.says, str) else "\n".join(case.says)
         for name in names:
             assert name in known, f"{name} is no sentence of {table.HEADER}"
-            assert re.search(pattern(known[name]), says), f"a case of {name} does not show it:\n{says}"
+            shown_by = case.shows.get(name, says)
+            assert re.search(pattern(known[name]), shown_by), f"a case of {name} does not show it:\n{shown_by}"
             shown.add(name)
-    assert sorted(known.keys() - shown) == [], "these have no case"
+    elsewhere = getattr(table, "ELSEWHERE", {})
+    assert sorted(known.keys() - shown - elsewhere.keys()) == [], "these have no case"
+    assert sorted(elsewhere.keys() & shown) == [], "these have a case"
+    for name, (_, test) in elsewhere.items():
+        words = max(re.split(r"%[^ ;:`]*", known[name]), key=len)
+        assert test is None or words in joined((ROOT / test).read_text()), f"{test} does not show {name}"
+
+
+def joined(text):
+    """With literals that stand one after another made one."""
+    return re.sub(r'"\s*"', "", text)
 
 
 # ---- Sources ----
