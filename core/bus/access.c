@@ -12,7 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
-#include "core/bus/sentences.h"
+#include "core/bus/start_sentences.h"
 #include "core/config/config.h"
 
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
@@ -87,6 +87,6 @@ int access_apply(const struct access *access, const struct config *config, struc
      * that the bus can read them; sticky keeps members from removing each other's.
      */
     if (chown(config->spool, (uid_t)-1, group) < 0 || chmod(config->spool, 03730) < 0)
-        return error_set_errno(error, "%s: cannot be given to its group", config->spool);
+        return error_set_errno(error, SAY_SPOOL_GROUP, config->spool);
     return 0;
 }

@@ -15,7 +15,7 @@
 #include "core/bus/fingerprint.h"
 #include "core/bus/handshake.h"
 #include "core/bus/look.h"
-#include "core/bus/sentences.h"
+#include "core/bus/start_sentences.h"
 #include "core/bus/survey.h"
 #include "core/bus/survey_user.h"
 #include "core/bus/tables.h"
@@ -83,8 +83,8 @@ static void on_gone(void *owner, const char *reason)
     const struct checked_sink *checked = owner;
     struct place place = plugin_place(checked->handshake.sink);
     if (!checked->finished)
-        mistakes_add(checked->handshake.mistakes, &place, SAY_PROCESS_ENDED, reason,
-                     checked->loaded ? "checked its options" : "was loaded");
+        mistakes_add(checked->handshake.mistakes, &place,
+                     checked->loaded ? SAY_CHECKING_ENDED : SAY_LOADING_ENDED, reason);
 }
 
 static const struct host_calls calls = {.frame = on_frame, .gone = on_gone};

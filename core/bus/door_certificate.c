@@ -15,7 +15,9 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/bus/fingerprint.h"
+#include "core/bus/start_sentences.h"
 #include "core/config/config.h"
+#include "core/config/sentences.h"
 #include "core/event/timestamp.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
@@ -38,7 +40,7 @@ static char *read_file(const char *path, struct error *error)
     ssize_t got;
     int fd = file_open_regular(path, &reason);
     if (fd < 0) {
-        error_set(error, "%s cannot be read: %s", path, reason);
+        error_set(error, SAY_FILE_UNREADABLE, path, reason);
         return NULL;
     }
     char *text = memory_new(CERTIFICATE_BYTES_MAX + 1, 1);
@@ -47,10 +49,9 @@ static char *read_file(const char *path, struct error *error)
         length += got > 0 ? (size_t)got : 0;
     } while (got > 0 || (got < 0 && errno == EINTR));
     if (got < 0)
-        error_set_errno(error, "%s cannot be read", path);
+        error_set_errno(error, SAY_FILE_READ_FAILED, path);
     else if (length == CERTIFICATE_BYTES_MAX)
-        error_set(error, "%s is larger than %d bytes; it can be no certificate or key", path,
-                  CERTIFICATE_BYTES_MAX);
+        error_set(error, SAY_TLS_TOO_LONG, path, CERTIFICATE_BYTES_MAX);
     close(fd);
     if (got == 0 && length < CERTIFICATE_BYTES_MAX)
         return text;
@@ -77,10 +78,7 @@ static X509 *parse_certificate(const char *path, const char *text, struct error 
     BIO_free(bio);
     ERR_clear_error();
     if (!certificate)
-        error_set(error,
-                  "%s holds no certificate; name a PEM file with the door's certificate first and "
-                  "its chain behind it",
-                  path);
+        error_set(error, SAY_TLS_NO_CERTIFICATE, path);
     return certificate;
 }
 
@@ -92,14 +90,12 @@ static EVP_PKEY *parse_key(const char *path, const char *text, struct error *err
     ERR_clear_error();
     if (key)
         return key;
-    const char *remedy = "name the PEM file with the key of tls_certificate";
     if (strstr(text, "ENCRYPTED"))
-        error_set(error, "%s has a passphrase, which nobody is there to give; %s, without one",
-                  path, remedy);
+        error_set(error, SAY_TLS_PASSPHRASE, path);
     else if (strstr(text, "BEGIN CERTIFICATE"))
-        error_set(error, "%s holds a certificate and no key; %s", path, remedy);
+        error_set(error, SAY_TLS_CERTIFICATE_FOR_KEY, path);
     else
-        error_set(error, "%s holds no key; %s", path, remedy);
+        error_set(error, SAY_TLS_NO_KEY, path);
     return NULL;
 }
 
@@ -122,17 +118,14 @@ static void check_time(const X509 *certificate, const char *path, int64_t now_un
     long long days = (end_unix_ms - now_unix_ms) / DAY_MS;
     if (begin_unix_ms > now_unix_ms) {
         timestamp_format(begin_unix_ms, day);
-        mistakes_warn(mistakes, place, "%s is not valid before %.10s; senders refuse it until then",
-                      path, day);
+        mistakes_warn(mistakes, place, SAY_TLS_EARLY, path, day);
         return;
     }
     timestamp_format(end_unix_ms, day);
     if (end_unix_ms <= now_unix_ms)
-        mistakes_warn(mistakes, place, "%s expired on %.10s; senders refuse it, so renew it", path,
-                      day);
+        mistakes_warn(mistakes, place, SAY_TLS_OVER, path, day);
     else if (end_unix_ms - now_unix_ms < CERTIFICATE_WARN_DAYS * DAY_MS)
-        mistakes_warn(mistakes, place, "%s expires on %.10s, in %lld day%s; renew it", path, day,
-                      days, days == 1 ? "" : "s");
+        mistakes_warn(mistakes, place, SAY_TLS_SOON, path, day, days, days == 1 ? "" : "s");
 }
 
 /* ---- Both ---- */
@@ -165,9 +158,7 @@ static void check_key(const struct section *bus, const char *path, X509 *certifi
     if (!key)
         mistakes_add(mistakes, &place, "%s", error.text);
     else if (certificate && X509_check_private_key(certificate, key) != 1)
-        mistakes_add(mistakes, &place,
-                     "%s is not the key of %s; put the two that belong together there", path,
-                     certificate_path);
+        mistakes_add(mistakes, &place, SAY_TLS_APART, path, certificate_path);
     ERR_clear_error();
     if (text)
         fingerprint_add(list, "tls_key", text);

@@ -8,11 +8,10 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/bus/door_certificate.h"
-#include "core/bus/sentences.h"
+#include "core/bus/start_sentences.h"
 #include "core/config/config.h"
 #include "core/config/listen.h"
 #include "core/config/secret.h"
-#include "core/config/sentences.h"
 #include "core/wire/signing_secret.h"
 
 #define TOKEN_BYTES_LEAST 16 /* fewer can be found out by trying */
@@ -51,7 +50,7 @@ static void add_resolved(struct door_settings *settings, const struct kind *kind
     struct value_list list;
     value_list(text, &list);
     if (list.count == 0)
-        mistakes_add(mistakes, place, "holds nothing but blanks; put a secret there");
+        mistakes_add(mistakes, place, SAY_NO_SECRET);
     for (size_t i = 0; i < list.count; i++) {
         if (*count == HTTP_CREDENTIALS_MAX) {
             mistakes_add(mistakes, place, SAY_TOO_MANY_CREDENTIALS, HTTP_CREDENTIALS_MAX);
@@ -138,7 +137,7 @@ static char *load_admin(const struct config *config, const struct section *bus,
     size_t first = mistakes->count;
     struct place place = section_place(bus, section_setting(bus, "admin_listen"));
     if (config->listen && listen_clash(config->listen, config->admin_listen))
-        mistakes_add(mistakes, &place, "has the port of `listen`; give it another");
+        mistakes_add(mistakes, &place, SAY_SAME_PORT);
     return fault_from(mistakes, first);
 }
 

@@ -12,7 +12,7 @@
 #include "core/bus/option_kind.h"
 #include "core/bus/plugin_files.h"
 #include "core/bus/rotation.h"
-#include "core/bus/sentences.h"
+#include "core/bus/start_sentences.h"
 #include "core/config/secret.h"
 
 /* ---- Finding the plugin ---- */

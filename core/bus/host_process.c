@@ -20,7 +20,7 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/program.h"
-#include "core/bus/sentences.h"
+#include "core/bus/start_sentences.h"
 #include "core/bus/timer.h"
 #include "core/wire/message.h"
 

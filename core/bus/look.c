@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
-#include "core/bus/sentences.h"
+#include "core/bus/start_sentences.h"
 #include "core/bus/timer.h"
 
 /* ---- The loop ---- */

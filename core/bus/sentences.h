@@ -1,49 +1,10 @@
 /*
- * What `check` says, as formats: a literal each, so that the compiler sees the arguments. No other
+ * What `check` alone says, as formats: a literal each, so that the compiler sees the arguments. No other
  * file of those that are named in tests/system/check_cases may have a sentence of its own, and
  * for each here there is a case with its exact output.
  */
 #ifndef AFFN_BUS_SENTENCES_H
 #define AFFN_BUS_SENTENCES_H
-
-/* ---- handshake.c: a sink's plugin ---- */
-
-#define SAY_NO_PLUGIN_NEAR "no plugin is named %s; did you mean `%s`?"
-#define SAY_NO_PLUGIN                                                                              \
-    "no plugin is named %s: %s.so is neither in a directory of `plugins` in [bus] nor among "      \
-    "the built-in ones"
-#define SAY_ALERT_SINK_CANNOT                                                                      \
-    "the plugin %s of [sink:%s] cannot give notices; name a sink whose plugin can, such as "       \
-    "slack or smtp"
-
-/* ---- checker.c, look.c, host_process.c: the process that a plugin is looked at in ---- */
-
-#define SAY_PROCESS_ENDED                                                                          \
-    "the plugin's process %s while it %s; see what it printed, put back the version that "         \
-    "worked, or ask who wrote the plugin"
-#define SAY_NOT_FINISHED       "did not finish within 30 s"
-#define SAY_KILLED             "was killed by signal %d (%s)"
-#define SAY_CLOSED_DESCRIPTORS "closed descriptors that belong to affnotify-host"
-#define SAY_STATUS_127         "ended with status 127, as when affnotify-host cannot be executed"
-#define SAY_STATUS             "ended with status %d"
-#define SAY_FRAME_TOO_LONG     "sent a frame over %d bytes"
-#define SAY_FRAME_UNEXPECTED   "sent a frame of type %u that makes no sense here"
-#define SAY_NO_HOST            "%s: without it no sink can run"
-#define SAY_NO_LOOP            "cannot make an event loop"
-#define SAY_NO_SOCKET          "cannot make a socket or a pipe"
-#define SAY_NO_PROCESS         "cannot start a process"
-
-/* ---- access.c: groups ---- */
-
-#define SAY_NO_GROUP "there is no group named %s; make it with `groupadd`"
-
-/* ---- door_settings.c: tokens and signing secrets ---- */
-
-#define SAY_TOKEN_CHARACTER                                                                        \
-    "a token has a character that no header can hold; use letters, digits and `-._~+/=`"
-#define SAY_TOKEN_SHORT          "a token of fewer than %d characters can be guessed"
-#define SAY_SIGNING_SECRET       "must be `whsec_` and base64, as the sender shows it"
-#define SAY_TOO_MANY_CREDENTIALS "has more than %d; take away those that are out of use"
 
 /* ---- survey_user.c ---- */
 

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/sentences.h"
 #include "core/config/value.h"
 
 /* ---- Parts ---- */
@@ -81,42 +82,41 @@ bool listen_clash(const char *one, const char *other)
 /* ---- Checks ---- */
 
 /* By its form, else by its scheme, which value_url has a sentence about. */
-static int check_url(const char *text, const char *example, struct error *error)
+static int check_url(const char *text, const char *form, struct error *error)
 {
     if (value_url(text, NULL, error) < 0)
-        return error_set(error, "must be %s: where to listen, and the port", example);
+        return error_set(error, "%s", form);
     return value_url(text, "https http", error);
 }
 
-static int check(const char *text, const char *example, struct error *error)
+static int check(const char *text, const char *form, struct error *error)
 {
     char *host, *port;
-    if (check_url(text, example, error) < 0)
+    if (check_url(text, form, error) < 0)
         return -1;
     const char *authority = strstr(text, "://") + 3;
     const char *rest = authority + strcspn(authority, "/?#");
     if (*rest && !text_equal(rest, "/"))
-        return error_set(error, "must end behind the port, like `https://0.0.0.0:8443`");
+        return error_set(error, SAY_LISTEN_END);
     listen_split(text, &host, &port);
     bool is_bare = !listen_is_https(text) && !is_loopback(host);
     free(host);
     free(port);
     if (is_bare)
-        return error_set(error, "must be https, not http: only a loopback address may go without");
+        return error_set(error, SAY_LISTEN_PLAIN);
     return 0;
 }
 
 int listen_check(const char *text, struct error *error)
 {
-    return check(text, "like `https://0.0.0.0:8443`", error);
+    return check(text, SAY_LISTEN, error);
 }
 
 /* A port alone is http on loopback. */
 int listen_check_admin(const char *text, struct error *error)
 {
-    static const char example[] = "a port from 1 to 65535, or like `http://127.0.0.1:9464`";
     if (strspn(text, "0123456789") < strlen(text))
-        return check(text, example, error);
+        return check(text, SAY_ADMIN_LISTEN, error);
     long port = strlen(text) <= 5 ? strtol(text, NULL, 10) : 0;
-    return port > 0 && port <= 65535 ? 0 : error_set(error, "must be %s", example);
+    return port > 0 && port <= 65535 ? 0 : error_set(error, SAY_ADMIN_PORT);
 }

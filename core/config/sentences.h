@@ -79,9 +79,16 @@
     "blanks between them, the first seals"
 #define SAY_ONE_GROUP       "must be the name of one group"
 #define SAY_ALERT_SINK_NAME "must be the name of a sink, such as crm for [sink:crm]"
-#define SAY_LISTEN_END      "must end behind the port, like `https://0.0.0.0:8443`"
-#define SAY_LISTEN_PLAIN    "must be https, not http: only a loopback address may go without"
-#define SAY_ADMIN_PORT      "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`"
+
+/* ---- Where the door listens: listen.c ---- */
+
+#define SAY_LISTEN       "must be like `https://0.0.0.0:8443`: where to listen, and the port"
+#define SAY_LISTEN_END   "must end behind the port, like `https://0.0.0.0:8443`"
+#define SAY_LISTEN_PLAIN "must be https, not http: only a loopback address may go without"
+#define SAY_ADMIN_PORT   "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`"
+#define SAY_ADMIN_LISTEN                                                                           \
+    "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`: where to listen, and the "   \
+    "port"
 
 /* ---- The bus's keys in a sink's section: tuning.c ---- */
 

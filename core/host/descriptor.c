@@ -132,7 +132,7 @@ static int check_option_place(const struct affn_sink *sink, const struct affn_op
     if (option->flags & ~(AFFN_REQUIRED | AFFN_SECRET | AFFN_DEPRECATED | AFFN_WRITTEN))
         return error_set(error, SAY_OPTION_FLAGS, option->name, option->flags);
     if (option->flags & AFFN_WRITTEN && option->type != AFFN_PATH)
-        return error_set(error, "option %s: is AFFN_WRITTEN, but no AFFN_PATH", option->name);
+        return error_set(error, SAY_OPTION_WRITTEN, option->name);
     if (option->offset % option_member_alignment(option->type) != 0)
         return error_set(error, SAY_OPTION_ALIGNMENT, option->name, option->offset);
     if (option->offset > sink->self_bytes || bytes > sink->self_bytes - option->offset)

@@ -59,6 +59,7 @@
 #define SAY_OPTION_BUS       "option bus: no map may be named so; \"bus.\" is reserved"
 #define SAY_OPTION_TYPE      "option %s: its type is %u, which is none"
 #define SAY_OPTION_FLAGS     "option %s: its flags are %#x, of which some are unknown"
+#define SAY_OPTION_WRITTEN   "option %s: is AFFN_WRITTEN, but no AFFN_PATH"
 #define SAY_OPTION_ALIGNMENT "option %s: its offset %u is not aligned for its type"
 #define SAY_OPTION_OUTSIDE   "option %s: its member at %u does not lie within self_bytes (%u)"
 #define SAY_CHOICES_OF_OTHER "option %s: has choices, but is no AFFN_CHOICE"

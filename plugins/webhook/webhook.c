@@ -23,7 +23,7 @@
 #define SAY_BLANK_IN_URL  "holds a blank or a control character; write it as %20 and its like"
 #define SAY_TOKEN_EMPTY   "is empty; leave it out to send no Authorization header"
 #define SAY_TOKEN_CONTROL "holds a control character, perhaps a line break; write one line"
-#define SAY_TOKEN_BLANK   "holds a blank; write the token alone, without the word Bearer"
+#define SAY_TOKEN_BLANK   "holds a blank; write the token alone, without a word before it"
 
 /* ---- Options ---- */
 

@@ -27,7 +27,9 @@ TABLES = [
 BY_HEADER = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.HEADER)
 
 # What takes a sentence and shows it: its arguments hold no literal but one that only hands on.
-SAYING = r"\b(mistakes_add|mistakes_warn|error_set|error_set_errno|error_prefix|findings_add|findings_warn)\("
+SAYING = (r"\b(mistakes_add|mistakes_warn|error_set|error_set_errno|error_prefix|findings_add|findings_warn|"
+          r"mistakes->add|mistakes->warn|add_mistake)\(")
+RETURNING = r'\breturn\b[^;("]*("(?:[^"\\]|\\.)*")'
 HANDING_ON = {"%s"}
 
 # Conversions of <inttypes.h> stand between pieces of a literal.
@@ -129,7 +131,7 @@ def run(case, folder):
     make(case, folder)
     environment = dict(os.environ, **{name: filled(text, folder) for name, text in case.environment.items()})
     arguments = [filled(argument, folder) for argument in case.arguments]
-    done = subprocess.run([*case.through, AFFNOTIFYD, "-c", folder / "affnotify.ini", "--check", *arguments], env=environment,
+    done = subprocess.run([*(filled(text, folder) for text in case.through), AFFNOTIFYD, "-c", folder / "affnotify.ini", "--check", *arguments], env=environment,
                           capture_output=True, text=True, errors="surrogateescape", timeout=PATIENCE_S)
     says = filled(case.says, folder).rstrip("\n")
     expected = re.sub(r"^(warning: )?(?=affnotify\.ini\b)", rf"\1{folder}/", says, flags=re.MULTILINE)
@@ -209,6 +211,9 @@ def own_words(path):
         for literal in re.findall(r'"(?:[^"\\]|\\.)*"', arguments_of(text, call.end())):
             if ast.literal_eval(literal) not in HANDING_ON and " " in ast.literal_eval(literal):
                 yield f"{path.name}: {call.group(1)}… {literal}"
+    for literal in re.findall(RETURNING, text):
+        if " " in ast.literal_eval(literal):
+            yield f"{path.name}: return {literal}"
 
 
 @BY_HEADER

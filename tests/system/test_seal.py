@@ -621,7 +621,7 @@ def test_in_place_leaves_something_that_works(tmp_path, key):
     config.write_text(LAYOUT.format(tmp_path))
     in_place(config)
     assert check(config, EXAMPLE="whsec_ZXhhbXBsZQ==") == [
-        "warning: affnotify.ini:13: [sink:api] bearer_token: holds a blank; write the token alone, without the word Bearer",
+        "warning: affnotify.ini:13: [sink:api] bearer_token: holds a blank; write the token alone, without a word before it",
         "affnotify.ini:24: [sink:mail] password: is not filled in; take away `FILL-IN` and write your own value",
     ]
 

@@ -8,7 +8,7 @@ HEADER = "core/config/sentences.h"
 SOURCES = [
     f"core/config/{name}.c"
     for name in ("bus_keys", "config", "credential", "document", "ini_line", "key_file", "keyring", "line_reader",
-                 "seal", "secret", "tuning", "value")
+                 "listen", "seal", "secret", "tuning", "value")
 ]
 
 # What is wrong outside of a sink stops the bus: then no plugin is looked at.
@@ -171,6 +171,12 @@ ONE_OF_A_KIND = [
         say("listen = ftp://127.0.0.1", SAY_URL_SCHEME="must be https or http, not ftp"),
         say("alert_sink = operations",
             SAY_NO_ALERT_SINK="there is no section [sink:operations]; name the sink that is to give notices"),
+    )),
+    marked("[sink:crm]", *CSV, bus=(
+        say("listen = 8443", SAY_LISTEN="must be like `https://0.0.0.0:8443`: where to listen, and the port"),
+        say("admin_listen = localhost",
+            SAY_ADMIN_LISTEN="must be a port from 1 to 65535, or like `http://127.0.0.1:9464`: where to listen, and the "
+                             "port"),
     )),
     marked("[sink:chat]", "plugin = slack", "url = file:{here}/url", "enabled = no",
            files={"url": "https://hooks.slack.com/services/T/B/example"},

@@ -24,7 +24,7 @@ MARKED = [marked(
     "plugin = webhook",
     "url = https://word.example.com/",
     warn("bearer_token = file:{here}/word",
-         SAY_TOKEN_BLANK="holds a blank; write the token alone, without the word Bearer"),
+         SAY_TOKEN_BLANK="holds a blank; write the token alone, without a word before it"),
     files={"control": "example\x01", "word": "Bearer example"},
 )]
 CASES = {}

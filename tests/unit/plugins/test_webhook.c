@@ -85,7 +85,7 @@ static void options_are_checked(void **state)
         {"https://example.com", "one\ntwo", control},
         {"https://example.com", "one\x7f", control},
         {"https://example.com", "Bearer example",
-         "warning: bearer_token: holds a blank; write the token alone, without the word Bearer\n"},
+         "warning: bearer_token: holds a blank; write the token alone, without a word before it\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fake_host_reset();
