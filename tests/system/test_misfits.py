@@ -231,6 +231,7 @@ def test_what_dies_at_its_start(scene):
         "open_exit": "the plugin's process ended with status 0 while it opened",
         "open_quit": "the plugin's process ended with status 127 while it opened",
         "open_garbage": "the plugin's process sent a frame over 1048576 bytes while it opened",
+        "open_frame": "the plugin's process sent a frame of type 99 that makes no sense here while it opened",
         "open_close_all": "the plugin's process closed descriptors that belong to affnotify-host while it "
                           "opened",
     }
@@ -247,6 +248,7 @@ def test_what_dies_at_its_start(scene):
         section("open_exit", in_="open", does="exit"),
         section("open_quit", in_="open", does="quit", amount=127),
         section("open_garbage", in_="open", does="write_garbage"),
+        section("open_frame", in_="open", does="write_frame"),
         section("open_close_all", in_="open", does="close_all"),
         section("open_mute", in_="open", verdict=4),
         section("open_brim", in_="open", does="fill_reply", verdict=5))
