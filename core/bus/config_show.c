@@ -196,7 +196,7 @@ static void add_bus_defaults(const struct config *config, const struct section *
         bool is_spool = text_equal(keys[i].name, "spool"); /* follows from `state` */
         const char *value = is_spool ? config->spool : keys[i].fallback;
         bool is_written = section && section_setting(section, keys[i].name);
-        if (value && !is_written && !keys[i].idle)
+        if (value && !is_written)
             json_array_append_new(rows, default_row(keys[i].name, value, "default"));
     }
 }
