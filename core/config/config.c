@@ -91,9 +91,7 @@ static void read_cores(struct config *config, const struct section *bus)
     if (!config->cores)
         return;
     struct place place = section_place(bus, section_setting(bus, "cores"));
-    mistakes_warn(&config->mistakes, &place,
-                  "lets affnotifyd and its hosts leave core files, which hold secrets and "
-                  "addresses; take it away when the fault is found");
+    mistakes_warn(&config->mistakes, &place, SAY_CORES);
 }
 
 static void bus_list(const struct section *bus, const char *key, struct value_list *list)

@@ -47,7 +47,9 @@
 #define SAY_UNKNOWN_BUS_KEY_NEAR "unknown key; did you mean `%s`?"
 #define SAY_UNKNOWN_BUS_KEY                                                                        \
     "unknown key; [bus] has none like it, and a sink's keys belong below [sink:NAME]"
-#define SAY_IDLE      "has no effect in this release"
+#define SAY_CORES                                                                                  \
+    "lets affnotifyd and its hosts leave core files, which hold secrets and addresses; take it "   \
+    "away when the fault is found"
 #define SAY_NEEDS_TLS "needs `tls_certificate` and `tls_key`, each a PEM file"
 #define SAY_NEEDS_TOKENS                                                                           \
     "needs `ingest_tokens` or `ingest_signing_secret`: without either, anybody could hand "        \

@@ -161,7 +161,9 @@ SINKS = marked(
             SAY_NEEDS_TLS="needs `tls_certificate` and `tls_key`, each a PEM file"),
         say("admin_listen = 0", SAY_ADMIN_PORT="must be a port from 1 to 65535, or like `http://127.0.0.1:9464`"),
         say("alert_sink = crn", SAY_NO_ALERT_SINK_NEAR="there is no section [sink:crn]; did you mean `crm`?"),
-        warn("log_email = full", SAY_IDLE="has no effect in this release"),
+        warn("cores = yes",
+             SAY_CORES="lets affnotifyd and its hosts leave core files, which hold secrets and addresses; take it away when "
+                       "the fault is found"),
     ),
 )
 
