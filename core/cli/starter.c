@@ -97,8 +97,6 @@ void starter_write_bus(FILE *out, const char *path, const char *key_path)
             "# or say where it is found: file:/PATH, credential:NAME, env:NAME.\n\n[bus]\n",
             path);
     for (size_t i = 0; i < count; i++) {
-        if (keys[i].idle)
-            continue;
         write_comment(out, keys[i].help);
         if (text_equal(keys[i].name, "secret_key"))
             fprintf(out, "secret_key = %s\n", key_path);

@@ -126,7 +126,7 @@ static void test_bus_has_every_key(void **state)
         if (!is_key && !keys[i].fallback)
             snprintf(line, sizeof line, "\n;%s =\n", keys[i].name);
         assert_non_null(keys[i].help);
-        assert_int_equal(strstr(text, line) != NULL, !keys[i].idle);
+        assert_non_null(strstr(text, line));
     }
     assert_non_null(strstr(text, " -c /etc/a.ini\n"));
     free(text);
