@@ -222,6 +222,7 @@ static void look(struct config *config, struct fingerprint *fingerprints, bool w
 
 void checker_look(struct config *config)
 {
+    survey_user_become(config);
     look(config, NULL, false, false);
 }
 

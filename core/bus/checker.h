@@ -19,8 +19,10 @@ struct tables_call;
 void checker_load_plugins(struct config *config, struct fingerprint *fingerprints,
                           const struct tables_call *tables);
 
-/* The same with all else that would stop a start: key files, groups, the door. None of a file of no
- * use. */
+/*
+ * The same with all else that would stop a start: key files, groups, the door. None of a file of no
+ * use. As root, it is looked at as the owner of the state folder, for good.
+ */
 void checker_look(struct config *config);
 
 /* How `--check` prints what it found. */

@@ -311,10 +311,9 @@ static size_t count_errors(const struct config *config, const struct sink_config
 static json_t *show(struct config *config, const struct sink_config *only)
 {
     checker_look(config);
-    size_t errors = count_errors(config, only); /* as `check` counts them */
+    size_t errors = count_errors(config, only); /* before more is looked at than a start would */
     if (!config->usable)
-        checker_load_plugins(config, NULL,
-                             NULL); /* which values are wrong must be known all the same */
+        checker_load_plugins(config, NULL, NULL); /* for which values are wrong must be known */
     json_t *sections = json_array();
     if (!only)
         json_array_append_new(sections, show_bus(config));

@@ -99,6 +99,8 @@ def test_bus(ini, tmp_path):
         "alert_after": ("10m", "default", None),
         "retain_dead": ("90d", "default", None),
         "journal_max": ("0", "default", None),
+        "log_email": ("masked", "default", None),
+        "cores": ("no", "default", None),
     }
 
 

@@ -226,6 +226,7 @@ def test_questions(ini):
 
 def test_enter_leaves_out_and_a_reference_stays(ini, tmp_path):
     (tmp_path / "token").write_text("example-token")
+    (tmp_path / "token").chmod(0o600)
     terminal = Terminal("init", "--sink", "webhook=backend", "--sink", "slack", "-c", ini)
     terminal.answer("  url: ", "")
     terminal.answer("  bearer_token (not shown): ", f"file:{tmp_path}/token")
