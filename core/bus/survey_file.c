@@ -65,7 +65,7 @@ void survey_file_state(const char *path, const struct place *place, struct mista
 void survey_file_secret(const char *path, const struct place *place, struct mistakes *mistakes)
 {
     struct stat status;
-    if (stat(path, &status) < 0)
+    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
         return;
     unsigned mode = mode_of(&status);
     if (mode & OTHERS_READ)

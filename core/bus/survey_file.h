@@ -13,7 +13,7 @@ struct place;
 /* The folder of the journal. One that is not there is fine: the bus makes it. */
 void survey_file_state(const char *path, const struct place *place, struct mistakes *mistakes);
 
-/* A file that holds a secret: warns of others who may have it. Silent when it cannot be reached. */
+/* A file that holds a secret: warns of others who may have it. Silent when it is none. */
 void survey_file_secret(const char *path, const struct place *place, struct mistakes *mistakes);
 
 /* A file that is read: whether it can be. */

@@ -151,6 +151,7 @@ def test_its_sinks_without_affnotify(walked):
 def test_its_other_sinks_are_loaded(walked, installed, tmp_path):
     folder, _ = walked
     (tmp_path / "token").write_text("a-token\n")
+    (tmp_path / "token").chmod(0o600)
     (tmp_path / "a.ini").write_text(
         f"[bus]\nplugins = {folder}/build\nstate = {tmp_path}\nsocket = {tmp_path}/bus.sock\n"
         f"[sink:chat]\nplugin = chat\nurl = http://chat.example.com/\ntoken = file:{tmp_path}/token\n"
@@ -169,6 +170,7 @@ def test_the_chat_speaks_with_a_server(walked, installed, https_server, tmp_path
     answers = iter([response(body=b'{"ok":true}'), response(body=b'{"ok":false}'), response(status=503)])
     https_server.answer = lambda request: next(answers)
     (tmp_path / "token").write_text("a-token\n")
+    (tmp_path / "token").chmod(0o600)
     bus = Bus(tmp_path)
     bus.config.write_text(
         f"[bus]\nplugins = {folder}/build\nstate = {bus.state}\nsocket = {bus.socket}\n"

@@ -37,6 +37,10 @@ def make(folder, *more):
 
 
 def check(bus):
+    """What is said when nobody else may read what is secret."""
+    for path in bus.folder.iterdir():
+        if path.is_file():
+            path.chmod(0o600)
     done = subprocess.run([AFFNOTIFYD, "-c", bus.config, "--check"], capture_output=True, text=True)
     return done.returncode, [line.replace(str(bus.config), "a.ini") for line in done.stdout.splitlines()]
 

@@ -554,6 +554,7 @@ def test_check_finds_what_keeps_the_door_closed(tmp_path, tls):
         "a.ini:9: [bus] ingest_signing_secret: must be `whsec_` and base64, as the sender shows it",
     ])
     (tmp_path / "t").write_text(TOKEN)
+    (tmp_path / "t").chmod(0o600)
     bus.configure(csv_section(tmp_path), settings(1, tls, f"file:{tmp_path}/t"))
     assert check(bus) == (0, [])
     os.mkfifo(tmp_path / "pipe")

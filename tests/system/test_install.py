@@ -274,6 +274,7 @@ def test_a_sink_in_cpp_that_makes_requests(installed, tmp_path, start_installed,
     folder = project(tmp_path / "chat", "chat", CPP_SINK, "CXX")
     build = installed.build_by_cmake(folder, f"-DCMAKE_CXX_STANDARD={standard}")
     (tmp_path / "url").write_text(f"{https_server.url}/post\n")
+    (tmp_path / "url").chmod(0o600)
     bus = start_installed(
         installed,
         f"[sink:chat]\nplugin = chat\nurl = file:{tmp_path}/url\nca_file = {https_server.ca_file}\n", build)
