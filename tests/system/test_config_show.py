@@ -276,7 +276,7 @@ def test_the_bus_shows_its_own_file(start, tmp_path):
         done = bus.command("config", "show", *arguments)
         assert done.returncode == 0 and done.stderr == ""
         assert done.stdout == bus.command("config", "show", *arguments, "-c", bus.config).stdout
-        assert f"  path         {tmp_path}/crm.csv"[:40] in done.stdout
+        assert f"{tmp_path}/crm.csv" in done.stdout.split()
     answer = bus.ask({"command": "config_show", "sink": "crm"})
     assert answer["ok"] and [each["name"] for each in answer["sections"]] == ["sink:crm"]
     assert bus.ask({"command": "config_show", "sink": 7})["rule"] == "missing"
