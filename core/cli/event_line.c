@@ -80,10 +80,11 @@ int event_line_make(const struct event_fields *fields, int64_t now_unix_ms, stru
 /* The document that a line holds; NULL with the refusal when the bus could not even look at it. */
 static json_t *read_event(const char *line, size_t length, struct outcome *refusal)
 {
+    *refusal = (struct outcome){.kind = OUTCOME_REFUSED};
     json_t *document = event_parse_json(line, length, &refusal->refusal);
     if (!document)
-        refusal->kind = OUTCOME_REFUSED;
-    else if (!json_is_object(document))
+        return NULL;
+    if (!json_is_object(document))
         outcome_refuse(refusal, "", "not_object", "not a JSON object; write one event a line");
     else if (!json_object_get(document, "event"))
         outcome_refuse(refusal, "event", "missing", "event is missing; every event must have one");

@@ -19,6 +19,7 @@
 #include "core/cli/init_parts.h"
 #include "core/cli/prompt.h"
 #include "core/cli/show.h"
+#include "core/config/bus_keys.h"
 #include "core/config/tuning.h"
 #include "core/config/value.h"
 
@@ -216,9 +217,12 @@ static void print_next(const struct init *init, const json_t *blanks)
     puts("Keep a copy of the key in a safe place, apart from the file: without it nothing\n"
          "that was sealed by it can be opened.");
     if (geteuid() == 0)
-        printf("Both belong to root. Give them to the user that affnotifyd runs as:\n"
-               "  chown affnotify %s %s\n",
-               path, key);
+        printf(
+            "Both belong to root. Give them to the user that affnotifyd runs as, and that user a\n"
+            "state folder:\n"
+            "  chown affnotify %s %s\n"
+            "  install -d -m 0700 -o affnotify -g affnotify %s\n",
+            path, key, bus_key("state")->fallback);
     print_blanks(blanks);
     printf("\nNext:\n"
            "  affnotify check -c %s\n"

@@ -17,7 +17,9 @@ static void hint(const struct invocation *invocation, const json_t *answer)
     command_say(invocation,
                 "made the key %s in %s. Write this into [bus]:\n\n    secret_key = %s\n", id, path,
                 path);
-    fputs("Keep a copy in a safe place, apart from the configuration: without it nothing that was\n"
+    fputs("Where there is a key already, write the new one before it, with a comma between; then\n"
+          "affnotify seal --in-place --again, affnotify reload, and take the old one away.\n\n"
+          "Keep a copy in a safe place, apart from the configuration: without it nothing that was\n"
           "sealed by it can be opened.\n",
           stderr);
     if (geteuid() == 0)

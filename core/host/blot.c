@@ -48,32 +48,11 @@ static void remember(struct blot *blot, const char *secret)
     append(blot, secret);
 }
 
-/* As it would stand in a query (RFC 3986, 2.3). */
-static char *percent_encode(const char *text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *encoded = memory_new(3 * strlen(text) + 1, 1);
-    for (char *to = encoded; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte < 0x80 && (isalnum(byte) || strchr("-._~", byte))) {
-            *to++ = *text;
-            continue;
-        }
-        *to++ = '%';
-        *to++ = digits[byte >> 4];
-        *to++ = digits[byte & 0xf];
-    }
-    return encoded;
-}
-
 void blot_add(struct blot *blot, const char *secret)
 {
     if (!secret || strlen(secret) < BLOT_BYTES_MIN)
         return;
     remember(blot, secret);
-    char *encoded = percent_encode(secret);
-    remember(blot, encoded);
-    memory_wipe_text(encoded);
 }
 
 void blot_add_person(struct blot *blot, const char *email)
@@ -81,9 +60,6 @@ void blot_add_person(struct blot *blot, const char *email)
     if (strlen(email) < BLOT_BYTES_MIN)
         return;
     append(blot, email);
-    char *encoded = percent_encode(email);
-    append(blot, encoded);
-    free(encoded);
 }
 
 static int hex_value(char digit)
@@ -167,23 +143,54 @@ void blot_add_url(struct blot *blot, const char *url)
     blot_add_userinfo(blot, url);
 }
 
-static bool is_same(const struct blot *blot, const char *one, const char *other, size_t length)
+/* One byte as JSON or a query may write it: `\/`, `\u002f`, `%2F`. The bytes that it takes, or 0. */
+static size_t read_escape(const char *text, size_t length, char *byte)
 {
-    return blot->any_case ? strncasecmp(one, other, length) == 0 : memcmp(one, other, length) == 0;
+    size_t digits = text[0] == '%' ? 1 : length > 1 && text[1] == 'u' ? 4 : 0;
+    if (text[0] != '%' && text[0] != '\\')
+        return 0;
+    if (digits == 0 && length > 1 && strchr("/\"\\", text[1])) {
+        *byte = text[1];
+        return 2;
+    }
+    if (digits == 0 || length < digits + 2 || (digits == 4 && strncmp(text + 2, "00", 2) != 0))
+        return 0;
+    int high = hex_value(text[digits]), low = hex_value(text[digits + 1]);
+    *byte = (char)(high * 16 + low);
+    return high < 0 || low < 0 || (digits == 4 && high > 7) ? 0 : digits + 2;
+}
+
+static bool is_same(const struct blot *blot, char one, char other)
+{
+    return one == other ||
+           (blot->any_case && tolower((unsigned char)one) == tolower((unsigned char)other));
+}
+
+/* How many bytes of text are a secret, each byte of it as it is or escaped; with `cut` also one that
+ * text ends in the middle of. */
+static size_t match(const struct blot *blot, const char *text, size_t length, const char *secret,
+                    bool cut)
+{
+    size_t at = 0, matched = 0;
+    for (; secret[matched] && at < length; matched++) {
+        char byte = '\0';
+        size_t step = read_escape(text + at, length - at, &byte);
+        if (step == 0 || !is_same(blot, byte, secret[matched])) {
+            if (!is_same(blot, text[at], secret[matched]))
+                return 0;
+            step = 1;
+        }
+        at += step;
+    }
+    return !secret[matched] || (cut && matched >= BLOT_BYTES_MIN) ? at : 0;
 }
 
 /* Marks the bytes of text that belong to a secret; or to the beginning of one, at a cut end. */
 static void mark(const struct blot *blot, const char *text, size_t length, bool cut, bool *hidden)
 {
     for (size_t i = 0; i < blot->count; i++) {
-        const char *secret = blot->secrets[i];
-        size_t bytes = strlen(secret);
-        size_t least = cut ? BLOT_BYTES_MIN : bytes;
-        for (size_t at = 0; at + least <= length; at++) {
-            size_t compared = length - at < bytes ? length - at : bytes;
-            if (is_same(blot, text + at, secret, compared))
-                memset(hidden + at, true, compared);
-        }
+        for (size_t at = 0; at < length; at++)
+            memset(hidden + at, true, match(blot, text + at, length - at, blot->secrets[i], cut));
     }
 }
 

@@ -31,10 +31,13 @@ void blot_finish(struct blot *blot);
 /* Forgets and wipes all secrets, keeps the list's memory. */
 void blot_clear(struct blot *blot);
 
-/* Remembers a copy of a secret, and percent-encoded; NULL, short and known ones are passed over. */
+/*
+ * Remembers a copy of a secret, which is found also percent-encoded or escaped as in JSON; NULL, short
+ * and known ones are passed over.
+ */
 void blot_add(struct blot *blot, const char *secret);
 
-/* Remembers a person's e-mail address, and percent-encoded, however many there are already. */
+/* Remembers a person's e-mail address, found likewise, however many there are already. */
 void blot_add_person(struct blot *blot, const char *email);
 
 /*

@@ -123,7 +123,8 @@ def test_files_and_names(ini, tmp_path):
     assert done.stdout.startswith(f"made {ini}\nmade its key {key}\n")
     for command in (f"affnotify check -c {ini}", f"affnotify test alerts -c {ini}", f"affnotifyd -c {ini}"):
         assert f"\n  {command}\n" in done.stdout
-    assert (f"\n  chown affnotify {ini} {key}\n" in done.stdout) == (os.geteuid() == 0)
+    steps = f"\n  chown affnotify {ini} {key}\n  install -d -m 0700 -o affnotify -g affnotify /var/lib/affnotify\n"
+    assert (steps in done.stdout) == (os.geteuid() == 0)
 
 
 def test_without_sinks(ini):

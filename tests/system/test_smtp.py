@@ -216,7 +216,7 @@ def test_one_recipient_of_three_is_refused(serve, start, tls):
     assert (delivery["state"], delivery["verdict"]) == ("delivered", "DELIVERED")
     assert delivery["what"] == "refused: two@example.com (550 5.1.1 no such user)"
     bus.wait_for_log("not everybody got the mail")
-    assert "refused: two@example.com (550 5.1.1 no such user)" in bus.log()
+    assert "refused: t•••@example.com (550 5.1.1 no such user)" in bus.log()
     assert server.envelopes[0].rcpt_tos == ["one@example.com", "three@example.com"]
 
 
@@ -298,7 +298,8 @@ def test_a_certificate_that_nobody_vouches_for(serve, start, tls):
 def test_mistakes_stop_the_sink_and_say_where(serve, start, tls):
     server = serve()
     bus = start(section(server, tls, "user = me\ncc = Ann <ann@example.com\nstarttls = never",
-                        to="jürgen@example.com, b@example.com").replace("localhost", "mail.example.com"))
+                        to="jürgen@example.com, b@example.com").replace("localhost", "mail.example.com"),
+                "log_email = full")
     sink = bus.wait_for("alerts", state="stopped")
     assert "5 mistakes" in sink["error"] or "mistake" in sink["error"]
     for text in (

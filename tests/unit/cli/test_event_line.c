@@ -157,12 +157,16 @@ static void lines_that_are_no_event_are_refused(void **state)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct buffer lines;
         struct outcome refusal;
+        memset(&refusal, 0xff, sizeof refusal);
         const char *line = refused[i].line;
         buffer_init(&lines, LINE_BYTES_MAX + 1);
         assert_int_equal(event_line_stamp(line, strlen(line), NOW_UNIX_MS, &lines, &refusal), -1);
         assert_string_equal(refusal.refusal.message, refused[i].message);
         assert_string_equal(refusal.refusal.field, refused[i].field);
         assert_string_equal(refusal.refusal.rule, refused[i].rule);
+        assert_int_equal(refusal.kind, OUTCOME_REFUSED);
+        assert_memory_equal(&refusal.is_new, &(bool){false}, sizeof(bool));
+        assert_string_equal(refusal.id, "");
         assert_int_equal(lines.len, 0);
         buffer_finish(&lines);
     }

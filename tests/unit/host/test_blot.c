@@ -115,9 +115,13 @@ static void what_is_quoted_in_another_form(void **state)
     struct blot *blot = &((struct known *)*state)->blot;
     blot_add(blot, "p@ss/w\xc3\xb6rd");
     expect(blot, "?password=p%40ss%2Fw%C3%B6rd&", "?password=••••&");
+    expect(blot, "?password=p%40ss/w%c3%b6rd&", "?password=••••&"); /* not all of it encoded */
+    expect(blot, "\"p@ss\\/w\u00f6rd\" p\\u0040ss\\u002Fw\u00f6rd", "\"••••\" ••••"); /* JSON */
+    expect(blot, "p%4 p\\u00 p@ss\\", "p%4 p\\u00 p@ss\\");
     blot_add_url(blot, "https://hooks/services/T0/B1/abcdefghijklmnop?key=%61bcdefghijklmnop2");
     expect(blot, "no token abcdefghijklmnop here", "no token •••• here");
-    expect(blot, "\\/services\\/T0\\/B1\\/abcdefghijklmnop", "\\/services\\/T0\\/B1\\/••••");
+    expect(blot, "\\/services\\/T0\\/B1\\/abcdefghijklmnop", "••••"); /* up to the cut */
+    expect(blot, "\\/services\\/T0\\/B1\\/abcdefghijklmnop.", "\\/services\\/T0\\/B1\\/••••.");
     expect(blot, "?next=%2Fservices%2FT0%2FB1%2Fabcdefghijklmnop&",
            "?next=%2Fservices%2FT0%2FB1%2F••••&");
     expect(blot, "the key abcdefghijklmnop2", "the key ••••");
