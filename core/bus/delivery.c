@@ -180,7 +180,8 @@ static int64_t send_batches(struct sink *sink)
         if (count == 0) {
             if (sink->schedule.settling == 0) /* else those behind what expired were gathered too */
                 sink->gathering_since_mono_ms = 0;
-            if (pass != PASS_OTHER || sink->schedule.in_flight + sink->schedule.settling > 0)
+            if (pass != PASS_OTHER || sink->schedule.in_flight + sink->schedule.settling > 0 ||
+                !sink_window_is_whole(sink))
                 return -1;
             sink_hold_without_other(sink);
             continue;

@@ -90,7 +90,8 @@ static bool is_wished(const struct slot *slot, const struct schedule_wish *wish)
 /*
  * Of what goes alone, the oldest that is wished for, once nothing else is in flight. *has_any: one
  * could go or is under way, so nothing else goes. One that is behind an earlier event of its
- * affiliate keeps nobody waiting, for that may take hours.
+ * affiliate keeps nobody waiting, for that may take hours; nor does one that another is to be
+ * compared with.
  */
 static uint32_t take_alone(struct schedule *schedule, const struct schedule_wish *wish,
                            struct slot **slots, bool *has_any)
@@ -101,7 +102,8 @@ static uint32_t take_alone(struct schedule *schedule, const struct schedule_wish
         bool behind = schedule->by_affiliate &&
                       (slot->event.blocked || is_held(&held, slot->event.affiliate));
         bool ready = slot->state == SLOT_READY && !slot->put_aside && !behind;
-        if (slot->event.alone && (ready || slot->state == SLOT_IN_FLIGHT || slot->put_aside))
+        if (slot->event.alone && slot->event.seq != wish->without &&
+            (ready || slot->state == SLOT_IN_FLIGHT || slot->put_aside))
             *has_any = true;
         if (slot->event.alone && ready && is_wished(slot, wish)) {
             slots[0] = slot;

@@ -216,6 +216,9 @@ void sink_bring_due(struct sink *sink);
 /* Events that wait or are new come into the window. True when more would fit. */
 bool sink_fill_window(struct sink *sink);
 
+/* Whether all that may go is in it, or as much as it holds; not while the journal cannot be read. */
+bool sink_window_is_whole(const struct sink *sink);
+
 /* Events stuck behind their affiliates wait in the journal, so that others get their place. */
 void sink_put_blocked_aside(struct sink *sink);
 

@@ -199,6 +199,12 @@ static int read_new(struct sink *sink, struct journal_event *events, int max)
     return sink->scanned > before;
 }
 
+bool sink_window_is_whole(const struct sink *sink)
+{
+    return schedule_room(&sink->schedule) < READ_EVENTS_MAX ||
+           (sink->heads_read && sink->scanned >= journal_last_seq(sink->context->journal));
+}
+
 bool sink_fill_window(struct sink *sink)
 {
     struct journal_event events[READ_EVENTS_MAX];

@@ -177,7 +177,7 @@ static void hear_failure(const struct client *client, const json_t *answer)
     story_tell("    %s: %s", rule, json_string_value(json_object_get(answer, "message")));
     if (client->command.kind == COMMAND_SKIP || client->command.kind == COMMAND_REPLAY ||
         client->command.kind == COMMAND_DROP)
-        witness_failed(client->sink);
+        witness_failed(client->sink, unavailable);
 }
 
 static void hear_command_answer(const struct client *client, const json_t *answer)

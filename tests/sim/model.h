@@ -113,11 +113,11 @@ void model_outcome(struct model *model, const char *sink, const struct model_out
 /*
  * An operator's command that works on the journal by steps is given; for a replay at its target.
  * From here to its answer, the journal may change as it says. Then one of the three below, or
- * model_failed: answered, and without success.
+ * model_failed: answered, and without success; `begun` unless it was refused as it came.
  */
 enum model_command { MODEL_SKIPS, MODEL_REPLAYS, MODEL_REPLAYS_SUPERSEDED, MODEL_DROPS };
 void model_asked(struct model *model, const char *sink, enum model_command command);
-void model_failed(struct model *model, const char *sink);
+void model_failed(struct model *model, const char *sink, bool begun);
 
 /* An operator's command was answered with success. */
 void model_held(struct model *model, const char *sink);

@@ -70,13 +70,13 @@ static void forget_window(const struct model *model, struct model_sink *sink)
     }
 }
 
-void model_failed(struct model *model, const char *name)
+void model_failed(struct model *model, const char *name, bool begun)
 {
     struct model_sink *sink = commanded(model, name);
     if (!sink)
         return;
     answered(model, sink);
-    if (sink->asked == 0 && sink->in_flight == 0)
+    if (begun && sink->asked == 0 && sink->in_flight == 0)
         forget_window(model, sink);
 }
 

@@ -184,10 +184,10 @@ void witness_asked(const char *sink, enum model_command command)
     end();
 }
 
-void witness_failed(const char *sink)
+void witness_failed(const char *sink, bool begun)
 {
     begin();
-    model_failed(model, sink);
+    model_failed(model, sink, begun);
     end();
 }
 

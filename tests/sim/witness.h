@@ -30,7 +30,7 @@ void witness_host_ended(const char *sink, bool killed_for_overrun, const char *r
 void witness_sent(const char *sink, const struct message_deliver *deliver);
 void witness_outcome(const char *sink, const struct model_outcome *outcome);
 void witness_asked(const char *sink, enum model_command command);
-void witness_failed(const char *sink);
+void witness_failed(const char *sink, bool begun);
 void witness_held(const char *sink);
 void witness_resumed(const char *sink);
 void witness_skipped(const char *sink, bool all, int64_t until_unix_ms);
