@@ -290,15 +290,18 @@ static void the_lines_of_a_mail(void **state)
 static void what_a_login_sends_is_a_secret(void **state)
 {
     (void)state;
-    static const char *const secrets[] = {"sesame", "bWFpbGJveA==", "bWFpbGJveA%3D%3D", "c2VzYW1l",
+    static const char *const secrets[] = {"sesame", "bWFpbGJveA==", "c2VzYW1l",
                                           "AG1haWxib3gAc2VzYW1l"};
     begin_mail();
     face->body(face, "x", 1);
     face->auth(face, "plain", "mailbox", "sesame");
     request_complete(&request);
-    assert_int_equal(request.secrets.count, 5);
-    for (size_t i = 0; i < 5; i++)
+    assert_int_equal(request.secrets.count, 4);
+    for (size_t i = 0; i < 4; i++)
         assert_string_equal(request.secrets.secrets[i], secrets[i]);
+    char *shown = blot_new(&request.secrets, NULL, "user=bWFpbGJveA%3D%3D&");
+    assert_string_equal(shown, "user=••••&");
+    free(shown);
 }
 
 static void finding_headers(void **state)
