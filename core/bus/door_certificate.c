@@ -2,12 +2,11 @@
 #include "core/bus/door_certificate.h"
 
 #include <errno.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
@@ -15,6 +14,7 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/bus/fingerprint.h"
+#include "core/bus/pem.h"
 #include "core/bus/start_sentences.h"
 #include "core/config/config.h"
 #include "core/config/sentences.h"
@@ -61,22 +61,12 @@ static char *read_file(const char *path, struct error *error)
 
 /* ---- What they hold ---- */
 
-static int no_passphrase(char *buffer, int size, int writing, void *argument)
-{
-    (void)buffer;
-    (void)size;
-    (void)writing;
-    (void)argument;
-    return -1; /* else OpenSSL would ask the terminal */
-}
-
 /* The first certificate, which is the door's own; NULL with the error. */
 static X509 *parse_certificate(const char *path, const char *text, struct error *error)
 {
     BIO *bio = BIO_new_mem_buf(text, -1);
-    X509 *certificate = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL);
+    X509 *certificate = pem_certificate(bio);
     BIO_free(bio);
-    ERR_clear_error();
     if (!certificate)
         error_set(error, SAY_TLS_NO_CERTIFICATE, path);
     return certificate;
@@ -85,9 +75,8 @@ static X509 *parse_certificate(const char *path, const char *text, struct error 
 static EVP_PKEY *parse_key(const char *path, const char *text, struct error *error)
 {
     BIO *bio = BIO_new_mem_buf(text, -1);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    EVP_PKEY *key = pem_key(bio);
     BIO_free(bio);
-    ERR_clear_error();
     if (key)
         return key;
     if (strstr(text, "ENCRYPTED"))
@@ -101,20 +90,12 @@ static EVP_PKEY *parse_key(const char *path, const char *text, struct error *err
 
 /* ---- How long it holds ---- */
 
-/* 1970 for a time that cannot be read, and for all before. */
-static int64_t unix_ms_of(const ASN1_TIME *time)
-{
-    struct tm tm;
-    int64_t unix_ms = ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) * 1000 : 0;
-    return unix_ms > 0 ? unix_ms : 0;
-}
-
 static void check_time(const X509 *certificate, const char *path, int64_t now_unix_ms,
                        const struct place *place, struct mistakes *mistakes)
 {
     char day[TIMESTAMP_SIZE];
-    int64_t begin_unix_ms = unix_ms_of(X509_get0_notBefore(certificate));
-    int64_t end_unix_ms = unix_ms_of(X509_get0_notAfter(certificate));
+    int64_t begin_unix_ms = pem_unix_ms(X509_get0_notBefore(certificate));
+    int64_t end_unix_ms = pem_unix_ms(X509_get0_notAfter(certificate));
     long long days = (end_unix_ms - now_unix_ms) / DAY_MS;
     if (begin_unix_ms > now_unix_ms) {
         timestamp_format(begin_unix_ms, day);

@@ -3,28 +3,17 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/base/limits.h"
+#include "core/bus/pem.h"
 #include "core/bus/sentences.h"
 #include "core/config/mistakes.h"
 #include "core/event/timestamp.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
-
-/* OpenSSL would ask the terminal. */
-static int no_passphrase(char *buffer, int size, int writing, void *argument)
-{
-    (void)buffer;
-    (void)size;
-    (void)writing;
-    (void)argument;
-    return -1;
-}
 
 /* Reads without a buffer that would keep a part of the key. NULL with a mistake. */
 static BIO *open_pem(const char *path, const struct place *place, struct mistakes *mistakes)
@@ -42,7 +31,7 @@ static X509 *read_certificate(const char *path, const struct place *place,
     BIO *pem = open_pem(path, place, mistakes);
     if (!pem)
         return NULL;
-    X509 *certificate = PEM_read_bio_X509_AUX(pem, NULL, no_passphrase, NULL);
+    X509 *certificate = pem_certificate(pem);
     if (!certificate)
         mistakes_add(mistakes, place, SAY_CERTIFICATE_NONE, path);
     BIO_free(pem);
@@ -54,27 +43,19 @@ static EVP_PKEY *read_key(const char *path, const struct place *place, struct mi
     BIO *pem = open_pem(path, place, mistakes);
     if (!pem)
         return NULL;
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(pem, NULL, no_passphrase, NULL);
+    EVP_PKEY *key = pem_key(pem);
     if (!key)
         mistakes_add(mistakes, place, SAY_CERTIFICATE_NO_KEY, path);
     BIO_free(pem);
     return key;
 }
 
-/* 1970 for one that cannot be read, and for all before. */
-static int64_t unix_ms_of(const ASN1_TIME *time)
-{
-    struct tm tm;
-    int64_t unix_ms = ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) * 1000 : 0;
-    return unix_ms > 0 ? unix_ms : 0;
-}
-
 static void check_time(const X509 *certificate, const char *path, const struct place *place,
                        int64_t now_unix_ms, struct mistakes *mistakes)
 {
     char day[TIMESTAMP_SIZE];
-    int64_t begin_unix_ms = unix_ms_of(X509_get0_notBefore(certificate));
-    int64_t end_unix_ms = unix_ms_of(X509_get0_notAfter(certificate));
+    int64_t begin_unix_ms = pem_unix_ms(X509_get0_notBefore(certificate));
+    int64_t end_unix_ms = pem_unix_ms(X509_get0_notAfter(certificate));
     bool is_early = begin_unix_ms > now_unix_ms;
     timestamp_format(is_early ? begin_unix_ms : end_unix_ms, day);
     if (is_early)

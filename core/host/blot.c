@@ -166,8 +166,10 @@ static bool is_same(const struct blot *blot, char one, char other)
            (blot->any_case && tolower((unsigned char)one) == tolower((unsigned char)other));
 }
 
-/* How many bytes of text are a secret, each byte of it as it is or escaped; with `cut` also one that
- * text ends in the middle of. */
+/*
+ * How many bytes of text are a secret, each byte of it as it is or escaped; with `cut` also one that
+ * text ends in the middle of.
+ */
 static size_t match(const struct blot *blot, const char *text, size_t length, const char *secret,
                     bool cut)
 {
