@@ -2,15 +2,11 @@
  * affnotify reconcile FILE.csv: the difference between a dashboard's export and who is active here,
  * as the events tell it; and, when wanted, the events that are missing, handed in.
  */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "core/base/buffer.h"
-#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
@@ -18,27 +14,11 @@
 #include "core/cli/choice.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
-#include "core/cli/dashboard.h"
 #include "core/cli/event_line.h"
-#include "core/cli/outcome.h"
 #include "core/cli/personal.h"
+#include "core/cli/reconcile_parts.h"
 #include "core/cli/show.h"
-#include "core/cli/target.h"
 #include "core/event/email.h"
-#include "core/wire/line_client.h"
-
-enum {
-    OPTION_EMAIL,
-    OPTION_ID,
-    OPTION_LINK,
-    OPTION_STATUS,
-    OPTION_ACTIVE,
-    OPTION_ONLY,
-    OPTION_EMIT,
-    OPTION_YES,
-    OPTION_ANYWAY,
-    OPTION_ALL,
-};
 
 static const struct command_option options[] = {
     [OPTION_EMAIL] = {.name = "email-column", .argument = "C", .help = "which has the addresses"},
@@ -63,58 +43,25 @@ static const struct command_option options[] = {
     {0},
 };
 
-/* One who is on one side only. */
-struct missing {
-    const char *type; /* of the event that would mend it */
-    char *email;
-    char *affiliate_id;
-    char *deep_link;
-    size_t line_number; /* in the file, whatever it says there; 0: it is not there */
-};
-
-/* One who is on both sides, with something else than here. */
-struct differing {
-    char *email;
-    const char *what; /* "affiliate ID" or "deep link" */
-    char *here;
-    char *there;
-};
-
-struct work {
-    const struct invocation *invocation;
-    struct target target;
-    struct dashboard dashboard;
-    bool wants_created;
-    bool wants_deactivated;
-    size_t active;
-    enum email_shown shown; /* of addresses, but with --json */
-    struct missing *missing;
-    size_t count;
-    size_t created; /* of them */
-    struct differing *differing;
-    size_t differing_count;
-    bool keeps_active; /* who is not in the file is left as it is, and why is said */
-    json_t *emitted;   /* NULL while nothing was */
-};
-
 /* ---- The difference ---- */
 
-static bool is_created(const struct missing *missing)
+bool reconcile_is_created(const struct reconcile_missing *missing)
 {
     return text_equal(missing->type, "affiliate.created");
 }
 
-static void add(struct work *work, struct missing missing)
+static void add(struct reconciling *work, struct reconcile_missing missing)
 {
     if ((work->count & (work->count - 1)) == 0) /* at each power of two */
         work->missing = memory_resize(work->missing, 2 * work->count + 1, sizeof *work->missing);
-    work->created += is_created(&missing);
+    work->created += reconcile_is_created(&missing);
     work->missing[work->count++] = missing;
 }
 
 /* What the file has is compared with what is known here; it need not have it. */
-static void compare_text(struct work *work, const json_t *row, const char *member, const char *what,
-                         const char *there, int (*compare_with)(const char *, const char *))
+static void compare_text(struct reconciling *work, const json_t *row, const char *member,
+                         const char *what, const char *there,
+                         int (*compare_with)(const char *, const char *))
 {
     char *here = show_member(row, member);
     if (!*there || compare_with(here, there) == 0) {
@@ -123,12 +70,12 @@ static void compare_text(struct work *work, const json_t *row, const char *membe
     }
     work->differing =
         memory_resize(work->differing, work->differing_count + 1, sizeof *work->differing);
-    work->differing[work->differing_count++] = (struct differing){
+    work->differing[work->differing_count++] = (struct reconcile_differing){
         .email = show_member(row, "email"), .what = what, .here = here, .there = show_text(there)};
 }
 
 /* Somebody of the roster. */
-static void compare(struct work *work, const json_t *row)
+static void compare(struct reconciling *work, const json_t *row)
 {
     char email[EMAIL_BYTES_MAX + 1], email_key[EMAIL_BYTES_MAX + 1];
     struct refusal refusal;
@@ -144,7 +91,7 @@ static void compare(struct work *work, const json_t *row)
         compare_text(work, row, "deep_link", "deep link", there->deep_link, strcmp);
     }
     if (work->wants_deactivated && (!there || there->state == DASHBOARD_INACTIVE))
-        add(work, (struct missing){
+        add(work, (struct reconcile_missing){
                       .type = "affiliate.deactivated",
                       .email = memory_text(email),
                       .affiliate_id = show_member(row, "affiliate_id"),
@@ -154,7 +101,7 @@ static void compare(struct work *work, const json_t *row)
 }
 
 /* The whole roster, page by page. EXIT_DONE, or the exit code and it is said. */
-static int walk_roster(struct work *work)
+static int walk_roster(struct reconciling *work)
 {
     struct error error;
     json_int_t after = 0;
@@ -183,13 +130,13 @@ static int walk_roster(struct work *work)
     return EXIT_DONE;
 }
 
-static int find_difference(struct work *work)
+static int find_difference(struct reconciling *work)
 {
     int code = walk_roster(work);
     for (size_t i = 0; code == EXIT_DONE && work->wants_created && i < work->dashboard.count; i++) {
         const struct dashboard_row *row = &work->dashboard.rows[i];
         if (row->state == DASHBOARD_ACTIVE && !row->is_active_here)
-            add(work, (struct missing){
+            add(work, (struct reconcile_missing){
                           .type = "affiliate.created",
                           .email = memory_text(row->email),
                           .affiliate_id = memory_text(row->affiliate_id),
@@ -200,260 +147,9 @@ static int find_difference(struct work *work)
     return code;
 }
 
-/* ---- Saying it ---- */
-
-static void print_json(const struct work *work)
-{
-    json_t *missing = json_array();
-    for (size_t i = 0; i < work->count; i++) {
-        const struct missing *one = &work->missing[i];
-        json_array_append_new(
-            missing,
-            json_pack("{s:s, s:s, s:s?, s:o}", "missing", one->type, "email", one->email,
-                      "affiliate_id", *one->affiliate_id ? one->affiliate_id : NULL, "line",
-                      one->line_number ? json_integer((json_int_t)one->line_number) : json_null()));
-    }
-    json_t *differing = json_array();
-    for (size_t i = 0; i < work->differing_count; i++) {
-        const struct differing *one = &work->differing[i];
-        json_array_append_new(differing,
-                              json_pack("{s:s, s:s, s:s, s:s}", "email", one->email, "what",
-                                        one->what, "here", one->here, "there", one->there));
-    }
-    json_t *answer =
-        json_pack("{s:b, s:I, s:I, s:I, s:I, s:o, s:o, s:O?}", "ok", 1, "in_file",
-                  (json_int_t)work->dashboard.count, "active_in_file",
-                  (json_int_t)work->dashboard.active, "refused_rows",
-                  (json_int_t)work->dashboard.refused, "active_here", (json_int_t)work->active,
-                  "missing", missing, "differing", differing, "emitted", work->emitted);
-    connection_print_json(answer);
-    json_decref(answer);
-}
-
-#define ROWS_ON_A_TERMINAL 20
-
-/* How many rows of a list are named. */
-static size_t rows_max(const struct work *work)
-{
-    bool names_all = work->invocation->values[OPTION_ALL] || !isatty(STDOUT_FILENO);
-    return names_all ? SIZE_MAX : ROWS_ON_A_TERMINAL;
-}
-
-static void print_rest(size_t count, size_t max)
-{
-    if (count > max)
-        printf("  … and %zu more; --all names them\n", count - max);
-}
-
-/* To be freed. */
-static char *shown_address(const struct work *work, const char *address)
-{
-    char *masked = email_mask(address, work->shown);
-    char *shown = show_text(masked);
-    free(masked);
-    return shown;
-}
-
-static void print_side(const struct work *work, bool created)
-{
-    size_t printed = 0, max = rows_max(work);
-    for (size_t i = 0; i < work->count && printed < max; i++) {
-        const struct missing *one = &work->missing[i];
-        if (is_created(one) != created)
-            continue;
-        char *email = shown_address(work, one->email);
-        printf("  %-11s  %s\n", *one->affiliate_id ? one->affiliate_id : "-", email);
-        free(email);
-        printed++;
-    }
-    print_rest(created ? work->created : work->count - work->created, max);
-}
-
-static void print_differing(const struct work *work)
-{
-    size_t max = rows_max(work);
-    if (work->differing_count > 0)
-        printf("\nElse there than here: %zu\n", work->differing_count);
-    for (size_t i = 0; i < work->differing_count && i < max; i++) {
-        const struct differing *one = &work->differing[i];
-        char *email = shown_address(work, one->email);
-        printf("  %s: %s %s, here %s\n", email, one->what, one->there,
-               *one->here ? one->here : "none");
-        free(email);
-    }
-    print_rest(work->differing_count, max);
-}
-
-/* Of a file that says who is active, that is what counts. */
-static void print_plain(const struct work *work)
-{
-    const struct dashboard *dashboard = &work->dashboard;
-    const char *path = dashboard->name;
-    bool says = dashboard->has_status;
-    printf("%zu in %s, ", dashboard->count, path);
-    if (says)
-        printf("%zu of them active, ", dashboard->active);
-    printf("%zu active here\n", work->active);
-    if (work->wants_created) {
-        printf("\n%s %s, and not active here: %zu\n", says ? "Active in" : "In", path,
-               work->created);
-        print_side(work, true);
-    }
-    if (work->wants_deactivated) {
-        printf("\nActive here, and not %s %s: %zu\n", says ? "active in" : "in", path,
-               work->count - work->created);
-        print_side(work, false);
-    }
-    print_differing(work);
-}
-
-/* ---- Mending it ---- */
-
-#define LINES_AT_ONCE 64
-
-struct tally {
-    size_t accepted;
-    size_t known;
-    size_t refused;
-};
-
-static void say_refused(const struct work *work, const struct missing *one,
-                        const struct outcome *outcome)
-{
-    char *sentence = outcome_sentence(outcome);
-    char *email = shown_address(work, one->email);
-    command_say(work->invocation, "%s: %s", email, sentence);
-    free(email);
-    free(sentence);
-}
-
-/* Some of the missing, by one write; -1 with the error when the bus went away. */
-static int hand_in(struct work *work, struct line_client *client, size_t first, size_t count,
-                   struct tally *tally, struct error *error)
-{
-    struct outcome outcome;
-    struct buffer lines;
-    const char *answer;
-    size_t length, sent = 0;
-    int result = 0;
-    size_t places[LINES_AT_ONCE];
-    int64_t deadline = clock_mono_ms() + COMMAND_TIMEOUT_MS;
-    buffer_init(&lines, LINES_AT_ONCE * (LINE_BYTES_MAX + 1));
-    for (size_t i = first; i < first + count; i++) {
-        const struct missing *one = &work->missing[i];
-        if (work->keeps_active && !is_created(one))
-            continue;
-        const struct event_fields fields = {
-            .event = one->type,
-            .email = one->email,
-            .affiliate_id = *one->affiliate_id ? one->affiliate_id : NULL,
-            .deep_link = *one->deep_link ? one->deep_link : NULL,
-        };
-        if (event_line_make(&fields, clock_unix_ms(), &lines, &outcome) == 0) {
-            places[sent++] = i;
-        } else {
-            tally->refused++;
-            say_refused(work, one, &outcome);
-        }
-    }
-    result = line_client_send(client, lines.data, lines.len, deadline, error);
-    for (size_t i = 0; i < sent && result == 0; i++) {
-        result = line_client_read(client, &answer, &length, deadline, error);
-        if (result == 0)
-            result = outcome_read(answer, length, &outcome, error);
-        if (result < 0)
-            break;
-        bool is_accepted = outcome.kind == OUTCOME_ACCEPTED;
-        tally->accepted += is_accepted && outcome.is_new;
-        tally->known += is_accepted && !outcome.is_new;
-        tally->refused += !is_accepted;
-        if (!is_accepted)
-            say_refused(work, &work->missing[places[i]], &outcome);
-    }
-    buffer_finish(&lines);
-    return result;
-}
-
-static int emit(struct work *work)
-{
-    struct error error;
-    struct line_client client;
-    struct tally tally = {0};
-    line_client_init(&client);
-    int result = connection_open(&client, work->target.socket_path,
-                                 clock_mono_ms() + COMMAND_TIMEOUT_MS, &error);
-    for (size_t i = 0; result == 0 && i < work->count; i += LINES_AT_ONCE) {
-        size_t left = work->count - i;
-        result =
-            hand_in(work, &client, i, left < LINES_AT_ONCE ? left : LINES_AT_ONCE, &tally, &error);
-    }
-    line_client_finish(&client);
-    if (result < 0)
-        command_say(work->invocation, "%s; ask again: what is missing then is handed in",
-                    error.text);
-    if (!work->invocation->json)
-        printf("\n%zu accepted, %zu known already, %zu refused\n", tally.accepted, tally.known,
-               tally.refused);
-    work->emitted = json_pack("{s:I, s:I, s:I}", "accepted", (json_int_t)tally.accepted, "known",
-                              (json_int_t)tally.known, "refused", (json_int_t)tally.refused);
-    return result < 0 ? EXIT_UNREACHED : tally.refused > 0 ? EXIT_NO : EXIT_DONE;
-}
-
-/*
- * A row without an address may be about anybody who is active, and an export that is not whole lacks
- * many: then nobody is deactivated, and it is said.
- */
-static void guard_active(struct work *work)
-{
-    size_t leaving = work->count - work->created;
-    const char *const *values = work->invocation->values;
-    bool is_blind = work->dashboard.unread > 0;
-    bool is_most = values[OPTION_YES] && 2 * leaving > work->active;
-    if (leaving == 0 || values[OPTION_ANYWAY] || (!is_blind && !is_most))
-        return;
-    work->keeps_active = true;
-    if (is_blind)
-        command_say(work->invocation,
-                    "nobody is deactivated: who is meant by rows without an address (%zu) may be "
-                    "among those %zu; mend the rows, or give --deactivate-anyway",
-                    work->dashboard.unread, leaving);
-    else
-        command_say(work->invocation,
-                    "nobody is deactivated: %zu of the %zu active would be, more than half; is the "
-                    "file whole? Else give --deactivate-anyway",
-                    leaving, work->active);
-}
-
-/* How many events would be handed in. */
-static size_t wanted_count(const struct work *work)
-{
-    return work->keeps_active ? work->created : work->count;
-}
-
-/* True when the operator wants it. */
-static bool confirm(const struct work *work)
-{
-    if (work->invocation->values[OPTION_YES])
-        return true;
-    if (!isatty(STDIN_FILENO)) {
-        command_say(work->invocation,
-                    "nothing was handed in; without a terminal to ask on, --yes is needed");
-        return false;
-    }
-    char *question = memory_format(
-        "Hand in %zu affiliate.created and %zu affiliate.deactivated, of %zu who are active here?",
-        work->created, wanted_count(work) - work->created, work->active);
-    fflush(stdout);
-    bool wanted = choice_ask(question);
-    free(question);
-    if (!wanted)
-        command_say(work->invocation, "nothing was handed in");
-    return wanted;
-}
-
 /* ---- The command ---- */
 
-static int reconcile(struct work *work)
+static int reconcile(struct reconciling *work)
 {
     int code = find_difference(work);
     if (code != EXIT_DONE)
@@ -461,23 +157,16 @@ static int reconcile(struct work *work)
     if (work->count > 0 || work->dashboard.refused > 0)
         code = EXIT_NO;
     if (!work->invocation->json)
-        print_plain(work);
+        reconcile_print(work);
     fflush(stdout);
-    if (work->invocation->values[OPTION_EMIT]) {
-        guard_active(work);
-        if (wanted_count(work) == 0 && !work->keeps_active)
-            code = EXIT_DONE; /* rows without an address change nothing then */
-        else if (wanted_count(work) > 0 && confirm(work))
-            code = emit(work);
-        if (code == EXIT_DONE && work->keeps_active)
-            code = EXIT_NO;
-    }
+    if (work->invocation->values[OPTION_EMIT])
+        code = reconcile_mend(work, code);
     if (work->invocation->json)
-        print_json(work);
+        reconcile_print_json(work);
     return code;
 }
 
-static void finish(struct work *work)
+static void finish(struct reconciling *work)
 {
     for (size_t i = 0; i < work->count; i++) {
         free(work->missing[i].email);
@@ -510,7 +199,7 @@ static int run(const struct invocation *invocation)
         .active = invocation->repeated,
         .active_count = invocation->repeated_count,
     };
-    struct work work = {
+    struct reconciling work = {
         .invocation = invocation,
         .wants_created = !type || text_equal(type, "affiliate.created"),
         .wants_deactivated = !type || text_equal(type, "affiliate.deactivated"),
