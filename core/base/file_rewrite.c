@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,13 +116,27 @@ static int replace(const char *path, const struct buffer *was, const struct buff
     return result;
 }
 
+/* Those by which somebody ends us wait, so that no temporary file stays behind. */
+static void hold_signals(sigset_t *before)
+{
+    static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        sigaddset(&held, deadly[i]);
+    sigprocmask(SIG_BLOCK, &held, before);
+}
+
 int file_rewrite(const char *path, const struct buffer *was, const struct buffer *now,
                  struct error *error)
 {
     char *target = realpath(path, NULL);
     if (!target)
         return error_set_errno(error, "%s", path);
+    sigset_t before;
+    hold_signals(&before);
     int result = replace(target, was, now, error);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     free(target);
     return result;
 }

@@ -10,6 +10,12 @@ struct message_table;
 /* The plugin's option that a key belongs to: its name, or a map's name before a dot; or NULL. */
 const struct message_option *option_kind_find(const struct message_table *table, const char *key);
 
+/* Whether there is such a key, the host's own among them. */
+bool option_kind_knows(const struct message_table *table, const char *key);
+
+/* The option that a misspelt key most likely means, or NULL; capitals do not count. */
+const char *option_kind_nearest(const struct message_table *table, const char *key);
+
 /* Whether a key's values are secrets; `proxy` of a sink that makes requests may hold a password. */
 bool option_kind_is_secret(const struct message_table *table, const char *key);
 

@@ -19,6 +19,7 @@
 #include "core/bus/tables.h"
 #include "core/config/bus_keys.h"
 #include "core/config/config.h"
+#include "core/config/config_option.h"
 #include "core/config/keyring.h"
 #include "core/config/seal.h"
 #include "core/config/secret.h"
@@ -69,16 +70,23 @@ json_t *sealer_refuse(const struct config *config)
         return NULL;
     if (config->keyring->count > 0 || !config->usable)
         return answer_refuse_mistakes(config, NULL);
-    return answer_refusal("secret_key", "no_key",
-                          "secret_key: %s has no `secret_key` in [bus], so there is no key to seal "
-                          "by; make one by `affnotify keygen FILE`, which says what to write there",
-                          config->path);
+    char *key_path = config_key_path(config->path);
+    char *quoted = config_quoted(key_path);
+    json_t *answer =
+        answer_refusal("secret_key", "no_key",
+                       "secret_key: %s has no `secret_key` in [bus], so there is no key to seal "
+                       "by; make one by `affnotify keygen %s`, which says what to write there",
+                       config->path, quoted);
+    free(quoted);
+    free(key_path);
+    return answer;
 }
 
 /* ---- Advice: what does not keep a value from being sealed ---- */
 
 struct advice {
     const char *key;
+    const char *option; /* the file, for a command that is to be typed */
     json_t *list;
 };
 
@@ -95,16 +103,6 @@ static void advise(struct advice *advice, const char *format, ...)
     free(text);
 }
 
-static const char *nearest_option(const struct message_table *table, const char *key)
-{
-    const char **names = memory_new(table->option_count + 1, sizeof *names);
-    for (uint32_t i = 0; i < table->option_count; i++)
-        names[i] = table->options[i].name;
-    const char *nearest = text_nearest(key, names);
-    free(names);
-    return nearest;
-}
-
 /* The table of the sink's plugin has come. */
 static void on_table(void *owner, const struct sink_config *sink, const struct message_table *table)
 {
@@ -112,7 +110,7 @@ static void on_table(void *owner, const struct sink_config *sink, const struct m
     const char *key = advice->key;
     if (option_kind_is_secret(table, key))
         return;
-    const char *nearest = option_kind_find(table, key) ? NULL : nearest_option(table, key);
+    const char *nearest = option_kind_find(table, key) ? NULL : option_kind_nearest(table, key);
     if (option_kind_find(table, key) || config_is_bus_key(key))
         advise(advice, "`%s` of the plugin %s is no secret: a sealed value there is not opened",
                key, sink->plugin);
@@ -120,25 +118,49 @@ static void on_table(void *owner, const struct sink_config *sink, const struct m
         advise(advice, "the plugin %s has no option `%s`; did you mean `%s`?", sink->plugin, key,
                nearest);
     else
-        advise(advice, "the plugin %s has no option `%s`; see `affnotify describe %s`",
-               sink->plugin, key, sink->name);
+        advise(advice, "the plugin %s has no option `%s`; see `affnotify describe %s%s`",
+               sink->plugin, key, sink->name, advice->option);
+}
+
+static void advise_on_bus(struct advice *advice)
+{
+    const char *nearest = text_nearest(advice->key, bus_key_names());
+    if (sealer_is_bus_secret(advice->key))
+        return;
+    if (!bus_key(advice->key) && nearest)
+        advise(advice, "[bus] has no key `%s`; did you mean `%s`?", advice->key, nearest);
+    else
+        advise(advice,
+               "`%s` of [bus] is no secret: sealed values are opened in `ingest_tokens` and "
+               "`ingest_signing_secret`",
+               advice->key);
+}
+
+/* A section that is not there may come; or its name is misspelt. */
+static void advise_on_absent(struct advice *advice, const struct config *config, const char *name)
+{
+    const char *nearest = config_nearest_sink(config, name);
+    if (nearest)
+        advise(advice,
+               "there is a section [sink:%s]; did you mean that? Then seal it anew by `affnotify "
+               "seal --sink %s --key %s%s`",
+               nearest, nearest, advice->key, advice->option);
 }
 
 static void advise_on_place(struct advice *advice, const struct config *config, const char *section)
 {
     if (text_equal(section, "bus")) {
-        if (!sealer_is_bus_secret(advice->key))
-            advise(advice,
-                   "`%s` of [bus] is no secret: sealed values are opened in `ingest_tokens` and "
-                   "`ingest_signing_secret`",
-                   advice->key);
+        advise_on_bus(advice);
         return;
     }
-    const struct sink_config *sink = config_sink(config, section + strlen(sink_prefix));
+    const char *name = section + strlen(sink_prefix);
+    const struct sink_config *sink = config_sink(config, name);
     struct tables_call call = {.told = on_table, .owner = advice};
     struct mistakes ignored; /* `affnotify check` tells them */
     mistakes_init(&ignored);
-    if (sink)
+    if (!sink)
+        advise_on_absent(advice, config, name);
+    else
         tables_load(config, sink, &call, &ignored);
     mistakes_finish(&ignored);
 }
@@ -211,7 +233,8 @@ static json_t *seal(const struct config *config, const char *section, const char
                     const char *secret)
 {
     const struct secret_key *first = &config->keyring->keys[0];
-    struct advice advice = {.key = key, .list = json_array()};
+    char *option = config_option(config->path);
+    struct advice advice = {.key = key, .option = option, .list = json_array()};
     advise_on_place(&advice, config, section);
     advise_on_text(&advice, secret);
     char *value = seal_text(first, section, key, secret);
@@ -221,6 +244,7 @@ static json_t *seal(const struct config *config, const char *section, const char
                                answer_text(config->path), "exists", known != NULL, "reference",
                                secret_is_reference(secret), "advice", advice.list);
     free(value);
+    free(option);
     return answer;
 }
 

@@ -4,8 +4,10 @@
  * all. What cannot be sealed is said and left, and the rest is done all the same.
  */
 #include <jansson.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"
@@ -16,10 +18,12 @@
 #include "core/base/text.h"
 #include "core/bus/answer.h"
 #include "core/bus/option_kind.h"
+#include "core/bus/seal_doubt.h"
 #include "core/bus/sealer.h"
 #include "core/bus/sealer_parts.h"
 #include "core/bus/tables.h"
 #include "core/config/config.h"
+#include "core/config/config_option.h"
 #include "core/config/ini_edit.h"
 #include "core/config/keyring.h"
 #include "core/config/seal.h"
@@ -36,6 +40,8 @@ struct change {
 struct sealing {
     struct config config;
     bool again;
+    char *option;             /* the file, for a command that is to be typed */
+    bool *read;               /* of each sink: its plugin's table came */
     struct mistakes mistakes; /* what was left, and why */
     struct change *changes;
     size_t change_count;
@@ -109,17 +115,40 @@ static void decide(struct sealing *sealing, const struct section *section,
     sealing->changes[sealing->change_count++] = (struct change){section, setting, now};
 }
 
+/* Gives up the reason for a doubt; NULL for none. */
+static void doubt(struct sealing *sealing, const struct section *section,
+                  const struct setting *setting, char *reason)
+{
+    struct place place = section_place(section, setting);
+    if (reason)
+        mistakes_add(&sealing->mistakes, &place, "%s", reason);
+    free(reason);
+}
+
 /* ---- Deciding: all sections ---- */
+
+/* table NULL: the plugin could not be loaded. */
+static void decide_sink(struct sealing *sealing, const struct sink_config *sink,
+                        const struct message_table *table)
+{
+    const struct section *section = sink->section;
+    for (size_t i = 0; i < section->count; i++) {
+        const struct setting *setting = &section->settings[i];
+        const char *key = setting->key, *value = setting->value;
+        if (config_is_bus_key(key))
+            doubt(sealing, section, setting, seal_doubt_url(key, value));
+        else if (table && option_kind_holds_secret(table, key, value))
+            decide(sealing, section, setting, false);
+        else
+            doubt(sealing, section, setting, seal_doubt(table, sink, key, value, sealing->option));
+    }
+}
 
 static void on_table(void *owner, const struct sink_config *sink, const struct message_table *table)
 {
     struct sealing *sealing = owner;
-    for (size_t i = 0; i < sink->section->count; i++) {
-        const struct setting *setting = &sink->section->settings[i];
-        if (!config_is_bus_key(setting->key) &&
-            option_kind_holds_secret(table, setting->key, setting->value))
-            decide(sealing, sink->section, setting, false);
-    }
+    sealing->read[sink - sealing->config.sinks] = true;
+    decide_sink(sealing, sink, table);
 }
 
 /* A line that was not taken may hold a secret, and nobody has looked at it. */
@@ -140,14 +169,22 @@ static void keep_mistakes(struct sealing *sealing)
 
 static void decide_all(struct sealing *sealing)
 {
+    const struct config *config = &sealing->config;
     struct tables_call call = {.told = on_table, .owner = sealing};
-    const struct section *bus = document_section(&sealing->config.document, "bus");
+    const struct section *bus = document_section(&config->document, "bus");
     keep_mistakes(sealing);
     for (size_t i = 0; i < bus->count; i++) {
-        if (sealer_is_bus_secret(bus->settings[i].key))
-            decide(sealing, bus, &bus->settings[i], true);
+        const struct setting *setting = &bus->settings[i];
+        if (sealer_is_bus_secret(setting->key))
+            decide(sealing, bus, setting, true);
+        else
+            doubt(sealing, bus, setting, seal_doubt_url(setting->key, setting->value));
     }
-    tables_load(&sealing->config, NULL, &call, &sealing->mistakes);
+    tables_load(config, NULL, &call, &sealing->mistakes);
+    for (size_t i = 0; i < config->sink_count; i++) {
+        if (!sealing->read[i])
+            decide_sink(sealing, &config->sinks[i], NULL);
+    }
 }
 
 /* ---- Doing ---- */
@@ -189,6 +226,21 @@ static int rewrite(const char *file, const struct ini_edit *edits, size_t count,
     return result;
 }
 
+/*
+ * A file that is replaced has another inode; its other names keep the old one, which has the secrets as
+ * they were.
+ */
+static void tell_links(struct sealing *sealing, const char *file, const struct stat *before)
+{
+    uintmax_t others = before->st_nlink > 1 ? before->st_nlink - 1 : 0;
+    if (others > 0)
+        mistakes_add(
+            &sealing->mistakes, &(struct place){.file = file},
+            "had %ju more name%s (hard links), where the secrets still stand as they were; "
+            "find what is left by `find / -xdev -inum %ju`, and remove it",
+            others, others == 1 ? "" : "s", (uintmax_t)before->st_ino);
+}
+
 /* In the order of the files and their lines. */
 static void list_done(struct sealing *sealing, const char *file, const struct ini_edit *edits,
                       size_t count)
@@ -208,9 +260,13 @@ static void change_file(struct sealing *sealing, const char *file)
 {
     struct error error;
     size_t count;
+    struct stat before = {0};
     struct ini_edit *edits = list_edits(sealing, file, &count);
+    if (stat(file, &before) < 0)
+        before.st_nlink = 1; /* then it cannot be read either, and that is said */
     if (count > 0 && rewrite(file, edits, count, &error) == 0) {
         list_done(sealing, file, edits, count);
+        tell_links(sealing, file, &before);
     } else if (count > 0) {
         /* The sentence begins with the path, and so does every mistake. */
         size_t named = text_starts(error.text, file) ? strlen(file) : 0;
@@ -241,6 +297,8 @@ int sealer_in_place(const char *config_path, bool again)
     mistakes_init(&sealing.mistakes);
     config_load(config_path, &sealing.config);
     keyring_load(&sealing.config, &sealing.config.mistakes);
+    sealing.option = config_option(sealing.config.path);
+    sealing.read = memory_new(sealing.config.sink_count + 1, sizeof *sealing.read);
     json_t *answer = sealing.config.usable ? NULL : answer_refuse_mistakes(&sealing.config, NULL);
     if (!answer)
         answer = sealer_refuse(&sealing.config);
@@ -249,6 +307,8 @@ int sealer_in_place(const char *config_path, bool again)
     for (size_t i = 0; i < sealing.change_count; i++)
         free(sealing.changes[i].now);
     free(sealing.changes);
+    free(sealing.read);
+    free(sealing.option);
     mistakes_finish(&sealing.mistakes);
     config_finish(&sealing.config);
     return answer_print(answer);

@@ -20,11 +20,9 @@
 #include "core/cli/prompt.h"
 #include "core/cli/show.h"
 #include "core/config/bus_keys.h"
+#include "core/config/config_option.h"
 #include "core/config/tuning.h"
 #include "core/config/value.h"
-
-#define CONFIG_DEFAULT "/etc/affnotify/affnotify.ini"
-#define ENDING         ".ini"
 
 int init_fail(const struct init *init, const struct error *error)
 {
@@ -72,14 +70,11 @@ static int set_paths(struct init *init)
     const char *given = init->invocation->config_path;
     char *here = getcwd(NULL, 0);
     if (!given)
-        given = CONFIG_DEFAULT;
+        given = CONFIG_PATH_DEFAULT;
     init->path = *given == '/' ? memory_text(given) : memory_format("%s/%s", here, given);
     free(here);
-    size_t length = strlen(init->path), ending = strlen(ENDING);
-    bool is_ini = length > ending && text_equal(init->path + length - ending, ENDING);
     init->folder = memory_text_part(init->path, (size_t)(strrchr(init->path, '/') - init->path));
-    init->key_path =
-        memory_format("%.*s.key", (int)(is_ini ? length - ending : length), init->path);
+    init->key_path = config_key_path(init->path);
     struct stat status;
     if (lstat(init->path, &status) == 0) {
         error_set(&error, "%s is there already and was left as it is; name another file by -c",
@@ -306,7 +301,7 @@ const struct command command_init = {
             "ever overwritten; a key that is there is used. On a terminal it asks for the\n"
             "options that have no default, and seals the secrets; else what is required is\n"
             "marked FILL-IN.\n",
-    .config_help = "the file to make; else " CONFIG_DEFAULT,
+    .config_help = "the file to make; else " CONFIG_PATH_DEFAULT,
     .options =
         (const struct command_option[]){
             {"sink", "PLUGIN[=NAME]", "a sink by its plugin, and its name; may be repeated", true},

@@ -19,8 +19,7 @@
 #include "core/cli/daemon.h"
 #include "core/cli/prompt.h"
 #include "core/cli/show.h"
-
-#define CONFIG_DEFAULT "/etc/affnotify/affnotify.ini"
+#include "core/config/config_option.h"
 
 /* Room for a secret that is a bit too long, so that affnotifyd says so, and its line break. */
 #define ROOM (SECRET_BYTES_MAX + 4)
@@ -35,7 +34,7 @@ enum {
 
 static const char *config_path(const struct invocation *invocation)
 {
-    return invocation->config_path ? invocation->config_path : CONFIG_DEFAULT;
+    return invocation->config_path ? invocation->config_path : CONFIG_PATH_DEFAULT;
 }
 
 /* The answer, when it is "ok"; else NULL with *code set. */
@@ -247,7 +246,7 @@ const struct command command_seal = {
         "is\n"
         "told as file:line: [section] key. Comments and layout stay, and so do file:, env: and\n"
         "credential:. What could not be sealed is said, and the exit code is 1.\n",
-    .config_help = "the configuration; else " CONFIG_DEFAULT,
+    .config_help = "the configuration; else " CONFIG_PATH_DEFAULT,
     .options =
         (const struct command_option[]){
             [OPTION_SINK] = {"sink", "NAME", "for the section [sink:NAME]", false},

@@ -65,6 +65,7 @@ void keyring_load(struct config *config, struct mistakes *mistakes)
     config->keyring = keyring;
     keyring->sections = config->document.sections;
     keyring->section_count = config->document.count;
+    keyring->config_path = config->path;
     const struct section *bus = document_section(&config->document, "bus");
     size_t errors = mistakes_errors(mistakes);
     for (size_t i = 0; i < config->secret_keys.count; i++) {

@@ -20,6 +20,7 @@ struct keyring {
     const struct section
         *sections; /* the configuration's: where else a value may have been sealed */
     size_t section_count;
+    const char *config_path; /* the configuration's, for commands that are to be typed */
 };
 
 /*

@@ -18,6 +18,7 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/config_option.h"
 #include "core/config/credential.h"
 #include "core/config/document.h"
 #include "core/config/keyring.h"
@@ -145,13 +146,16 @@ static char *read_credential(const char *value, struct error *error)
 /* ---- sealed:… ---- */
 
 /* `affnotify seal` for this place, as one would type it; to be freed. */
-static char *seal_command(const struct place *place)
+static char *seal_command(const struct keyring *keyring, const struct place *place)
 {
     static const char sink_prefix[] = "sink:";
-    if (text_starts(place->section, sink_prefix))
-        return memory_format("affnotify seal --sink %s --key %s",
-                             place->section + strlen(sink_prefix), place->key);
-    return memory_format("affnotify seal --%s --key %s", place->section, place->key);
+    bool is_sink = text_starts(place->section, sink_prefix);
+    char *option = config_option(keyring->config_path);
+    char *command =
+        memory_format("affnotify seal --%s%s --key %s%s", is_sink ? "sink " : "",
+                      place->section + (is_sink ? strlen(sink_prefix) : 0), place->key, option);
+    free(option);
+    return command;
 }
 
 static int no_such_key(const struct keyring *keyring, const char *id, struct error *error)
@@ -209,7 +213,7 @@ static char *find_origin(const struct keyring *keyring, const struct sealed *sea
 static int not_here(const struct keyring *keyring, const struct sealed *sealed,
                     const struct secret_key *key, const struct place *place, struct error *error)
 {
-    char *command = seal_command(place);
+    char *command = seal_command(keyring, place);
     char *origin = find_origin(keyring, sealed, key, place);
     if (origin)
         error_set(error, SAY_SEALED_ELSEWHERE, origin, command);
@@ -244,10 +248,12 @@ static char *open_sealed(const char *value, const struct keyring *keyring,
     static const struct keyring none;
     struct sealed sealed;
     char *secret = NULL;
+    if (!keyring)
+        keyring = &none;
     if (seal_parse(value, &sealed, error) == 0) {
-        open_parsed(&sealed, keyring ? keyring : &none, place, &secret, error);
+        open_parsed(&sealed, keyring, place, &secret, error);
     } else {
-        char *command = seal_command(place);
+        char *command = seal_command(keyring, place);
         struct error wrong = *error;
         error_set(error, SAY_SEAL_ANEW, wrong.text, command);
         free(command);
@@ -289,6 +295,14 @@ int secret_check(const char *secret, size_t length, struct error *error)
     return check(secret, length, "the secret", error);
 }
 
+static void warn_literal(const struct keyring *keyring, const struct place *place,
+                         struct mistakes *mistakes)
+{
+    char *option = config_option(keyring ? keyring->config_path : NULL);
+    mistakes_warn(mistakes, place, SAY_SECRET_LITERAL, option);
+    free(option);
+}
+
 char *secret_resolve(const char *value, const struct keyring *keyring, const struct place *place,
                      struct mistakes *mistakes)
 {
@@ -305,7 +319,7 @@ char *secret_resolve(const char *value, const struct keyring *keyring, const str
     if (!secret)
         mistakes_add(mistakes, place, "%s", error.text);
     else if (!form)
-        mistakes_warn(mistakes, place, SAY_SECRET_LITERAL);
+        warn_literal(keyring, place, mistakes);
     return secret;
 }
 

@@ -166,8 +166,8 @@
     "this sealed value does not open: it was changed, or sealed for another section or key; "      \
     "seal the secret anew by `%s`"
 #define SAY_SECRET_LITERAL                                                                         \
-    "the secret stands in the file itself; seal it by `affnotify seal --in-place`, or write "      \
-    "file:/PATH or env:NAME"
+    "the secret stands in the file itself; seal it by `affnotify seal --in-place%s`, or write "    \
+    "file:/PATH, credential:NAME or env:NAME"
 
 /* ---- Sealed values: seal.c ---- */
 

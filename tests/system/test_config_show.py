@@ -154,7 +154,7 @@ def test_secrets_that_cannot_be_had(ini, tmp_path):
         (f"file:{TOKEN}", "file:", "`file:` must be followed by an absolute path, like `file:/PATH`"),
         (f"env:{TOKEN}", "env:", "`env:` must be followed by the name of an environment variable, like `env:NAME`"),
         (sealed, f"sealed by key {key_id}", "this sealed value does not open: it was changed, or sealed for another "
-         "section or key; seal the secret anew by `affnotify seal --sink a --key bearer_token`"),
+         f"section or key; seal the secret anew by `affnotify seal --sink a --key bearer_token -c {tmp_path}/affnotify.ini`"),
     ]:
         config = ini(f"[sink:a]\nplugin = webhook\nurl = https://h.example\nbearer_token = {value}\n")
         found = rows(config, "sink:a")

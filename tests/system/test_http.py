@@ -547,10 +547,10 @@ def test_check_finds_what_keeps_the_door_closed(tmp_path, tls):
         "a.ini:6: [bus] tls_certificate: /nowhere/c cannot be read: No such file or directory",
         "a.ini:7: [bus] tls_key: /nowhere/k cannot be read: No such file or directory",
         "a.ini:8: [bus] ingest_tokens: /nowhere/t cannot be read: No such file or directory",
-        "warning: a.ini:8: [bus] ingest_tokens: the secret stands in the file itself; seal it by `affnotify seal --in-place`, or write file:/PATH or env:NAME",
+        "warning: a.ini:8: [bus] ingest_tokens: the secret stands in the file itself; seal it by `affnotify seal --in-place -c a.ini`, or write file:/PATH, credential:NAME or env:NAME",
         "warning: a.ini:8: [bus] ingest_tokens: a token of fewer than 16 characters can be guessed",
         "a.ini:9: [bus] ingest_signing_secret: the environment variable NOT_SET is not set; set it where affnotifyd is started, and start it again",
-        "warning: a.ini:9: [bus] ingest_signing_secret: the secret stands in the file itself; seal it by `affnotify seal --in-place`, or write file:/PATH or env:NAME",
+        "warning: a.ini:9: [bus] ingest_signing_secret: the secret stands in the file itself; seal it by `affnotify seal --in-place -c a.ini`, or write file:/PATH, credential:NAME or env:NAME",
         "a.ini:9: [bus] ingest_signing_secret: must be `whsec_` and base64, as the sender shows it",
     ])
     (tmp_path / "t").write_text(TOKEN)

@@ -172,14 +172,56 @@ def test_hints_are_on_stderr_and_before_the_section_is_there(ini, key):
     assert done.stderr.count("\n") == 1
 
 
+def test_a_name_that_is_nearly_a_sinks(ini, key):
+    """The section may yet come; so it is sealed all the same."""
+    config = ini("[sink:backend]\nplugin = webhook\nurl = https://h\n")
+    done = run("seal", "--sink", "bakend", "--key", "bearer_token", "-c", config, stdin="example")
+    assert key.open("sink:bakend", "bearer_token", done.stdout.strip()) == "example"
+    command = f"affnotify seal --sink backend --key bearer_token -c {config}"
+    assert done.stderr.splitlines()[1:] == [
+        f"affnotify seal: {config} has no section [sink:bakend] yet",
+        f"affnotify seal: warning: there is a section [sink:backend]; did you mean that? Then seal it anew by `{command}`"]
+    done = run(*command.split()[1:], stdin="example")
+    assert key.open("sink:backend", "bearer_token", done.stdout.strip()) == "example"
+
+
+def test_what_check_advises_can_be_copied(ini, key, tmp_path):
+    """Word for word, by a shell, until nothing is left to be said; and the file has a name that a shell would split."""
+    config = tmp_path / "it's mine.ini"
+    config.write_text("[bus]\nstate = /tmp\n[sink:a]\nplugin = slack\nurl = https://hooks.slack.com/services/T/B/example\n")
+    config.chmod(0o600)
+
+    def command_of(text):
+        return [each for each in re.findall("`([^`]+)`", text) if each.startswith("affnotify ")][0]
+
+    def follow(text):
+        return subprocess.run(["sh", "-c", command_of(text)], capture_output=True, text=True, timeout=60, cwd="/",
+                              env=dict(os.environ, PATH=f"{os.path.dirname(AFFNOTIFY)}:{os.environ['PATH']}"))
+
+    said = [each for each in json.loads(run("check", "--json", "-c", config).stdout)["mistakes"] if each["key"] == "url"]
+    done = follow(said[0]["text"])
+    assert done.returncode == 1 and "so there is no key to seal by" in done.stderr
+    done = follow(done.stderr)
+    assert done.returncode == 0, done.stderr
+    made = tmp_path / "it's mine.key"
+    assert made.exists()
+    made.rename(tmp_path / "mine.key")  # a list has no quotes
+    config.write_text(config.read_text().replace("[bus]\n", f"[bus]\nsecret_key = {tmp_path}/mine.key\n"))
+    done = follow(said[0]["text"])
+    assert (done.returncode, done.stdout) == (0, f"{config}:6: [sink:a] url\n")
+
+
 SEALED = "affnotify seal: sealed by the key "
 
 
 @pytest.mark.parametrize("arguments, secret, advice", [
     (["--sink", "here", "--key", "bearer_tokem"], "example",
      "the plugin webhook has no option `bearer_tokem`; did you mean `bearer_token`?"),
+    (["--sink", "here", "--key", "BEARER_TOKEN"], "example",
+     "the plugin webhook has no option `BEARER_TOKEN`; did you mean `bearer_token`?"),
     (["--sink", "here", "--key", "something"], "example",
-     "the plugin webhook has no option `something`; see `affnotify describe here`"),
+     "the plugin webhook has no option `something`; see `affnotify describe here -c {config}`"),
+    (["--bus", "--key", "ingest_token"], "example", "[bus] has no key `ingest_token`; did you mean `ingest_tokens`?"),
     (["--sink", "here", "--key", "url"], "example",
      "`url` of the plugin webhook is no secret: a sealed value there is not opened"),
     (["--sink", "here", "--key", "retry"], "example",
@@ -204,7 +246,7 @@ def test_advice(ini, arguments, secret, advice):
     assert done.returncode == 0 and done.stdout.startswith("sealed:v1:")
     first, *rest = done.stderr.splitlines()
     assert first.startswith(SEALED)
-    assert rest == ([f"affnotify seal: warning: {advice}"] if advice else [])
+    assert rest == ([f"affnotify seal: warning: {advice.format(config=config)}"] if advice else [])
 
 
 @pytest.mark.parametrize("arguments, message", [
@@ -250,7 +292,7 @@ def test_without_a_key(tmp_path, ini, key):
     config = tmp_path / "none.ini"
     config.write_text("[sink:a]\nplugin = webhook\n")
     none = (f"affnotify seal: secret_key: {config} has no `secret_key` in [bus], so there is no key to seal by; make one "
-            "by `affnotify keygen FILE`, which says what to write there\n")
+            f"by `affnotify keygen {tmp_path}/none.key`, which says what to write there\n")
     for arguments in (["--sink", "a", "--key", "b"], ["--in-place"]):
         done = run("seal", *arguments, "-c", config, stdin="example")
         assert (done.returncode, done.stdout, done.stderr) == (1, "", none)
@@ -368,7 +410,7 @@ def test_every_mistake_of_a_sealed_value(ini, key, tmp_path):
     raw = bytearray(base64.b64decode(text))
     raw[-1] ^= 1
     changed = f"{head}:{base64.b64encode(raw).decode()}"
-    anew = "; seal the secret anew by `affnotify seal --sink a --key bearer_token`"
+    anew = "; seal the secret anew by `affnotify seal --sink a --key bearer_token -c affnotify.ini`"
     cases = {
         good: None,
         "sealed:": "nothing stands behind `sealed:`" + anew,
@@ -381,10 +423,10 @@ def test_every_mistake_of_a_sealed_value(ini, key, tmp_path):
         changed: "this sealed value does not open: it was changed, or sealed for another section or key" + anew,
         key.seal("sink:b", "bearer_token", "hidden-example"):
             "this value was sealed for [sink:b] bearer_token and opens nowhere else; seal the secret for this place by "
-            "`affnotify seal --sink a --key bearer_token`",
+            "`affnotify seal --sink a --key bearer_token -c affnotify.ini`",
         key.seal("sink:a", "url", "hidden-example"):
             "this value was sealed for [sink:a] url and opens nowhere else; seal the secret for this place by `affnotify "
-            "seal --sink a --key bearer_token`",
+            "seal --sink a --key bearer_token -c affnotify.ini`",
         key.seal("sink:gone", "bearer_token", "hidden-example"):
             "this sealed value does not open: it was changed, or sealed for another section or key" + anew,
         other.seal("sink:a", "bearer_token", "hidden-example"):
@@ -483,7 +525,7 @@ def test_each_token_of_a_list_may_be_sealed(ini, key, tmp_path):
     assert check(ini(sink, door.format(f"{one}, {two} file:{tmp_path}/token"))) == []
     assert check(ini(sink, door.format(f"{one}, {wrong}"))) == [
         "affnotify.ini:6: [bus] ingest_tokens: this sealed value does not open: it was changed, or sealed for another section "
-        "or key; seal the secret anew by `affnotify seal --bus --key ingest_tokens`"]
+        "or key; seal the secret anew by `affnotify seal --bus --key ingest_tokens -c affnotify.ini`"]
 
 
 def test_reload_takes_new_keys_and_values(tmp_path, key, https_server):
@@ -693,14 +735,60 @@ def test_in_place_goes_on_past_what_it_cannot_seal(ini, key):
     out, err = in_place(config, code=1)
     assert out == ["affnotify.ini:7: [sink:a] url"]
     assert [line.split(": ", 1)[0] for line in err[1:-1]] == [
-        "affnotify.ini:9", "affnotify.ini:12", "affnotify.ini:14", "affnotify.ini:16", "affnotify.ini:21"]
+        f"affnotify.ini:{line}" for line in (9, 10, 12, 13, 14, 16, 17, 21)]
+    unread = ("was not sealed, and may be a secret: that is known once the plugin of this section can be loaded; mend that "
+              "and seal again")
     assert "no plugin is named nowhere" in err[1]
-    assert "was ended by signal 6" in err[2] or "the plugin's process" in err[2]
-    assert "this section begins at" in err[3]
-    assert "is required; name the plugin" in err[4]
-    assert "is longer than 16384 bytes" in err[5]
+    assert err[2] == f"affnotify.ini:10: [sink:b] token: {unread}"
+    assert "was ended by signal 6" in err[3] or "the plugin's process" in err[3]
+    assert err[4] == f"affnotify.ini:13: [sink:c] token: {unread}"
+    assert "this section begins at" in err[5]
+    assert "is required; name the plugin" in err[6]
+    assert err[7] == f"affnotify.ini:17: [sink:e] token: {unread}"
+    assert "is longer than 16384 bytes" in err[8]
     text = config.read_text()
     assert "example-a" not in text and all(f"example-{name}" in text for name in "bcde")
+
+
+def test_in_place_says_what_may_be_a_secret(ini, key, tmp_path):
+    """Nothing that looks like a secret stays without a word."""
+    config = ini("[sink:a]\nplugin = webhook\nurl = https://me:example-1@h.example/\nbearer_token = example-2\n"
+                 "[sink:b]\nplugin = webhook\nurl = https://h.example/\nbaerer_token = example-3\n"
+                 "BEARER_TOKEN = example-4\nsomething = example-5\ntimeout = 3s\nproxy = http://proxy.example:3128\n"
+                 "urll = https://h.example/\n"
+                 "uurl = https://me:example-6@h.example/\npassword = env:EXAMPLE\nsecret = FILL-IN\nempty =\n"
+                 "[sink:c]\nplugin = slack\nulr = https://hooks.slack.com/services/T/B/example-7\n")
+    out, err = in_place(config, code=1)
+    assert out == ["affnotify.ini:8: [sink:a] bearer_token"]
+    absent = "was not sealed: there is no such key; did you mean"
+    assert err == [
+        f"affnotify seal: 1 line sealed by the key {key.id}",
+        "affnotify.ini:7: [sink:a] url: the URL says who logs in, and was not sealed: `url` is no secret; take that out of "
+        "it, and write it below a key of its own",
+        f"affnotify.ini:12: [sink:b] baerer_token: {absent} `bearer_token`?",
+        f"affnotify.ini:13: [sink:b] BEARER_TOKEN: {absent} `bearer_token`?",
+        "affnotify.ini:14: [sink:b] something: was not sealed, and may be a secret: there is no such key; see `affnotify "
+        "describe b -c affnotify.ini`",
+        f"affnotify.ini:18: [sink:b] uurl: {absent} `url`?",
+        f"affnotify.ini:24: [sink:c] ulr: {absent} `url`?",
+        "affnotify seal: see the lines above: what they are about was not sealed",
+    ]
+    answer = json.loads(run("seal", "--in-place", "-c", config, "--json").stdout)
+    assert len(answer["left"]) == 6 and not any("example-" in each["message"] for each in answer["left"])
+
+
+def test_in_place_says_that_a_hard_link_keeps_the_secret(ini, tmp_path):
+    config = ini("[sink:a]\nplugin = slack\nurl = https://hooks.slack.com/services/T00/B00/example-a\n")
+    os.link(config, tmp_path / "saved")
+    os.link(config, tmp_path / "again")
+    number = config.stat().st_ino
+    out, err = in_place(config, code=1)
+    assert out == ["affnotify.ini:7: [sink:a] url"]
+    assert err[1] == ("affnotify.ini: had 2 more names (hard links), where the secrets still stand as they were; find what is "
+                      f"left by `find / -xdev -inum {number}`, and remove it")
+    assert "example-a" in (tmp_path / "saved").read_text() and "example-a" not in config.read_text()
+    (tmp_path / "again").unlink()
+    assert in_place(config) == ([], ["affnotify seal: found nothing to seal"])
 
 
 def test_in_place_needs_a_usable_configuration(ini):

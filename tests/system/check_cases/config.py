@@ -27,7 +27,7 @@ def secret_in(name, value, speaks=say, **sentences):
 
 
 def anew(name):
-    return f"; seal the secret anew by `affnotify seal --sink {name} --key password`"
+    return f"; seal the secret anew by `affnotify seal --sink {name} --key password -c {{here}}/affnotify.ini`"
 
 
 def give_away(folder):
@@ -237,8 +237,8 @@ SECRETS = marked(
                SAY_NO_CREDENTIALS="there is no credential token: systemd has set no $CREDENTIALS_DIRECTORY; add "
                                   "`LoadCredential=token:/PATH` to the unit and restart it"),
     *secret_in("plain", "example-secret", warn,
-               SAY_SECRET_LITERAL="the secret stands in the file itself; seal it by `affnotify seal --in-place`, or "
-                                  "write file:/PATH or env:NAME"),
+               SAY_SECRET_LITERAL="the secret stands in the file itself; seal it by `affnotify seal --in-place -c "
+                                  "{here}/affnotify.ini`, or write file:/PATH, credential:NAME or env:NAME"),
     *secret_in("keyless", SEALED_FOR_CRM,
                SAY_NO_SECRET_KEY="this value was sealed by the key fa881909, and [bus] has no `secret_key`; name the file "
                                  "of that key there"),
@@ -252,10 +252,10 @@ SEALED = marked(
                                "name the file of that key there, too"),
     *secret_in("moved", SEALED_FOR_CRM,
                SAY_SEALED_ELSEWHERE="this value was sealed for [sink:crm] password and opens nowhere else; seal the secret "
-                                    "for this place by `affnotify seal --sink moved --key password`"),
+                                    "for this place by `affnotify seal --sink moved --key password -c {here}/affnotify.ini`"),
     *secret_in("changed", SEALED_FOR_CRM[:-4] + "AAAA",
                SAY_SEAL_CLOSED="this sealed value does not open: it was changed, or sealed for another section or key; "
-                               "seal the secret anew by `affnotify seal --sink changed --key password`"),
+                               "seal the secret anew by `affnotify seal --sink changed --key password -c {here}/affnotify.ini`"),
     *secret_in("nothing", "sealed:",
                SAY_SEALED_EMPTY__SAY_SEAL_ANEW="nothing stands behind `sealed:`" + anew("nothing")),
     *secret_in("later", "sealed:v2:",

@@ -8,10 +8,12 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -19,6 +21,17 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/file_rewrite.h"
+
+/* Instead of the C library's: where somebody presses Ctrl-C, with half the work done. */
+static int signal_at_sync;
+
+int fsync(int fd)
+{
+    (void)fd;
+    if (signal_at_sync)
+        raise(signal_at_sync);
+    return 0;
+}
 
 /* acl(5): version 2; user::rw-, user:12345:r--, group::---, mask::r--, other::---. */
 static const unsigned char access_list[] = {
@@ -165,6 +178,29 @@ static void test_changed(void **state)
     check_names(".", 1);
 }
 
+/* It ends the program all the same, but not before the file is whole and no other is left. */
+static void test_interrupted(void **state)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        int status;
+        struct error error;
+        write_file("a", "old");
+        pid_t child = fork();
+        if (child == 0) {
+            signal(numbers[i], SIG_DFL);
+            signal_at_sync = numbers[i];
+            rewrite("a", "old", "new", &error);
+            _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == numbers[i]);
+        check_content("a", "new");
+        check_names(".", 1);
+    }
+}
+
 static void test_errors(void **state)
 {
     struct error error;
@@ -190,7 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(test_rights),  IN_DIRECTORY(test_access_list), IN_DIRECTORY(test_link),
-        IN_DIRECTORY(test_changed), IN_DIRECTORY(test_errors),
+        IN_DIRECTORY(test_changed), IN_DIRECTORY(test_errors),      IN_DIRECTORY(test_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +24,7 @@ static const struct place place = {"a.ini", 7, "sink:crm", "token"};
 #define WARNING                                                                                    \
     "warning: " AT                                                                                 \
     "the secret stands in the file itself; seal it by `affnotify seal --in-place`, "               \
-    "or write file:/PATH or env:NAME\n"
+    "or write file:/PATH, credential:NAME or env:NAME\n"
 
 static const struct keyring *keyring;
 
@@ -296,6 +297,41 @@ static void test_sealed_in_bus(void **state)
     mistakes_finish(&mistakes);
 }
 
+/* What is proposed can be copied: it names the file that is in use. */
+static void test_commands_name_the_file(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *option;
+    } cases[] = {
+        {"/etc/affnotify/affnotify.ini", ""}, /* what `affnotify seal` takes by itself */
+        {"/srv/a.ini", " -c /srv/a.ini"},
+        {"/srv/it's mine.ini", " -c '/srv/it'\\''s mine.ini'"},
+        {NULL, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct keyring none;
+        struct mistakes mistakes;
+        char text[256];
+        none.config_path = cases[i].path;
+        mistakes_init(&mistakes);
+        memory_wipe_text(secret_resolve("hidden", &none, &place, &mistakes));
+        snprintf(text, sizeof text,
+                 "the secret stands in the file itself; seal it by `affnotify seal --in-place%s`, "
+                 "or write file:/PATH, credential:NAME or env:NAME",
+                 cases[i].option);
+        assert_string_equal(mistakes.items[0].text, text);
+        assert_null(secret_resolve("sealed:", &none, &place, &mistakes));
+        snprintf(text, sizeof text,
+                 "nothing stands behind `sealed:`; seal the secret anew by `affnotify seal --sink "
+                 "crm --key token%s`",
+                 cases[i].option);
+        assert_string_equal(mistakes.items[1].text, text);
+        mistakes_finish(&mistakes);
+    }
+}
+
 static void test_lists(void **state)
 {
     static const struct {
@@ -343,6 +379,7 @@ int main(void)
         SCRATCHED(test_lists),
         SCRATCHED(test_sealed),
         cmocka_unit_test(test_sealed_in_bus),
+        cmocka_unit_test(test_commands_name_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
