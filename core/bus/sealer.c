@@ -31,27 +31,6 @@
 
 static const char sink_prefix[] = "sink:";
 
-/* ---- keygen ---- */
-
-static json_t *make_key(const char *path)
-{
-    struct secret_key key;
-    struct error error;
-    if (key_file_make(path, &key, &error) < 0)
-        return answer_refusal("file", "not_made", "file: %s", error.text);
-    char *absolute = realpath(path, NULL);
-    json_t *answer = json_pack("{s:b,s:o,s:s}", "ok", 1, "path",
-                               answer_text(absolute ? absolute : path), "key", key.id);
-    free(absolute);
-    key_wipe(&key);
-    return answer;
-}
-
-int sealer_keygen(const char *path)
-{
-    return answer_print(make_key(path));
-}
-
 /* ---- Which keys there are ---- */
 
 bool sealer_is_bus_secret(const char *key)
@@ -169,8 +148,8 @@ static void advise_on_text(struct advice *advice, const char *secret)
 {
     if (secret_is_reference(secret))
         advise(advice,
-               "what was given begins with `%.*s:` and was sealed as it stands, not what "
-               "it leads to",
+               "what was given begins with `%.*s:` and was sealed as it stands, not what it leads "
+               "to; file:/PATH, credential:NAME and env:NAME are written into the file unsealed",
                (int)strcspn(secret, ":"), secret);
     if (isspace((unsigned char)*secret) || isspace((unsigned char)secret[strlen(secret) - 1]))
         advise(advice, "what was given begins or ends with a blank, which is now a part of the "

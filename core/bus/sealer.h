@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Makes a key file. Each returns the exit status. */
+/* Makes a key file, and what folders it lacks. Each returns the exit status. */
 int sealer_keygen(const char *path);
 
 /* Seals stdin, without one line break at its end, for a section and a key of it. */

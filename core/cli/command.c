@@ -11,6 +11,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/cli/show.h"
+#include "core/cli/wrap.h"
 
 /* What every command takes. Its own options follow in getopt's numbering. */
 enum common_option {
@@ -91,7 +92,9 @@ static void say(const struct command *command, const char *format, va_list argum
         if (text[i] == '\n') /* a list of mistakes stays one */
             shown[i] = '\n';
     }
-    fprintf(stderr, "affnotify %s: %s\n", command->name, shown);
+    char *line = memory_format("affnotify %s: %s", command->name, shown);
+    wrap_print(stderr, show_columns(stderr), COMMAND_HANG, line);
+    free(line);
     free(shown);
     free(text);
 }

@@ -17,6 +17,7 @@ enum {
 };
 
 #define COMMAND_OPTIONS_MAX 12
+#define COMMAND_HANG        2 /* blanks before what goes on of a line of command_say */
 #define COMMAND_REPEATS_MAX 64
 
 struct command_option {

@@ -16,12 +16,13 @@
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/daemon.h"
+#include "core/cli/folders.h"
 #include "core/cli/init_parts.h"
-#include "core/cli/prompt.h"
+#include "core/cli/interrupt.h"
 #include "core/cli/show.h"
+#include "core/cli/wrap.h"
 #include "core/config/bus_keys.h"
 #include "core/config/config_option.h"
-#include "core/config/tuning.h"
 #include "core/config/value.h"
 
 int init_fail(const struct init *init, const struct error *error)
@@ -94,80 +95,6 @@ static int set_paths(struct init *init)
     return 0;
 }
 
-/* ---- Which sinks ---- */
-
-static int refuse_name(const struct init *init, const char *name, const char *plugin)
-{
-    if (!tuning_is_sink_name(name))
-        return command_usage(
-            init->invocation,
-            "“%s”: a sink's name is 1 to %d bytes of a-z, 0-9, `_` and `-`, a letter "
-            "or digit first",
-            name, NAME_BYTES_MAX - 1);
-    for (size_t i = 0; i < init->sink_count; i++) {
-        if (text_equal(init->sinks[i].name, name))
-            return command_usage(init->invocation,
-                                 "two sinks are named %s; name this one by --sink %s=NAME", name,
-                                 plugin);
-    }
-    return init->sink_count == SINKS_MAX
-               ? command_usage(init->invocation, "at most %d sinks are possible", SINKS_MAX)
-               : EXIT_DONE;
-}
-
-/* One `PLUGIN` or `PLUGIN=NAME`. The exit code. */
-static int add_sink(struct init *init, const char *wanted)
-{
-    const char *equals = strrchr(wanted, '=');
-    char *named =
-        equals ? memory_text_part(wanted, (size_t)(equals - wanted)) : memory_text(wanted);
-    char *real = strchr(named, '/') ? realpath(named, NULL) : NULL;
-    char *plugin = real ? real : memory_text(named);
-    json_t *about = init_ask_daemon(init, (const char *const[]){"--describe", plugin, NULL}, NULL);
-    char *name = equals ? memory_text(equals + 1) : about ? show_member(about, "name") : NULL;
-    int code = about ? refuse_name(init, name, named) : EXIT_NO;
-    free(named);
-    if (code == EXIT_DONE) {
-        init->sinks[init->sink_count++] =
-            (struct init_sink){.name = name, .plugin = plugin, .about = about};
-        return EXIT_DONE;
-    }
-    json_decref(about);
-    free(plugin);
-    free(name);
-    return code;
-}
-
-static int ask_for_sinks(struct init *init)
-{
-    struct error error;
-    struct value_list wanted;
-    fputs("Which sinks? Plugins with blanks between them, such as `webhook slack`, or\n"
-          "`slack=alerts` for one named alerts; `affnotify plugins` lists all.\n",
-          stderr);
-    char *line = prompt_line("sinks: ", &error);
-    if (!line) {
-        init_fail(init, &error);
-        return EXIT_NO;
-    }
-    int code = EXIT_DONE;
-    value_list(line, &wanted);
-    for (size_t i = 0; i < wanted.count && code == EXIT_DONE; i++)
-        code = add_sink(init, wanted.items[i]);
-    value_list_finish(&wanted);
-    free(line);
-    return code;
-}
-
-static int find_sinks(struct init *init)
-{
-    const struct invocation *invocation = init->invocation;
-    int code = EXIT_DONE;
-    for (int i = 0; i < invocation->repeated_count && code == EXIT_DONE; i++)
-        code = add_sink(init, invocation->repeated[i]);
-    return invocation->repeated_count == 0 && init->asks ? ask_for_sinks(init) : code;
-}
-
 /* ---- What comes next ---- */
 
 /* The required options without an answer. */
@@ -206,18 +133,25 @@ static void print_blanks(const json_t *blanks)
 
 static void print_next(const struct init *init, const json_t *blanks)
 {
-    char *path = show_text(init->path), *key = show_text(init->key_path);
-    printf("%smade %s\n%s %s\n", init->asks ? "\n" : "", path,
-           init->made_key ? "made its key" : "its key was there:", key);
-    puts("Keep a copy of the key in a safe place, apart from the file: without it nothing\n"
-         "that was sealed by it can be opened.");
-    if (geteuid() == 0)
-        printf(
-            "Both belong to root. Give them to the user that affnotifyd runs as, and that user a\n"
-            "state folder:\n"
-            "  chown affnotify %s %s\n"
-            "  install -d -m 0700 -o affnotify -g affnotify %s\n",
-            path, key, bus_key("state")->fallback);
+    char *quoted = config_quoted(init->path), *path = show_text(quoted);
+    char *key = show_text(init->key_path);
+    size_t columns = show_columns(stdout);
+    if (init->asks)
+        putchar('\n');
+    folders_print(stdout, init->made_folders);
+    printf("made %s\n%s %s\n", path, init->made_key ? "made its key" : "its key was there:", key);
+    wrap_print(stdout, columns, 0,
+               "Keep a copy of the key in a safe place, apart from the file: without it nothing "
+               "that was sealed by it can be opened.");
+    if (geteuid() == 0) {
+        wrap_print(stdout, columns, 0,
+                   "Both belong to root. Give them to the user that affnotifyd runs as, and that "
+                   "user a state folder:");
+        folders_print_steps(stdout, init->made_folders);
+        printf("  chown affnotify %s %s\n"
+               "  install -d -m 0700 -o affnotify -g affnotify %s\n",
+               path, key, bus_key("state")->fallback);
+    }
     print_blanks(blanks);
     printf("\nNext:\n"
            "  affnotify check -c %s\n"
@@ -233,6 +167,7 @@ static void print_next(const struct init *init, const json_t *blanks)
     printf("  affnotifyd -c %s\n"
            "      runs it\n",
            path);
+    free(quoted);
     free(path);
     free(key);
 }
@@ -245,8 +180,9 @@ static void tell(const struct init *init)
         json_decref(blanks);
         return;
     }
-    json_t *answer = json_pack("{s:b,s:s,s:s,s:b,s:o}", "ok", 1, "config", init->path, "key_file",
-                               init->key_path, "made_key", init->made_key, "blanks", blanks);
+    json_t *answer = json_pack("{s:b,s:s,s:s,s:b,s:O,s:o}", "ok", 1, "config", init->path,
+                               "key_file", init->key_path, "made_key", init->made_key,
+                               "made_folders", init->made_folders, "blanks", blanks);
     connection_print_json(answer);
     json_decref(answer);
 }
@@ -257,26 +193,25 @@ static int carry_out(struct init *init)
 {
     if (set_paths(init) < 0)
         return EXIT_NO;
-    int code = find_sinks(init);
+    int code = init_find_sinks(init);
     if (code != EXIT_DONE)
         return code;
-    if ((init->asks && init_ask_all(init) < 0) || init_make(init) < 0)
+    if (init->asks && init_ask_all(init) < 0)
         return EXIT_NO;
-    tell(init);
-    return EXIT_DONE;
+    struct interrupt interrupt; /* so that nothing half made is left, and what was made is told */
+    interrupt_init(&interrupt);
+    code = init_make(init) < 0 ? EXIT_NO : EXIT_DONE;
+    if (code == EXIT_DONE)
+        tell(init);
+    fflush(stdout);
+    interrupt_finish(&interrupt);
+    return code;
 }
 
 static void finish(struct init *init)
 {
-    for (size_t i = 0; i < init->sink_count; i++) {
-        struct init_sink *sink = &init->sinks[i];
-        for (size_t k = 0; k < sink->answer_count; k++)
-            memory_wipe_text(sink->answers[k].value);
-        free(sink->answers);
-        free(sink->name);
-        free(sink->plugin);
-        json_decref(sink->about);
-    }
+    init_drop_sinks(init);
+    json_decref(init->made_folders);
     free(init->path);
     free(init->folder);
     free(init->key_path);
@@ -286,6 +221,7 @@ static int run(const struct invocation *invocation)
 {
     struct init init = {.invocation = invocation,
                         .asks = isatty(STDIN_FILENO) && !invocation->json};
+    init.made_folders = json_array();
     setrlimit(RLIMIT_CORE, &(struct rlimit){.rlim_cur = 0, .rlim_max = 0});
     int code = carry_out(&init);
     finish(&init);
@@ -299,8 +235,9 @@ const struct command command_init = {
     .help = "Writes FILE with a section for each sink that is asked for, every option of its\n"
             "plugin explained, and makes the key for sealed secrets beside it. Neither is\n"
             "ever overwritten; a key that is there is used. On a terminal it asks for the\n"
-            "options that have no default, and seals the secrets; else what is required is\n"
-            "marked FILL-IN.\n",
+            "options that have no default, looks at each answer, and seals the secrets; else\n"
+            "what is required is marked FILL-IN. A folder that is not there is made with the\n"
+            "mode 0750.\n",
     .config_help = "the file to make; else " CONFIG_PATH_DEFAULT,
     .options =
         (const struct command_option[]){

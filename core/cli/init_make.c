@@ -2,7 +2,6 @@
  * The key and the file of `affnotify init`: made together, once all is known. The file appears as a
  * whole, with every secret sealed; neither takes the place of anything.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,22 +15,18 @@
 #include "core/base/text.h"
 #include "core/cli/init_parts.h"
 
-#define FILE_MODE   0640 /* it holds no secret that can be read */
-#define FOLDER_MODE 0755
+#define FILE_MODE 0640 /* it holds no secret that can be read */
 
 static int make_key(struct init *init)
 {
-    struct error error;
     struct stat status;
-    if (mkdir(init->folder, FOLDER_MODE) < 0 && errno != EEXIST && *init->folder) {
-        error_set_errno(&error, "%s", init->folder);
-        return init_fail(init, &error);
-    }
     if (lstat(init->key_path, &status) == 0)
         return 0; /* one that is there is used */
     json_t *answer =
         init_ask_daemon(init, (const char *const[]){"--keygen", init->key_path, NULL}, NULL);
     init->made_key = answer != NULL;
+    if (answer)
+        json_array_extend(init->made_folders, json_object_get(answer, "made_folders"));
     json_decref(answer);
     return init->made_key ? 0 : -1;
 }

@@ -19,6 +19,7 @@
 #include "core/cli/daemon.h"
 #include "core/cli/prompt.h"
 #include "core/cli/show.h"
+#include "core/cli/wrap.h"
 #include "core/config/config_option.h"
 
 /* Room for a secret that is a bit too long, so that affnotifyd says so, and its line break. */
@@ -35,6 +36,15 @@ enum {
 static const char *config_path(const struct invocation *invocation)
 {
     return invocation->config_path ? invocation->config_path : CONFIG_PATH_DEFAULT;
+}
+
+static void print_messages(const json_t *mistakes)
+{
+    for (size_t i = 0; i < json_array_size(mistakes); i++) {
+        char *message = show_member(json_array_get(mistakes, i), "message");
+        wrap_print(stderr, show_columns(stderr), COMMAND_HANG, message);
+        free(message);
+    }
 }
 
 /* The answer, when it is "ok"; else NULL with *code set. */
@@ -55,12 +65,7 @@ static json_t *ask(const struct invocation *invocation, const char *const *argum
         return answer;
     if (!invocation->json) {
         connection_print_refusal(invocation, answer);
-        const json_t *mistakes = json_object_get(answer, "mistakes");
-        for (size_t i = 0; i < json_array_size(mistakes); i++) {
-            char *message = show_member(json_array_get(mistakes, i), "message");
-            fprintf(stderr, "%s\n", message);
-            free(message);
-        }
+        print_messages(json_object_get(answer, "mistakes"));
     }
     json_decref(answer);
     return NULL;
@@ -79,15 +84,6 @@ static void print_sealed(const json_t *list)
         free(line);
         free(section);
         free(key);
-    }
-}
-
-static void print_left(const json_t *list)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        char *message = show_member(json_array_get(list, i), "message");
-        fprintf(stderr, "%s\n", message);
-        free(message);
     }
 }
 
@@ -111,7 +107,7 @@ static int seal_in_place(const struct invocation *invocation)
         else
             command_say(invocation, "found nothing to seal");
         free(id);
-        print_left(left);
+        print_messages(left);
         if (json_array_size(left) > 0)
             command_say(invocation, "see the lines above: what they are about was not sealed");
     }
@@ -245,7 +241,9 @@ const struct command command_seal = {
         "With --in-place every secret that stands in FILE or its conf.d as it is gets sealed, and "
         "is\n"
         "told as file:line: [section] key. Comments and layout stay, and so do file:, env: and\n"
-        "credential:. What could not be sealed is said, and the exit code is 1.\n",
+        "credential:. What could not be sealed, and what may be a secret below a key that is not "
+        "there,\n"
+        "is said, and the exit code is 1.\n",
     .config_help = "the configuration; else " CONFIG_PATH_DEFAULT,
     .options =
         (const struct command_option[]){

@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import termios
 
@@ -14,8 +15,9 @@ from harness import AFFNOTIFY, wait_until
 class Terminal:
     """`affnotify` with a terminal as stdin and stderr, and stdout elsewhere."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, columns=0):
         self.ours, self.theirs = pty.openpty()
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
         def enter():
             os.setsid()

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import AFFNOTIFY, BUILD
+from harness import AFFNOTIFY, BUILD, wait_until
 from terminal import Terminal
 from test_starter import BLANK, switch_on
 
@@ -138,8 +138,15 @@ def test_a_folder_is_made_and_a_relative_path_is_made_whole(tmp_path):
     assert done.returncode == 0, done.stderr
     assert f"\nsecret_key = {tmp_path}/new/a.conf.key\n" in (tmp_path / "new" / "a.conf").read_text()
     assert (tmp_path / "new" / "a.conf.key").exists()
-    done = run("init", "-c", tmp_path / "no" / "way" / "a.ini")
-    assert (done.returncode, done.stderr) == (1, f"affnotify init: {tmp_path}/no/way: No such file or directory\n")
+    assert done.stdout.startswith(f"made the folder {tmp_path}/new, of mode 0750\nmade {tmp_path}/new/a.conf\n")
+    assert (f"\n  chgrp affnotify {tmp_path}/new\n" in done.stdout) == (os.geteuid() == 0)
+    done = run("init", "--json", "-c", tmp_path / "far" / "off" / "a.ini", umask=0)
+    assert json.loads(done.stdout)["made_folders"] == [f"{tmp_path}/far", f"{tmp_path}/far/off"]
+    for folder in ("new", "far", "far/off"):
+        assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o750
+    (tmp_path / "file").write_text("")
+    done = run("init", "-c", tmp_path / "file" / "a.ini")
+    assert (done.returncode, done.stderr) == (1, f"affnotify init: file: {tmp_path}/file/a.key: Not a directory\n")
 
 
 def test_nothing_is_overwritten(ini, tmp_path):
@@ -158,7 +165,8 @@ def test_nothing_is_overwritten(ini, tmp_path):
 
 
 @pytest.mark.parametrize("sinks, code, message", [
-    (["slak"], 1, "name: no plugin and no sink is named slak; did you mean slack?"),
+    (["csv", "slak"], 2, "no plugin is named slak; did you mean slack? there are: csv, slack, smtp, webhook"),
+    (["carrier-pigeon"], 2, "no plugin is named carrier-pigeon; there are: csv, slack, smtp, webhook"),
     (["slack", "slack"], 2, "two sinks are named slack; name this one by --sink slack=NAME"),
     (["slack=A b"], 2, "“A b”: a sink's name is 1 to 63 bytes of a-z, 0-9, `_` and `-`, a letter or digit first"),
     (["slack="], 2, "“”: a sink's name is 1 to 63 bytes of a-z, 0-9, `_` and `-`, a letter or digit first"),
@@ -190,7 +198,7 @@ def test_json_asks_nothing(ini, tmp_path):
     out, shown = terminal.finish()
     assert shown == ""
     assert json.loads(out) == {"ok": True, "config": str(ini), "key_file": f"{tmp_path}/affnotify.key", "made_key": True,
-                               "blanks": [{"sink": "csv", "key": "path"}]}
+                               "made_folders": [], "blanks": [{"sink": "csv", "key": "path"}]}
 
 
 # ---- On a terminal ----
@@ -241,6 +249,75 @@ def test_enter_leaves_out_and_a_reference_stays(ini, tmp_path):
     assert f"\nbearer_token = file:{tmp_path}/token\n" in text and '\nprogramme = "Acme ;c"\n' in text
     assert check(ini) == [f"[sink:backend] url: {BLANK}", f"[sink:slack] url: {BLANK}"]
     assert "\nStill to be filled in:\n  [sink:backend] url\n  [sink:slack] url\n" in out
+
+
+AGAIN = "; type another, or the same again to keep it\r\n"
+
+
+def test_an_answer_that_cannot_be_right_is_asked_for_again(ini):
+    """By its type, and by the plugin's own check; no secret is shown."""
+    terminal = Terminal("init", "--sink", "webhook", "--sink", "slack", "--sink", "csv", "-c", ini)
+    terminal.answer("  url: ", "https://me@api.example.com/")
+    terminal.answer(f"\r\n  must not hold a user name or password; give it by a key of its own{AGAIN}  url: ", "ftp://api.example.com")
+    terminal.answer(f"\r\n  must begin with https://{AGAIN}  url: ", "https://api.example.com")
+    terminal.answer("  bearer_token (not shown): ", "env:NOT_SET_IN_THIS_TEST")
+    unset = "the environment variable NOT_SET_IN_THIS_TEST is not set; set it where affnotifyd is started, and start it again"
+    terminal.answer(f"\r\n  {unset}{AGAIN}  bearer_token (not shown): ", "env:NOT_SET_IN_THIS_TEST")  # as it is there
+    terminal.answer("  url (not shown): ", "ftp://hidden.example.com")
+    terminal.answer(f"{AGAIN}  url (not shown): ", SECRET)
+    terminal.answer("  programme: ", "")
+    terminal.answer("  path: ", "crm.csv")
+    terminal.answer(f"{AGAIN}  path: ", "")
+    out, shown = terminal.finish()
+    assert terminal.process.returncode == 0 and "hidden" not in shown and SECRET not in shown
+    assert shown.count("to keep it") == 5
+    assert "\nStill to be filled in:\n  [sink:csv] path\n" in out
+    assert check(ini) == [f"[sink:webhook] bearer_token: {unset}", f"[sink:csv] path: {BLANK}"]
+
+
+def test_what_is_wrong_of_all_answers_together_is_asked_for_again(ini):
+    """smtp looks at its options once it has all that it requires."""
+    terminal = Terminal("init", "--sink", "smtp", "-c", ini)
+    for key, value in [("url", "smtp://mail.example.com"), ("user", "me"), ("password (not shown)", ""),
+                       ("from", "a@example.com"), ("to", "b@example.com"), ("cc", ""), ("bcc", ""), ("subject_prefix", "")]:
+        terminal.answer(f"  {key}: ", value)
+    terminal.answer(f"\r\n  user:\r\n  is set without password; set both, or neither{AGAIN}  user: ", "")
+    terminal.finish()
+    assert check(ini) == [] and "\n;user =\n" in ini.read_text()
+
+
+def test_a_mistyped_plugin_is_asked_for_again(ini):
+    terminal = Terminal("init", "-c", ini)
+    terminal.answer("sinks: ", "csv slak")
+    terminal.answer("no plugin is named slak; did you mean slack? there are: csv, slack, smtp, webhook\r\nSee affnotify init "
+                    "--help.\r\nsinks: ", "csv")
+    terminal.answer("  path: ", "/srv/crm.csv")
+    terminal.finish()
+    assert terminal.process.returncode == 0 and list(sections(ini.read_text())) == ["bus", "sink:csv"]
+
+
+def test_interrupted_while_it_makes_things_it_tells_them_first(ini, tmp_path):
+    """The key is made by a child; a signal that comes then waits for the file."""
+    terminal = Terminal("init", "--sink", "slack", "-c", ini)
+    terminal.answer("  url (not shown): ", SECRET)
+    terminal.answer("  programme: ", "")
+    wait_until((tmp_path / "affnotify.key").exists, "the key is there")
+    terminal.process.send_signal(signal.SIGTERM)
+    out, _ = terminal.finish()
+    assert terminal.process.returncode == -signal.SIGTERM
+    assert out.startswith(f"\nmade {ini}\n") and check(ini) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["affnotify.ini", "affnotify.key"]
+
+
+def test_text_fits_the_terminal(ini):
+    """All that is said breaks at words, and nowhere else."""
+    terminal = Terminal("init", "-c", ini, columns=80)
+    terminal.answer("sinks: ", "csv")
+    terminal.answer("  path: ", "relative")
+    terminal.answer("the same again\r\n  to keep it\r\n  path: ", "/srv/crm.csv")
+    shown = terminal.finish()[1]
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "such as `webhook slack`, or\n`slack=alerts` for one" in shown
 
 
 @pytest.mark.parametrize("how", ["signal", "key"])

@@ -113,14 +113,44 @@ def test_keygen_never_overwrites(tmp_path, key):
     assert done.stderr == (f"affnotify keygen: file: {key.path} is there already and was left as it is: a key that is "
                            "lost opens nothing any more; name another file\n")
     assert key.path.read_bytes() == before
-    done = run("keygen", tmp_path / "nowhere" / "key")
+    done = run("keygen", key.path / "key")
     assert done.returncode == 1
-    assert done.stderr == f"affnotify keygen: file: {tmp_path}/nowhere/key: No such file or directory\n"
+    assert done.stderr == f"affnotify keygen: file: {key.path}/key: Not a directory\n"
+
+
+def test_keygen_makes_the_folders_that_it_lacks(tmp_path):
+    done = run("keygen", tmp_path / "a" / "b" / "key", umask=0)
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"made the folder {tmp_path}/a, of mode 0750\nmade the folder {tmp_path}/a/b, of mode 0750\n")
+    assert (f"\n  chgrp affnotify {tmp_path}/a\n  chgrp affnotify {tmp_path}/a/b\n" in done.stderr) == (os.geteuid() == 0)
+    for folder in ("a", "a/b"):
+        assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o750
+    # those that are made for nothing are taken away
+    done = run("keygen", tmp_path / "c" / "d" / ("y" * 300))
+    assert done.returncode == 1 and done.stderr.endswith(": File name too long\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
+
+
+def test_keygen_fits_the_terminal(tmp_path):
+    terminal = Terminal("keygen", tmp_path / "key", columns=80)
+    shown = terminal.finish()[1]
+    assert all(len(line) <= 80 or str(tmp_path) in line for line in shown.splitlines())
+    assert "with a comma between;\nthen `affnotify seal --in-place --again`" in shown
+
+
+def test_seal_fits_the_terminal(ini, tmp_path):
+    config = ini("[sink:backend]\nplugin = webhook\nurl = https://h\nbaerer_token = example\n")
+    terminal = Terminal("seal", "--in-place", "-c", config, columns=80)
+    shown = terminal.finish()[1].replace(f"{tmp_path}/", "")
+    assert terminal.process.returncode == 1
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert " ".join(shown.split()).count("did you mean `bearer_token`?") == 1 and "\n  " in shown
 
 
 def test_keygen_json(tmp_path):
     done = run("keygen", tmp_path / "k", "--json")
-    assert json.loads(done.stdout) == {"ok": True, "path": f"{tmp_path}/k", "key": Key(tmp_path / "k").id}
+    assert json.loads(done.stdout) == {"ok": True, "path": f"{tmp_path}/k", "key": Key(tmp_path / "k").id,
+                                       "made_folders": []}
     assert done.stderr == ""
     done = run("keygen", tmp_path / "k", "--json")
     assert done.returncode == 1
@@ -232,9 +262,11 @@ SEALED = "affnotify seal: sealed by the key "
      "`state` of [bus] is no secret: sealed values are opened in `ingest_tokens` and `ingest_signing_secret`"),
     (["--bus", "--key", "ingest_signing_secret"], "whsec_example", None),
     (["--bus", "--key", "ingest_tokens"], "file:/example",
-     "what was given begins with `file:` and was sealed as it stands, not what it leads to"),
+     "what was given begins with `file:` and was sealed as it stands, not what it leads to; file:/PATH, "
+     "credential:NAME and env:NAME are written into the file unsealed"),
     (["--bus", "--key", "ingest_tokens"], "sealed:v1:example",
-     "what was given begins with `sealed:` and was sealed as it stands, not what it leads to"),
+     "what was given begins with `sealed:` and was sealed as it stands, not what it leads to; file:/PATH, "
+     "credential:NAME and env:NAME are written into the file unsealed"),
     (["--bus", "--key", "ingest_tokens"], "example ",
      "what was given begins or ends with a blank, which is now a part of the secret"),
     (["--bus", "--key", "ingest_tokens"], "\texample",
