@@ -2,7 +2,6 @@
 #include "core/cli/personal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum email_shown personal_shown(const json_t *answer)
 {
@@ -18,7 +17,7 @@ static void hide(json_t *value, enum email_shown shown)
         hide(json_array_get(value, i), shown);
     if (json_is_object(value))
         json_object_foreach(value, key, member) hide(member, shown);
-    if (!json_is_string(value) || !strchr(json_string_value(value), '@'))
+    if (!json_is_string(value))
         return;
     char *text = email_mask(json_string_value(value), shown);
     json_string_set(value, text);

@@ -1,6 +1,7 @@
 /*
  * E-mail addresses as they stand where many may look: in the log, in tables. In any text, whatever
- * looks like an address is taken for one. Pure, and free of libraries.
+ * looks like an address is taken for one, also with a quoted name, and escaped as in JSON, a URL or
+ * HTML; of a link around it the rest stays. Pure, and free of libraries.
  */
 #ifndef AFFN_EVENT_EMAIL_MASK_H
 #define AFFN_EVENT_EMAIL_MASK_H
