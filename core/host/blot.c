@@ -2,25 +2,26 @@
 #include "core/host/blot.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/buffer.h"
+#include "core/base/escape.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/base64.h"
 #include "core/event/utf8.h"
+#include "core/host/own_words.h"
 
 #define TOKEN_BYTES_MIN 16 /* of a URL's part that is a secret by itself; Slack's has 24 */
 
 void blot_clear(struct blot *blot)
 {
     for (size_t i = 0; i < blot->count; i++)
-        memory_wipe_text(blot->secrets[i]);
+        secret_forms_finish(&blot->secrets[i]);
     blot->count = 0;
+    memset(blot->starts, 0, sizeof blot->starts);
 }
 
 void blot_finish(struct blot *blot)
@@ -30,54 +31,46 @@ void blot_finish(struct blot *blot)
     *blot = (struct blot){.count = 0};
 }
 
-static void append(struct blot *blot, const char *secret)
+static struct secret_forms *append(struct blot *blot)
 {
     if (blot->count == blot->capacity) {
         blot->capacity = blot->capacity ? 2 * blot->capacity : 4;
         blot->secrets = memory_resize(blot->secrets, blot->capacity, sizeof *blot->secrets);
     }
-    blot->secrets[blot->count++] = memory_text(secret);
-}
-
-static void remember(struct blot *blot, const char *secret)
-{
-    for (size_t i = 0; i < blot->count; i++) {
-        if (text_equal(blot->secrets[i], secret))
-            return;
-    }
-    append(blot, secret);
+    return &blot->secrets[blot->count++];
 }
 
 void blot_add(struct blot *blot, const char *secret)
 {
     if (!secret || strlen(secret) < BLOT_BYTES_MIN)
         return;
-    remember(blot, secret);
+    for (size_t i = 0; i < blot->count; i++) {
+        if (text_equal(blot->secrets[i].texts[FORM_PLAIN], secret))
+            return;
+    }
+    struct secret_forms *forms = append(blot);
+    secret_forms_init(forms, secret);
+    secret_forms_add_starts(forms, blot->starts);
 }
 
 void blot_add_person(struct blot *blot, const char *email)
 {
     if (strlen(email) < BLOT_BYTES_MIN)
         return;
-    append(blot, email);
-}
-
-static int hex_value(char digit)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = digit ? strchr(digits, digit | 0x20) : NULL;
-    return found ? (int)(found - digits) : -1;
+    struct secret_forms *forms = append(blot);
+    secret_forms_init_address(forms, email);
+    secret_forms_add_starts(forms, blot->starts);
 }
 
 static void percent_decode(char *text)
 {
     char *to = text;
-    for (const char *from = text; *from; from++) {
-        int high = *from == '%' ? hex_value(from[1]) : -1;
-        int low = high >= 0 ? hex_value(from[2]) : -1;
-        *to++ = low >= 0 ? (char)(high * 16 + low) : *from;
-        if (low >= 0)
-            from += 2;
+    for (const char *from = text; *from; to++) {
+        size_t count;
+        size_t step = *from == '%' ? escape_read(from, strlen(from), to, &count) : 0;
+        if (step == 0)
+            *to = *from;
+        from += step ? step : 1;
     }
     *to = '\0';
 }
@@ -143,69 +136,40 @@ void blot_add_url(struct blot *blot, const char *url)
     blot_add_userinfo(blot, url);
 }
 
-/* One byte as JSON or a query may write it: `\/`, `\u002f`, `%2F`. The bytes that it takes, or 0. */
-static size_t read_escape(const char *text, size_t length, char *byte)
-{
-    size_t digits = text[0] == '%' ? 1 : length > 1 && text[1] == 'u' ? 4 : 0;
-    if (text[0] != '%' && text[0] != '\\')
-        return 0;
-    if (digits == 0 && length > 1 && strchr("/\"\\", text[1])) {
-        *byte = text[1];
-        return 2;
-    }
-    if (digits == 0 || length < digits + 2 || (digits == 4 && strncmp(text + 2, "00", 2) != 0))
-        return 0;
-    int high = hex_value(text[digits]), low = hex_value(text[digits + 1]);
-    *byte = (char)(high * 16 + low);
-    return high < 0 || low < 0 || (digits == 4 && high > 7) ? 0 : digits + 2;
-}
+/* What marks are made on, and what stays unmarked. */
+struct sheet {
+    const char *text;
+    size_t length;
+    bool cut;
+    const struct own_words *own; /* NULL for none */
+    bool *hidden;                /* a byte each, and a false behind them */
+};
 
-static bool is_same(const struct blot *blot, char one, char other)
+/* Marks the bytes that belong to a secret; or to the beginning of one, at a cut end. */
+static void mark(const struct blot *blot, const struct sheet *sheet)
 {
-    return one == other ||
-           (blot->any_case && tolower((unsigned char)one) == tolower((unsigned char)other));
-}
-
-/*
- * How many bytes of text are a secret, each byte of it as it is or escaped; with `cut` also one that
- * text ends in the middle of.
- */
-static size_t match(const struct blot *blot, const char *text, size_t length, const char *secret,
-                    bool cut)
-{
-    size_t at = 0, matched = 0;
-    for (; secret[matched] && at < length; matched++) {
-        char byte = '\0';
-        size_t step = read_escape(text + at, length - at, &byte);
-        if (step == 0 || !is_same(blot, byte, secret[matched])) {
-            if (!is_same(blot, text[at], secret[matched]))
-                return 0;
-            step = 1;
+    for (size_t at = 0; at < sheet->length; at++) {
+        unsigned begun = blot->starts[(unsigned char)sheet->text[at]];
+        for (size_t i = 0; begun && i < blot->count; i++) {
+            size_t matched = secret_forms_match(&blot->secrets[i], begun, sheet->text + at,
+                                                sheet->length - at, sheet->cut, BLOT_BYTES_MIN);
+            if (matched > 0 && !(sheet->own && own_words_hold(sheet->own, sheet->text,
+                                                              sheet->length, at, at + matched)))
+                memset(sheet->hidden + at, true, matched);
         }
-        at += step;
-    }
-    return !secret[matched] || (cut && matched >= BLOT_BYTES_MIN) ? at : 0;
-}
-
-/* Marks the bytes of text that belong to a secret; or to the beginning of one, at a cut end. */
-static void mark(const struct blot *blot, const char *text, size_t length, bool cut, bool *hidden)
-{
-    for (size_t i = 0; i < blot->count; i++) {
-        for (size_t at = 0; at < length; at++)
-            memset(hidden + at, true, match(blot, text + at, length - at, blot->secrets[i], cut));
     }
 }
 
-/* To be freed; there is a false after the last byte's. */
+/* The marks, to be freed. */
 static bool *mark_both(const struct blot *known, const struct blot *more, const char *text,
-                       size_t length, bool cut)
+                       size_t length, bool cut, const struct own_words *own)
 {
-    bool *hidden = memory_new(length + 1, sizeof *hidden);
+    const struct sheet sheet = {text, length, cut, own, memory_new(length + 1, sizeof(bool))};
     for (; known; known = known->also)
-        mark(known, text, length, cut, hidden);
+        mark(known, &sheet);
     for (; more; more = more->also)
-        mark(more, text, length, cut, hidden);
-    return hidden;
+        mark(more, &sheet);
+    return sheet.hidden;
 }
 
 static bool is_control(const unsigned char *character)
@@ -247,7 +211,7 @@ static void write_text(const char *text, const bool *hidden, char *out, size_t r
 void blot_text(const struct blot *known, const struct blot *more, const char *text, char *out,
                size_t room)
 {
-    bool *hidden = mark_both(known, more, text, strlen(text), true);
+    bool *hidden = mark_both(known, more, text, strlen(text), true, known ? known->own : NULL);
     write_text(text, hidden, out, room);
     free(hidden);
 }
@@ -257,7 +221,7 @@ char *blot_new(const struct blot *known, const struct blot *more, const char *te
     size_t length = strlen(text);
     size_t room = length + length / BLOT_BYTES_MIN * strlen(BLOT) + 1;
     char *out = memory_new(room, 1);
-    bool *hidden = mark_both(known, more, text, length, false);
+    bool *hidden = mark_both(known, more, text, length, false, NULL);
     write_text(text, hidden, out, room);
     free(hidden);
     return out;
@@ -266,7 +230,7 @@ char *blot_new(const struct blot *known, const struct blot *more, const char *te
 int blot_bytes(const struct blot *known, const struct blot *more, const char *bytes, size_t length,
                bool cut, struct buffer *out)
 {
-    bool *hidden = mark_both(known, more, bytes, length, cut);
+    bool *hidden = mark_both(known, more, bytes, length, cut, NULL);
     int result = 0;
     for (size_t at = 0; at < length && result == 0;) {
         size_t next = at;

@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/host/secret_forms.h"
+
 struct buffer;
+struct own_words;
 
 /* Secrets shorter than this are not looked for: they would blot out half of every sentence. */
 #define BLOT_BYTES_MIN 4
@@ -18,11 +21,12 @@ struct buffer;
 #define BLOT "••••"
 
 struct blot {
-    char **secrets;
+    struct secret_forms *secrets;
     size_t count;
     size_t capacity;
-    bool any_case;           /* A is a: of e-mail addresses, which far sides spell as they like */
-    const struct blot *also; /* another list that counts as well; NULL for none */
+    unsigned char starts[256];   /* of a byte, the forms of secrets that may begin with it */
+    const struct blot *also;     /* another list that counts as well; NULL for none */
+    const struct own_words *own; /* what sentences have of these stays; NULL for none */
 };
 
 /* A zeroed struct is empty and ready. */
@@ -32,12 +36,12 @@ void blot_finish(struct blot *blot);
 void blot_clear(struct blot *blot);
 
 /*
- * Remembers a copy of a secret, which is found also percent-encoded or escaped as in JSON; NULL, short
- * and known ones are passed over.
+ * Remembers a copy of a secret, which is found also in hex, in base64 and escaped as in a URL, JSON
+ * or HTML; a long one in any case. NULL, short and known ones are passed over.
  */
 void blot_add(struct blot *blot, const char *secret);
 
-/* Remembers a person's e-mail address, found likewise, however many there are already. */
+/* Remembers a person's e-mail address, found escaped and in any case, however many there are. */
 void blot_add_person(struct blot *blot, const char *email);
 
 /*
@@ -50,13 +54,14 @@ void blot_add_userinfo(struct blot *blot, const char *url);
 void blot_add_url(struct blot *blot, const char *url);
 
 /*
- * Writes text to out, at most room bytes with the NUL, without the secrets of either list (`more`
- * may be NULL) and without the beginning of one that the text was cut in the middle of.
+ * Writes a sentence to out, at most room bytes with the NUL, without the secrets of either list
+ * (`more` may be NULL) and without the beginning of one that the text was cut in the middle of. Words
+ * that `known` has as our own stay.
  */
 void blot_text(const struct blot *known, const struct blot *more, const char *text, char *out,
                size_t room);
 
-/* The same of a text that was not cut, into new memory that has room for all of it. */
+/* The same of a far side's text that was not cut, into new memory that has room for all of it. */
 char *blot_new(const struct blot *known, const struct blot *more, const char *text);
 
 /*

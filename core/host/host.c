@@ -26,6 +26,7 @@
 #include "core/host/notice.h"
 #include "core/host/options.h"
 #include "core/host/outcome.h"
+#include "core/host/own_words.h"
 #include "core/host/plugin.h"
 #include "core/host/rendering.h"
 #include "core/host/request_keys.h"
@@ -54,6 +55,7 @@ struct host {
     struct link link;
     uint32_t link_events; /* as registered with epoll */
     struct plugin plugin;
+    struct own_words own;
     struct blot secrets;
     void *self;
     struct options options;
@@ -80,6 +82,9 @@ static void load(struct host *host, const char *path)
 {
     struct error error;
     int result = loader_load(path, &host->plugin, &error);
+    own_words_add(&host->own, "/proc/self/exe");
+    if (result == 0)
+        own_words_add(&host->own, path);
     if (result == 0 && table_put(&host->plugin, link_out(&host->link)) < 0)
         result = error_set(&error, SAY_TABLE_TOO_LONG, path);
     if (result == 0)
@@ -402,6 +407,7 @@ static void finish(struct host *host)
     descriptor_finish(&host->plugin);
     services_finish();
     blot_finish(&host->secrets);
+    own_words_finish(&host->own);
     link_finish(&host->link);
     close(host->epoll_fd);
 }
@@ -413,6 +419,7 @@ int host_run(const char *sink_name, const char *plugin_path, int fd)
     host.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     assert(host.epoll_fd >= 0);
     services_init(sink_name, &host.link, &host.secrets);
+    host.secrets.own = &host.own;
     load(&host, plugin_path);
     while (host.stage != STAGE_ENDED)
         turn(&host);

@@ -64,7 +64,7 @@ struct items {
 static void item_text(const struct affn_event *event, const char *said, const struct blot *secrets,
                       const struct blot *more, char *text, size_t room)
 {
-    struct blot person = {.any_case = true, .also = more};
+    struct blot person = {.also = more};
     blot_add_person(&person, event->email);
     blot_text(secrets, &person, said, text, room);
     blot_finish(&person);
@@ -73,7 +73,7 @@ static void item_text(const struct affn_event *event, const char *said, const st
 static void batch_texts(const struct batch *batch, struct reply *reply, const struct blot *secrets,
                         const struct blot *more, struct outcome_texts *texts)
 {
-    struct blot persons = {.any_case = true, .also = more};
+    struct blot persons = {.also = more};
     bool has_text = reply->what[0] || reply->remedy[0];
     for (uint32_t i = 0; has_text && i < batch->face.count; i++)
         blot_add_person(&persons, batch->face.events[i]->email);

@@ -11,11 +11,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
 #include "core/config/base64.h"
 #include "core/host/blot.h"
+#include "core/host/own_words.h"
 
 struct known {
     struct blot blot;
@@ -58,13 +60,13 @@ static void secrets_are_blotted(void **state)
     expect(blot, "sesame-old", "••••");     /* two that overlap */
     expect(blot, "open sesa", "open ••••"); /* cut in the middle */
     expect(blot, "open ses", "open ses");
-    expect(blot, "SESAME", "SESAME");
+    expect(blot, "SESAME!", "SESAME!");
 }
 
 static void persons_are_blotted(void **state)
 {
     struct blot *blot = &((struct known *)*state)->blot;
-    struct blot persons = {.any_case = true, .also = blot};
+    struct blot persons = {.also = blot};
     char out[128];
     blot_add(blot, "sesame");
     blot_add_person(&persons, "Ada+1@Example.com");
@@ -126,6 +128,110 @@ static void what_is_quoted_in_another_form(void **state)
            "?next=%2Fservices%2FT0%2FB1%2F••••&");
     expect(blot, "the key abcdefghijklmnop2", "the key ••••");
     expect(blot, "services T0 B1 key", "services T0 B1 key");
+}
+
+/* Each form alone, as part of more, and one byte short of it. */
+static void what_is_written_in_another_form(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    blot_add(blot, "p&ss<w\xc3\xb6rd>+");
+    expect(blot, "p&amp;ss&lt;w\xc3\xb6rd&gt;+", "••••");
+    expect(blot, "p&#38;ss&#x3c;w&#xf6;rd&#x3E;&#x2b;", "••••");
+    expect(blot, "p&amp;ss&lt;w&#246;rd&gt;&plus;!", "••••!");
+    expect(blot, "p&ss\\u003cw\\u00f6rd>+ p%26ss&lt;w\xc3\xb6rd\\u003e+", "•••• ••••");
+    expect(blot, "P&SS<W\xc3\xb6RD>+", "••••"); /* eight bytes and more: in any case */
+    expect(blot, "p&amp;ss&lt;w&#247;rd&gt;+", "p&amp;ss&lt;w&#247;rd&gt;+");
+    blot_add(blot, "sesame?~");
+    expect(blot, "736573616d653f7e 736573616D653F7E", "•••• ••••");
+    expect(blot, "0x736573616d653f7e00", "0x••••00");
+    expect(blot, "736573616d653f7f", "736573616d653f7f");
+    blot_add(blot, "mellon");
+    expect(blot, "Mellon MELLON", "Mellon MELLON");
+}
+
+/* With nought to two bytes before and behind, in both alphabets. */
+static void what_is_in_base64(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    static const char secret[] = "s>?>?same~~?"; /* has both of the last digits */
+    blot_add(blot, secret);
+    for (size_t before = 0; before < 6; before++) {
+        for (size_t behind = 0; behind < 6; behind++) {
+            char *whole = memory_format("%.*s%s%.*s", (int)before,
+                                        "\xff:\xfe"
+                                        "abc",
+                                        secret, (int)behind, "xyz\xff\xfe\xfd");
+            for (int url = 0; url < 2; url++) {
+                char *encoded = base64_encode(whole, strlen(whole));
+                size_t length = strlen(encoded), kept = 0;
+                for (char *digit = encoded; url && *digit; digit++)
+                    *digit = *digit == '+' ? '-' : *digit == '/' ? '_' : *digit;
+                char *out = blot_new(blot, NULL, encoded);
+                const char *dots = strstr(out, BLOT);
+                assert_non_null(dots);
+                kept = strlen(out) - strlen(BLOT);
+                /* 16 digits hold the secret; of those, two may hold bits of others, too. */
+                assert_true(length - kept >= 15);
+                assert_int_equal(dots - out, (before * 8 + 5) / 6);
+                free(out);
+                memory_wipe_text(encoded);
+            }
+            free(whole);
+        }
+    }
+    expect(blot, "s>?>?same~~!", "s>?>?same~~!");
+    blot_clear(blot);
+    blot_add(blot, "openopen");
+    expect(blot, "b3Blbm9wZW4= B3BLBM9WZW4=", "••••4= B3BLBM9WZW4="); /* case is all it has */
+}
+
+/* A sentence of ours is told whole, whatever the secrets are; a far side's is not. */
+static void our_own_words_stay(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    static const char one[] = "\0must not hold a user name\0check the password\0";
+    static const char other[] = "\0no such %s\0";
+    const struct own_words own = {{{one, sizeof one}, {other, sizeof other}}, 2};
+    static const char *const cases[][2] = {
+        {"url: must not hold a user name", "url: must not hold a user name"},
+        {"check the password", "check the password"},
+        {"no such user", "no such ••••"},
+        {"hold a user", "hold a ••••"},
+        {"the user: user name, password", "the ••••: •••• name, ••••"},
+        {"must not hold a user name user", "must not hold a user name ••••"},
+        {"user", "••••"},
+        {"dXNlcg== must not hold a u%73er name", "••••g== must not hold a •••• name"},
+    };
+    blot_add(blot, "user");
+    blot_add(blot, "password");
+    blot->own = &own;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(blot, cases[i][0], cases[i][1]);
+    char *text = blot_new(blot, NULL, cases[0][0]);
+    assert_string_equal(text, "url: must not hold a •••• name");
+    free(text);
+}
+
+static void words_are_those_of_files(void **state)
+{
+    (void)state;
+    struct own_words own = {.count = 0};
+    char path[] = "/tmp/words-XXXXXX";
+    static const char text[] = "must not hold a user name";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof text), sizeof text);
+    close(fd);
+    own_words_add(&own, "/none");
+    own_words_add(&own, "/");
+    assert_int_equal(own.count, 0);
+    own_words_add(&own, path);
+    unlink(path);
+    assert_int_equal(own.count, 1);
+    assert_true(own_words_hold(&own, text, strlen(text), 16, 20));
+    assert_false(own_words_hold(&own, "a user name", 11, 2, 6));
+    own_words_finish(&own);
+    assert_false(own_words_hold(&own, text, strlen(text), 16, 20));
 }
 
 static void what_cannot_be_shown_is_replaced(void **state)
@@ -242,6 +348,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(both_lists_count, start, finish),
         cmocka_unit_test_setup_teardown(what_a_url_holds, start, finish),
         cmocka_unit_test_setup_teardown(what_is_quoted_in_another_form, start, finish),
+        cmocka_unit_test_setup_teardown(what_is_written_in_another_form, start, finish),
+        cmocka_unit_test_setup_teardown(what_is_in_base64, start, finish),
+        cmocka_unit_test_setup_teardown(our_own_words_stay, start, finish),
+        cmocka_unit_test(words_are_those_of_files),
         cmocka_unit_test(what_cannot_be_shown_is_replaced),
         cmocka_unit_test_setup_teardown(a_cut_splits_no_character, start, finish),
         cmocka_unit_test_setup_teardown(bytes_stay_as_they_are, start, finish),

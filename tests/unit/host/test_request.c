@@ -298,7 +298,7 @@ static void what_a_login_sends_is_a_secret(void **state)
     request_complete(&request);
     assert_int_equal(request.secrets.count, 4);
     for (size_t i = 0; i < 4; i++)
-        assert_string_equal(request.secrets.secrets[i], secrets[i]);
+        assert_string_equal(request.secrets.secrets[i].texts[FORM_PLAIN], secrets[i]);
     char *shown = blot_new(&request.secrets, NULL, "user=bWFpbGJveA%3D%3D&");
     assert_string_equal(shown, "user=••••&");
     free(shown);
