@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -47,6 +48,17 @@ static bool add_text(const struct invocation *invocation, json_t *request, const
     return true;
 }
 
+bool choice_is_address(const struct invocation *invocation, const char *id)
+{
+    bool is_address = id && strchr(id, '@');
+    if (is_address)
+        command_usage(invocation,
+                      "“%s” is an address, and no event's ID; `affnotify events --email %s` lists "
+                      "its events with their IDs",
+                      id, id);
+    return is_address;
+}
+
 json_t *choice_request(const struct invocation *invocation, const char *command,
                        const struct choice *choice)
 {
@@ -54,6 +66,8 @@ json_t *choice_request(const struct invocation *invocation, const char *command,
         command_usage(invocation, "which sink? --sink S is needed");
         return NULL;
     }
+    if (choice_is_address(invocation, choice->event))
+        return NULL;
     json_t *request = json_pack("{s:s}", "command", command);
     if (add_text(invocation, request, "sink", "sink", choice->sink) &&
         add_time(invocation, request, "since", choice->since) &&

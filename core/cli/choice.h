@@ -46,6 +46,12 @@ struct choice {
 };
 
 /*
+ * Whether an address stands where an event's ID belongs: then the usage message was shown, with the
+ * command that finds the ID. `id` may be NULL.
+ */
+bool choice_is_address(const struct invocation *invocation, const char *id);
+
+/*
  * The request for this command of the bus, to be given up. NULL when the usage message was shown.
  */
 json_t *choice_request(const struct invocation *invocation, const char *command,

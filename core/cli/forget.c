@@ -21,15 +21,20 @@ static const struct command_option options[] = {
 };
 
 #define OUT_OF_REACH                                                                               \
-    "Out of its reach, and yours to see to: what the destinations were sent, the files of csv\n"   \
-    "sinks, the log, files in the spool, copies and backups of the journal, and an event of\n"     \
-    "somebody else whose deep link has the address in it.\n"
+    "Out of its reach, and yours to see to: what the destinations were sent, the files of csv "    \
+    "sinks, the log, files in the spool, copies and backups of the journal, and an event of "      \
+    "somebody else whose deep link has the address in it."
 
 /* "1 refused input", "12 refused inputs"; to be freed. */
 static char *things(const json_t *answer, const char *key, const char *one, const char *many)
 {
     json_int_t count = json_integer_value(json_object_get(answer, key));
     return memory_format("%lld %s", (long long)count, count == 1 ? one : many);
+}
+
+static void tell(FILE *stream, const char *text)
+{
+    show_wrapped(stream, text, 0, 0, show_columns(stream));
 }
 
 static char *address(const json_t *answer)
@@ -44,15 +49,16 @@ static void print(const json_t *answer)
     char *events = choice_events(answer, "events");
     char *pending = things(answer, "pending", "delivery", "deliveries");
     char *refused = things(answer, "refused", "refused input", "refused inputs");
-    if (*id)
-        fprintf(stderr, "Of %s, affiliate %s, the journal would forget %s and %s.\n", email, id,
-                events, refused);
-    else
-        fprintf(stderr, "%s is no affiliate; the journal would forget %s.\n", email, refused);
+    char *text =
+        *id ? memory_format("Of %s, affiliate %s, the journal would forget %s and %s.", email, id,
+                            events, refused)
+            : memory_format("%s is no affiliate; the journal would forget %s.", email, refused);
+    tell(stderr, text);
+    free(text);
     if (json_integer_value(json_object_get(answer, "pending")) > 0)
         fprintf(stderr, "%s that wait%s would never be made.\n", pending,
                 json_integer_value(json_object_get(answer, "pending")) == 1 ? "s" : "");
-    fputs(OUT_OF_REACH, stderr);
+    tell(stderr, OUT_OF_REACH);
     free(email);
     free(id);
     free(events);
@@ -77,9 +83,11 @@ static void print_done(const struct invocation *invocation, const json_t *answer
     char *pending = things(answer, "pending", "pending delivery", "pending deliveries");
     char *refused = things(answer, "refused", "refused input", "refused inputs");
     char *texts = things(answer, "texts", "text", "texts");
-    printf("%s is forgotten: %s, %s, %s, %s of other rows\n", email, events, pending, refused,
-           texts);
-    fputs(OUT_OF_REACH, stdout);
+    char *text = memory_format("%s is forgotten: %s, %s, %s, %s of other rows", email, events,
+                               pending, refused, texts);
+    tell(stdout, text);
+    tell(stdout, OUT_OF_REACH);
+    free(text);
     if (json_is_false(json_object_get(answer, "complete")))
         command_say(invocation, "another program reads the journal: until it ends and affnotifyd "
                                 "has written on for a while, the file journal.db-wal may still "
@@ -129,7 +137,7 @@ const struct command command_forget = {
         "Says what that is, and asks: the affiliate, all events with what became of them, refused\n"
         "inputs and texts of errors that name the address. What is pending is never sent. For a\n"
         "moment nothing goes to any sink. If the person comes back later, they are "
-        "new.\n\n" OUT_OF_REACH,
+        "new.\n\n" OUT_OF_REACH "\n",
     .options = options,
     .run = run,
 };

@@ -74,8 +74,9 @@ static const struct table_column narrow_columns[NARROW_COLUMNS] = {
     [NARROW_BELOW] = {"E-MAIL AND VALUE", false},
 };
 
-#define WIDE_COLUMNS 160 /* what a row with all of them needs */
-#define NOTE_COLUMNS 8   /* of the terminal: what is below a row is indented */
+#define WIDE_COLUMNS  160 /* what a row with all of them needs */
+#define LABEL_COLUMNS 14  /* of one shown whole: before the values */
+#define NOTE_COLUMNS  8   /* of the terminal: what is below a row is indented */
 
 /* ---- The list ---- */
 
@@ -216,7 +217,9 @@ static int show(const struct invocation *invocation)
     json_t *answer = connection_command(invocation, request, &code);
     for (size_t i = 0; answer && i < sizeof lines / sizeof *lines; i++) {
         char *value = show_member(answer, lines[i].member);
-        printf("%-13s %s\n", lines[i].label, *value ? value : "-");
+        printf("%-*s", LABEL_COLUMNS, lines[i].label);
+        show_wrapped(stdout, *value ? value : "-", LABEL_COLUMNS, LABEL_COLUMNS,
+                     show_columns(stdout));
         free(value);
     }
     char *raw = show_member(answer, "raw");

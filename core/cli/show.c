@@ -82,10 +82,11 @@ size_t show_width(const char *text)
     return width;
 }
 
-void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, size_t columns)
+/* The first word stands behind the used columns and so many blanks. */
+static void print_wrapped(FILE *stream, const char *text, size_t used, size_t blanks, size_t indent,
+                          size_t columns)
 {
-    size_t blanks = used < indent ? indent - used : 0; /* before the word */
-    bool is_first = true;                              /* word of its line */
+    bool is_first = true; /* word of its line */
     while (*text) {
         size_t bytes = strcspn(text, " ");
         size_t width = show_width(text) - show_width(text + bytes);
@@ -102,6 +103,16 @@ void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, si
         is_first = is_first && bytes == 0;
     }
     fputc('\n', stream);
+}
+
+void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, size_t columns)
+{
+    print_wrapped(stream, text, used, used < indent ? indent - used : 0, indent, columns);
+}
+
+void show_hanging(FILE *stream, const char *text, size_t first, size_t others, size_t columns)
+{
+    print_wrapped(stream, text, 0, first, others, columns);
 }
 
 char *show_event_type(const json_t *event)

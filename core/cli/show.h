@@ -41,6 +41,9 @@ char *show_list(const json_t *texts, const char *between);
  */
 void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, size_t columns);
 
+/* The same from a line's beginning, `first` blanks before the first line and `others` before more. */
+void show_hanging(FILE *stream, const char *text, size_t first, size_t others, size_t columns);
+
 /* Characters of UTF-8 text, each taken to be one column wide. */
 size_t show_width(const char *text);
 

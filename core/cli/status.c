@@ -72,7 +72,8 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     char *accepted = show_member(bus, "accepted");
     char *age = show_member_age(bus, "started", now_unix_ms);
     printf("affnotifyd %s, process %s, up for %s\n", version, pid, *age ? age : "?");
-    printf("configuration %s, journal %s\n", config, journal);
+    char *files = memory_format("configuration %s, journal %s", config, journal);
+    show_wrapped(stdout, files, 0, 0, show_columns(stdout));
     printf("%s event%s accepted\n", accepted, text_equal(accepted, "1") ? "" : "s");
     json_int_t refused = json_integer_value(json_object_get(bus, "refused"));
     if (refused > 0)
@@ -93,6 +94,7 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     putchar('\n');
     free(version);
     free(pid);
+    free(files);
     free(config);
     free(journal);
     free(accepted);

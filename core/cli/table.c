@@ -9,6 +9,7 @@
 
 #define GAP         "  "
 #define NOTE_INDENT 4
+#define MORE_INDENT 6 /* of its further lines, so that one sees where the next note begins */
 
 void table_init(struct table *table, const struct table_column *columns, size_t column_count)
 {
@@ -128,7 +129,7 @@ void table_print(struct table *table, bool styled, FILE *stream)
     for (size_t i = 0; i < table->line_count; i++) {
         const struct table_line *line = &table->lines[i];
         if (line->note)
-            show_wrapped(stream, line->note, NOTE_INDENT, 0, table->note_columns);
+            show_hanging(stream, line->note, NOTE_INDENT, MORE_INDENT, table->note_columns);
         else
             print_row(table, line, stream);
     }

@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/cli/choice.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/moment.h"
@@ -146,6 +147,8 @@ static void print_deliveries(const json_t *answer)
 
 static int run(const struct invocation *invocation)
 {
+    if (choice_is_address(invocation, invocation->operands[0]))
+        return EXIT_USAGE;
     json_t *request = json_pack("{s:s, s:s}", "command", "trace", "id", invocation->operands[0]);
     if (!request)
         return command_usage(invocation, "the ID is not valid UTF-8");

@@ -10,6 +10,7 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/cli/choice.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/errand.h"
@@ -77,6 +78,8 @@ int trial_read_file(const struct invocation *invocation, const char *path, json_
 
 int trial_fetch_event(const struct invocation *invocation, const char *id, json_t *events)
 {
+    if (choice_is_address(invocation, id))
+        return EXIT_USAGE;
     json_t *request = json_pack("{s:s, s:s}", "command", "trace", "id", id);
     if (!request)
         return command_usage(invocation, "the ID is not valid UTF-8");

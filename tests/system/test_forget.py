@@ -12,8 +12,8 @@ from obey import Obey
 from test_cli_replay import answered
 
 ANN = "ann.lee@example.com"
-OUT_OF_REACH = ("Out of its reach, and yours to see to: what the destinations were sent, the files of csv\n"
-                "sinks, the log, files in the spool, copies and backups of the journal, and an event of\n"
+OUT_OF_REACH = ("Out of its reach, and yours to see to: what the destinations were sent, the files of csv "
+                "sinks, the log, files in the spool, copies and backups of the journal, and an event of "
                 "somebody else whose deep link has the address in it.\n")
 
 

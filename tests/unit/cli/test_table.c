@@ -88,7 +88,7 @@ static void a_column_stands_below_where_rows_are_too_wide(void **state)
         {90, 90, 1, "SINK  DEAD  LAST\ncrm      7  now\n    two words\n"},
         {89, 90, 1, "SINK  LAST\ncrm   now\n    7\n    two words\n"},
         {89, 90, 2, "SINK  DEAD\ncrm      7\n    now\n    two words\n"},
-        {12, 0, 0, "SINK  DEAD  LAST\ncrm      7  now\n    two\n    words\n"},
+        {12, 0, 0, "SINK  DEAD  LAST\ncrm      7  now\n    two\n      words\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct table table;
@@ -120,14 +120,14 @@ static void notes_are_wrapped_between_words(void **state)
         const char *note;
         const char *text;
     } cases[] = {
-        {"one two six", "    one two\n    six\n"},
-        {"one  two   six ", "    one  two\n    six\n"},
+        {"one two six", "    one two\n      six\n"},
+        {"one  two   six ", "    one  two\n      six\n"},
         {"averylongword", "    averylongword\n"},
-        {"a averylongword b", "    a\n    averylongword\n    b\n"},
+        {"a averylongword b", "    a\n      averylongword\n      b\n"},
         {"\u00e9\u00e9\u00e9\u00e9 \u00e9\u00e9\u00e9",
          "    \u00e9\u00e9\u00e9\u00e9 \u00e9\u00e9\u00e9\n"},
-        {"a b c d e", "    a b c d\n    e\n"},
-        {"1234 12345", "    1234\n    12345\n"},
+        {"a b c d e", "    a b c d\n      e\n"},
+        {"1234 12345", "    1234\n      12345\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct table table;
