@@ -5,10 +5,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/host/blot.h"
+#include "core/host/own_words.h"
 #include "core/host/sentences.h"
 
 static void keep(struct findings *findings, const char *key, const char *text, bool warning)
@@ -73,6 +75,15 @@ void findings_warn(struct findings *findings, const char *key, const char *forma
     va_end(arguments);
 }
 
+/* A plugin names its own options; only what is none of those may hold a secret. */
+static void clean_key(const struct blot *secrets, const char *key, char *clean, size_t room)
+{
+    if (secrets->own && strlen(key) < room && own_words_have_name(secrets->own, key))
+        strcpy(clean, key);
+    else
+        blot_text(secrets, NULL, key, clean, room);
+}
+
 void findings_send(const struct findings *findings, const struct blot *secrets,
                    struct buffer *buffer)
 {
@@ -83,7 +94,7 @@ void findings_send(const struct findings *findings, const struct blot *secrets,
     struct message_mistake *cleaned = memory_new(findings->count, sizeof *cleaned);
     for (uint32_t i = 0; i < findings->count; i++) {
         const struct message_mistake *found = &findings->items[i];
-        blot_text(secrets, NULL, found->key, texts[i].key, sizeof texts[i].key);
+        clean_key(secrets, found->key, texts[i].key, sizeof texts[i].key);
         blot_text(secrets, NULL, found->text, texts[i].text, sizeof texts[i].text);
         cleaned[i] = (struct message_mistake){texts[i].key, texts[i].text, found->warning};
     }

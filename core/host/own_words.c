@@ -57,3 +57,9 @@ bool own_words_hold(const struct own_words *words, const char *text, size_t leng
     }
     return false;
 }
+
+/* Linkers store a text that another one ends with only once: what stands before it says nothing. */
+bool own_words_have_name(const struct own_words *words, const char *name)
+{
+    return *name && have(words, name, strlen(name) + 1);
+}

@@ -31,4 +31,7 @@ void own_words_finish(struct own_words *words);
 bool own_words_hold(const struct own_words *words, const char *text, size_t length, size_t from,
                     size_t to);
 
+/* Whether one of the files has the name of an option or the like, as a text by itself. */
+bool own_words_have_name(const struct own_words *words, const char *name);
+
 #endif

@@ -230,6 +230,9 @@ static void words_are_those_of_files(void **state)
     assert_int_equal(own.count, 1);
     assert_true(own_words_hold(&own, text, strlen(text), 16, 20));
     assert_false(own_words_hold(&own, "a user name", 11, 2, 6));
+    assert_true(own_words_have_name(&own, "name"));
+    assert_false(own_words_have_name(&own, "user"));
+    assert_false(own_words_have_name(&own, ""));
     own_words_finish(&own);
     assert_false(own_words_hold(&own, text, strlen(text), 16, 20));
 }
