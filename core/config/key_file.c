@@ -101,6 +101,8 @@ static int read_key(const char *path, uid_t owner, mode_t forbidden, struct secr
     char text[ROOM];
     const char *reason;
     int fd = file_open_regular(path, &reason);
+    if (fd < 0 && access(path, F_OK) < 0 && errno == ENOENT)
+        return error_set(error, SAY_KEY_GONE, path);
     if (fd < 0)
         return error_set(error, SAY_FILE_UNREADABLE, path, reason);
     int result = check_status(fd, path, owner, forbidden, error);

@@ -201,6 +201,9 @@
 #define SAY_KEY_OWNER                                                                              \
     "%s belongs to the user %u, who could change the key; it must belong to root or to the "       \
     "user that affnotifyd runs as"
+#define SAY_KEY_GONE                                                                               \
+    "%s is not there; put your copy of the key back, or else make a new key by `affnotify keygen " \
+    "FILE` and enter each sealed secret anew by `affnotify seal`"
 #define SAY_KEY_EMPTY "%s is empty; make a key by `affnotify keygen FILE`"
 #define SAY_KEY_LATER                                                                              \
     "%s was made by a later release of affnotify; update this one, or make a key by `affnotify "   \

@@ -281,7 +281,8 @@ KEY_FILES = marked(
             "key", "open", "none", "others", "empty", "later", "foreign", "damaged", "again")),
             SAY_KEY_MODE="{here}/open has the mode 0640, so others than its owner can get at the key; give it 0600: `chmod "
                          "600 {here}/open`",
-            SAY_FILE_UNREADABLE="{here}/none cannot be read: No such file or directory",
+            SAY_KEY_GONE="{here}/none is not there; put your copy of the key back, or else make a new key by `affnotify "
+                         "keygen FILE` and enter each sealed secret anew by `affnotify seal`",
             SAY_KEY_OWNER="{here}/others belongs to the user 12345, who could change the key; it must belong to root or "
                           "to the user that affnotifyd runs as",
             SAY_KEY_EMPTY="{here}/empty is empty; make a key by `affnotify keygen FILE`",

@@ -130,7 +130,8 @@ static void test_no_file(void **state)
     struct error error;
     char *path = scratch_path(*state, "key");
     expect(path, key_file_read(path, KEY_NO_OTHER_OWNER, &key, &error), &error,
-           " cannot be read: No such file or directory");
+           " is not there; put your copy of the key back, or else make a new key by `affnotify "
+           "keygen FILE` and enter each sealed secret anew by `affnotify seal`");
     assert_int_equal(mkfifo(path, 0600), 0);
     expect(path, key_file_read(path, KEY_NO_OTHER_OWNER, &key, &error), &error,
            " cannot be read: it is not a regular file");

@@ -76,7 +76,8 @@ static void test_lists(void **state)
     expect(directory, "@/one, @/other", "fa881909 c7f67c73 ", "");
     expect(directory, "@/other @/one", "c7f67c73 fa881909 ", "");
     expect(directory, "@/one @/missing", "fa881909 ",
-           AT "missing cannot be read: No such file or directory\n");
+           AT "missing is not there; put your copy of the key back, or else make a new key by "
+              "`affnotify keygen FILE` and enter each sealed secret anew by `affnotify seal`\n");
     expect(directory, "@/one @/same", "fa881909 ",
            AT "same holds the key fa881909, which another file of this list holds already; name "
               "each key once\n");
