@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
@@ -16,6 +18,12 @@
 
 #define STATE_MODE            0700u
 #define SOCKET_DIRECTORY_MODE 0755u
+
+#define SAY_FOREIGN_STATE                                                                          \
+    "%s belongs to the user %s, who could not open what root makes there, so nothing was begun; "  \
+    "run affnotifyd as that user, such as `runuser -u %s -- affnotifyd -c %s`, or give the "       \
+    "folder "                                                                                      \
+    "to root"
 
 /* Who holds the lock, as the file says. */
 static int refuse_second(int fd, const char *state, struct error *error)
@@ -50,8 +58,38 @@ static int make_directory_of(const char *path, struct error *error)
     return result;
 }
 
+/*
+ * What root made in another's state folder its owner could not open afterwards; so it makes nothing.
+ */
+static int refuse_foreign_state(const struct config *config, struct error *error)
+{
+    struct stat status;
+    if (geteuid() != 0 || stat(config->state, &status) < 0 || status.st_uid == 0)
+        return 0;
+    const struct passwd *user = getpwuid(status.st_uid);
+    char *owner =
+        user ? memory_text(user->pw_name) : memory_format("#%lu", (unsigned long)status.st_uid);
+    const struct section *bus = document_section(&config->document, "bus");
+    struct place place = {.file = config->path};
+    if (bus)
+        place = section_place(bus, section_setting(bus, "state"));
+    place.section = "bus";
+    place.key = "state";
+    struct mistakes mistakes;
+    mistakes_init(&mistakes);
+    mistakes_add(&mistakes, &place, SAY_FOREIGN_STATE, config->state, owner, owner, config->path);
+    char *text = mistake_text(&mistakes.items[0]);
+    error_set(error, "%s", text);
+    free(text);
+    mistakes_finish(&mistakes);
+    free(owner);
+    return -1;
+}
+
 int instance_lock(const struct config *config, struct error *error)
 {
+    if (refuse_foreign_state(config, error) < 0)
+        return -1;
     if (file_make_directory(config->state, STATE_MODE, error) < 0 ||
         file_make_directory(config->spool, STATE_MODE, error) < 0 ||
         make_directory_of(config->socket, error) < 0)

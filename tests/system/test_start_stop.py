@@ -1,10 +1,13 @@
 """Start, stop, and who lives how long."""
 
 import os
+import pwd
 import signal
 import socket
 import threading
 import time
+
+import pytest
 
 from harness import SPEC_CREATED, Bus, csv_section, is_running, wait_until, webhook_section
 
@@ -32,6 +35,23 @@ def test_a_second_bus_is_refused(start, tmp_path):
     assert second.launch().process.wait(30) == 1
     assert f"another affnotifyd (process {bus.process.pid}) works on this state directory" in second.log()
     assert bus.ask({"command": "status"})["ok"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="starts as root")
+def test_root_makes_nothing_in_the_folder_of_another(start, tmp_path):
+    """Whose user could not open it afterwards."""
+    state = tmp_path / "state"
+    state.mkdir(0o700)
+    os.chown(state, 65534, 65534)
+    bus = Bus(tmp_path, csv_section(tmp_path))
+    assert bus.launch().process.wait(60) == 1
+    name = pwd.getpwuid(65534).pw_name
+    assert (f"{bus.config}:2: [bus] state: {state} belongs to the user {name}, who could not open what root makes there, "
+            f"so nothing was begun; run affnotifyd as that user, such as `runuser -u {name} -- affnotifyd -c {bus.config}`, "
+            "or give the folder to root") in bus.log()
+    assert list(state.iterdir()) == [] and not bus.socket.exists()
+    os.chown(state, 0, 0)
+    start(csv_section(tmp_path))
 
 
 def test_a_live_socket_of_another_bus_is_not_taken(start, tmp_path):
