@@ -27,10 +27,14 @@ void cores_forbid(void)
     set(0, 0, 0);
 }
 
-void cores_allow(void)
+bool cores_allow(void)
 {
     rlim_t most = limit_now().rlim_max;
-    set(most, most, 1);
+    if (most == 0)
+        cores_forbid();
+    else
+        set(most, most, 1);
+    return most > 0;
 }
 
 void cores_follow(void)

@@ -8,14 +8,16 @@
 #ifndef AFFN_BASE_CORES_H
 #define AFFN_BASE_CORES_H
 
+#include <stdbool.h>
+
 /* No core for now; cores_forbid or cores_allow decides later. */
 void cores_hold_back(void);
 
 /* For good, and for every program that is started from here. */
 void cores_forbid(void);
 
-/* As far as whoever started us allows them. */
-void cores_allow(void);
+/* As far as whoever started us allows them; false when that is not at all: then they are forbidden. */
+bool cores_allow(void);
 
 /* In a program that the bus starts: forbids them, unless the bus has allowed them. */
 void cores_follow(void);

@@ -136,6 +136,18 @@ static void log_mistakes(const struct config *config, bool all)
     }
 }
 
+static void decide_cores(const struct config *config)
+{
+    if (!config->cores)
+        cores_forbid();
+    else if (!cores_allow())
+        log_warning(
+            "`cores = yes` in [bus] has no effect: affnotifyd was started with a limit of 0",
+            {"remedy", .text = "raise the limit, by `LimitCORE=infinity` in the unit "
+                               "(`systemctl edit affnotify`) or by `ulimit -Hc`, and "
+                               "restart affnotifyd; or take `cores` away"});
+}
+
 static int load_config(struct bus *bus, const char *path, bool strict, struct error *error)
 {
     char *absolute = realpath(path, NULL); /* what is said of it must help in every directory */
@@ -147,10 +159,7 @@ static int load_config(struct bus *bus, const char *path, bool strict, struct er
         checker_load_plugins(&bus->config, NULL, NULL);
     }
     log_email_set(bus->config.log_email);
-    if (bus->config.cores)
-        cores_allow();
-    else
-        cores_forbid();
+    decide_cores(&bus->config);
     size_t errors = mistakes_errors(&bus->config.mistakes);
     bool refused = !bus->config.usable || (strict && errors > 0);
     log_mistakes(&bus->config, refused);

@@ -311,6 +311,7 @@ def test_cores(start, tmp_path, allowed):
     core_limit = next(line for line in limits.splitlines() if line.startswith("Max core"))
     host, = named(bus, "affnotify-host")
     host_limits = pathlib.Path(f"/proc/{host}/limits").read_text()
+    assert ("has no effect" in bus.log()) == (allowed and most == 0)
     assert ("[bus] cores: lets affnotifyd and its hosts leave core files" in bus.log()) == allowed
     if not allowed:
         assert core_limit.split()[4:6] == ["0", "0"]
@@ -325,11 +326,20 @@ def test_cores(start, tmp_path, allowed):
     bus.start()
 
 
+def test_cores_that_the_limit_forbids(start):
+    """As under the unit, whose LimitCORE is 0: `cores = yes` changes nothing there, and the log says why."""
+    bus = start("", "cores = yes", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
+    assert ('"`cores = yes` in [bus] has no effect: affnotifyd was started with a limit of 0" '
+            'remedy="raise the limit, by `LimitCORE=infinity` in the unit' in bus.log())
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
 @pytest.mark.parametrize("allowed", [False, True])
 def test_nobody_looks_into_our_memory(build, allowed):
     """Another process of the same user may not: /proc is then root's, and that is how one can tell."""
     as_nobody = dict(user=65534, group=65534, extra_groups=[])
+    if allowed and resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
+        pytest.skip("this machine allows no cores")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         os.chown(folder, 65534, 65534)
