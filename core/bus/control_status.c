@@ -37,6 +37,8 @@ static void add_error(json_t *described, const struct sink *sink, const struct s
     json_object_set_new(described, "error_at",
                         troubled ? json_null() : answer_time_or_null(now->last_error_unix_ms));
     bool has_error = !troubled && now->last_error_unix_ms > 0;
+    bool is_old = has_error && now->last_error_unix_ms <= sink->anew_unix_ms;
+    json_object_set_new(described, "error_is_old", json_boolean(is_old));
     json_object_set_new(described, "delivered_since",
                         json_integer(has_error ? sink->delivered_since : 0));
     bool fails = view->failing_ms >= 0;
@@ -45,7 +47,8 @@ static void add_error(json_t *described, const struct sink *sink, const struct s
     json_object_set_new(described, "failed_attempts",
                         json_integer(fails ? sink->failing.attempts : 0));
     json_object_set_new(described, "remedy",
-                        troubled ? remedy_json(sink, view) : answer_text_or_null(now->last_remedy));
+                        troubled ? remedy_json(sink, view)
+                                 : answer_text_or_null(is_old ? "" : now->last_remedy));
 }
 
 /* ---- Sinks ---- */
@@ -79,11 +82,12 @@ static void add_removed(json_t *described, const char *name)
 {
     char *remedy = remedy_of_removed(name);
     json_t *members =
-        json_pack("{s:b,s:s,s:s,s:n,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:i,s:n,s:i,s:s}", "configured", 0,
-                  "plugin", "", "state", "removed", "at_rest", "in_flight", 0, "by_hand", 0,
+        json_pack("{s:b,s:s,s:s,s:n,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:b,s:i,s:n,s:i,s:s}", "configured",
+                  0, "plugin", "", "state", "removed", "at_rest", "in_flight", 0, "by_hand", 0,
                   "needs_somebody", 1, "until", "next", "error",
                   "the configuration has no such sink any more; its events are kept", "error_at",
-                  "delivered_since", 0, "failing_since", "failed_attempts", 0, "remedy", remedy);
+                  "error_is_old", 0, "delivered_since", 0, "failing_since", "failed_attempts", 0,
+                  "remedy", remedy);
     json_object_update(described, members);
     json_decref(members);
     free(remedy);

@@ -12,6 +12,7 @@
 #include "core/bus/option_kind.h"
 #include "core/bus/plugin_files.h"
 #include "core/bus/rotation.h"
+#include "core/bus/secret_shown.h"
 #include "core/bus/start_sentences.h"
 #include "core/config/secret.h"
 
@@ -144,6 +145,17 @@ static bool is_known(const struct mistakes *mistakes, const char *section, const
     return false;
 }
 
+/* Of a secret that is read from elsewhere the line says little: it is to be mended there. */
+static void add_checked(struct mistakes *mistakes, const struct place *place,
+                        const struct setting *setting, const struct message_mistake *mistake)
+{
+    char *source = setting ? secret_shown_source(setting->value) : NULL;
+    (mistake->warning ? mistakes_warn : mistakes_add)(mistakes, place, "%s%s%s%s", mistake->text,
+                                                      source ? " (" : "", source ? source : "",
+                                                      source ? ")" : "");
+    free(source);
+}
+
 int handshake_take_checked(const struct handshake *handshake, struct frame *frame)
 {
     const struct section *section = handshake->sink->section;
@@ -154,11 +166,11 @@ int handshake_take_checked(const struct handshake *handshake, struct frame *fram
         const struct message_mistake *mistake = &checked.mistakes[i];
         if (is_known(handshake->mistakes, section->name, mistake->key))
             continue; /* a blank, or a secret that could not be had, is not "missing" as well */
-        struct place place = section_place(section, section_setting(section, mistake->key));
+        const struct setting *setting = section_setting(section, mistake->key);
+        struct place place = section_place(section, setting);
         if (mistake->key[0])
             place.key = mistake->key;
-        (mistake->warning ? mistakes_warn : mistakes_add)(handshake->mistakes, &place, "%s",
-                                                          mistake->text);
+        add_checked(handshake->mistakes, &place, setting, mistake);
     }
     free(checked.mistakes);
     return 0;

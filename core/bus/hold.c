@@ -3,6 +3,7 @@
  * holds is gate.c's. See sink.h.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "affnotify/sink.h"
@@ -10,12 +11,14 @@
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/bus/remedy.h"
 #include "core/bus/sink.h"
 
 int sink_set_held(struct sink *sink, bool held, struct error *error)
 {
     struct journal *journal = sink->context->journal;
-    bool changes = held ? !sink->gate.by_hand : !gate_is_open(&sink->gate);
+    bool is_held = !gate_is_open(&sink->gate) || sink->unusable;
+    bool changes = held ? !sink->gate.by_hand : is_held;
     if (journal_begin(journal, error) < 0)
         return -1;
     if (journal_hold_sink(journal, sink->record.number, held, error) < 0 ||
@@ -31,6 +34,8 @@ int sink_set_held(struct sink *sink, bool held, struct error *error)
         gate_hold(&sink->gate);
     else
         gate_resume(&sink->gate, clock_mono_ms());
+    if (!held)
+        sink_look_again(sink);
     sink->paused_until_mono_ms = 0;
     if (changes)
         log_info(held ? "sink held by hand" : "sink resumed", {"sink", .text = sink->config->name});
@@ -49,10 +54,14 @@ void sink_log_held(struct sink *sink)
         return;
     sink->held_told = true;
     sink->held_since_mono_ms = clock_mono_ms();
+    struct sink_view view;
+    sink_view(sink, &view);
+    char *remedy = remedy_of_sink(sink, &view);
     log_warning("sink held", {"sink", .text = sink->config->name},
                 {"reason", .text = sink->held_what},
-                {"remedy", .text = sink->held_remedy[0] ? sink->held_remedy : "none needed"},
+                {"remedy", .text = remedy[0] ? remedy : "none needed"},
                 {"for_ms", .number = sink->gate.until_ms - clock_mono_ms()});
+    free(remedy);
 }
 
 /*
@@ -63,7 +72,7 @@ static bool needs_somebody(const struct sink *sink, const struct sink_view *view
 {
     bool is_over = view->until_unix_ms > 0 && view->until_unix_ms <= clock_unix_ms();
     int64_t held_ms = sink->held_told ? clock_mono_ms() - sink->held_since_mono_ms : 0;
-    if (sink->state == SINK_STOPPED)
+    if (sink->state == SINK_STOPPED && !sink->unusable)
         return sink->config->enabled;
     if (sink->state != SINK_OPEN)
         return sink->failures >= FAILURES_OF_NOTE;
@@ -75,6 +84,20 @@ static bool needs_somebody(const struct sink *sink, const struct sink_view *view
 static int64_t unix_ms_of(int64_t mono_ms)
 {
     return clock_unix_ms() + mono_ms - clock_mono_ms();
+}
+
+/* It has no host, or one that has not looked yet. */
+static void view_unusable(const struct sink *sink, struct sink_view *view)
+{
+    view->state = "held";
+    if (sink->gate.by_hand) {
+        view->what = "held by hand";
+        view->remedy = "";
+        return;
+    }
+    view->by_settings = true;
+    if (sink->state == SINK_STOPPED)
+        view->until_unix_ms = unix_ms_of(sink->again_mono_ms);
 }
 
 void sink_view(const struct sink *sink, struct sink_view *view)
@@ -100,5 +123,7 @@ void sink_view(const struct sink *sink, struct sink_view *view)
         if (!gate->by_hand && gate->state == GATE_HELD)
             view->until_unix_ms = unix_ms_of(gate->until_ms);
     }
+    if (sink->unusable)
+        view_unusable(sink, view);
     view->needs_somebody = needs_somebody(sink, view);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
@@ -161,8 +162,10 @@ static int make_sinks(struct bus *bus, struct reload *reload, struct error *erro
             return -1;
         }
         const struct sink *before = sink_names_find(bus, reload->next.sinks[i].name);
-        if (before)
-            reload->sinks[i]->metrics = before->metrics;
+        if (!before)
+            continue;
+        reload->sinks[i]->metrics = before->metrics;
+        reload->sinks[i]->anew_unix_ms = clock_unix_ms();
     }
     return 0;
 }

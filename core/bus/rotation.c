@@ -1,6 +1,7 @@
 /* See rotation.h. */
 #include "core/bus/rotation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/log.h"
@@ -27,21 +28,26 @@ void rotation_add(struct rotation *rotation, const char *key)
     rotation->keys[rotation->count++] = memory_text(key);
 }
 
-/* A literal's warning was logged at the start. */
-static void log_errors(const struct sink_config *sink, const struct mistakes *mistakes)
+/* A literal's warning was logged at the start. The first is kept in `unread`. */
+static void tell_errors(const struct sink_config *sink, const struct mistakes *mistakes,
+                        char unread[TEXT_BYTES_MAX])
 {
+    unread[0] = '\0';
     for (size_t i = 0; i < mistakes->count; i++) {
         if (mistakes->items[i].warning)
             continue;
         char *text = mistake_text(&mistakes->items[i]);
         log_warning("the secret cannot be read again; the one that was read before stays in use",
                     {"sink", .text = sink->name}, {"mistake", .text = text});
+        if (!unread[0])
+            snprintf(unread, TEXT_BYTES_MAX, "%s", text);
         free(text);
     }
 }
 
 bool rotation_happened(const struct rotation *rotation, const struct config *config,
-                       const struct sink_config *sink, const char *known)
+                       const struct sink_config *sink, const char *known,
+                       char unread[TEXT_BYTES_MAX])
 {
     struct fingerprint_list secrets = {0};
     struct mistakes mistakes;
@@ -58,7 +64,7 @@ bool rotation_happened(const struct rotation *rotation, const struct config *con
     }
     fingerprint_take(&secrets, hex);
     bool all_read = mistakes_errors(&mistakes) == 0;
-    log_errors(sink, &mistakes);
+    tell_errors(sink, &mistakes, unread);
     mistakes_finish(&mistakes);
     return rotation->count > 0 && all_read && !text_equal(hex, known);
 }

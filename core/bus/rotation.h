@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/limits.h"
 #include "core/bus/fingerprint.h"
 
 struct config;
@@ -27,9 +28,11 @@ void rotation_add(struct rotation *rotation, const char *key);
 
 /*
  * Resolves the secrets of these keys again. True when all could be had and their digest is not `known`
- * (as fingerprint.h makes it). What cannot be had is logged, and what is in force stays so.
+ * (as fingerprint.h makes it). What cannot be had is logged, and what is in force stays so; `unread` says
+ * why, or is "".
  */
 bool rotation_happened(const struct rotation *rotation, const struct config *config,
-                       const struct sink_config *sink, const char *known);
+                       const struct sink_config *sink, const char *known,
+                       char unread[TEXT_BYTES_MAX]);
 
 #endif

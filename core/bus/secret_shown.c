@@ -55,15 +55,40 @@ static char *sealed_form(const char *value)
     return form;
 }
 
+/* That it is a path or a name for certain, and no secret. */
+static bool is_whole_reference(const char *value)
+{
+    return text_starts(value, "file:/") || credential_is_name(value) ||
+           (text_starts(value, "env:") && is_variable(value + strlen("env:")));
+}
+
 char *secret_shown_form(const char *value)
 {
     if (seal_is(value))
         return sealed_form(value);
     if (!secret_is_reference(value))
         return memory_text("literal");
-    bool is_whole = text_starts(value, "file:/") || credential_is_name(value) ||
-                    (text_starts(value, "env:") && is_variable(value + strlen("env:")));
-    return memory_text_part(value, is_whole ? strlen(value) : strcspn(value, ":") + 1);
+    return memory_text_part(value,
+                            is_whole_reference(value) ? strlen(value) : strcspn(value, ":") + 1);
+}
+
+char *secret_shown_source(const char *value)
+{
+    static const struct {
+        const char *prefix;
+        const char *words;
+    } sources[] = {
+        {"file:", "read from "},
+        {"env:", "read from the environment variable "},
+        {"credential:", "read from the credential "},
+    };
+    if (seal_is(value))
+        return memory_text("sealed");
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        if (text_starts(value, sources[i].prefix) && is_whole_reference(value))
+            return memory_format("%s%s", sources[i].words, value + strlen(sources[i].prefix));
+    }
+    return NULL;
 }
 
 /* The authority of a URL ends at one of these (RFC 3986, 3.2), or where a list has its next item. */

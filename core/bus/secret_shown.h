@@ -1,6 +1,6 @@
 /*
  * What may be shown of a secret: where it is found, and its last characters, so that an operator can
- * tell one token from another. Pure. For `config show`.
+ * tell one token from another. Pure. For `config show`, and for what is said of a secret that is wrong.
  */
 #ifndef AFFN_BUS_SECRET_SHOWN_H
 #define AFFN_BUS_SECRET_SHOWN_H
@@ -14,6 +14,12 @@ char *secret_shown_mask(const char *secret);
  * but the word before its colon.
  */
 char *secret_shown_form(const char *value);
+
+/*
+ * Where it really stands: "read from /PATH", "read from the environment variable NAME", "read from the
+ * credential NAME", "sealed"; to be freed. NULL for a literal, and for what may be one.
+ */
+char *secret_shown_source(const char *value);
 
 /* A value that is no secret, but for who logs in at its URLs: `https://••••@host/`; to be freed. */
 char *secret_shown_plain(const char *value);

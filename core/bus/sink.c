@@ -46,6 +46,7 @@ static void stop_for_mistake(struct sink *sink, const struct mistake *mistake)
     char *text = mistake_text(mistake);
     set_problem(sink, text, "mend it, then `affnotify reload`; its events wait until then");
     free(text);
+    sink->unusable = false;
     set_state(sink, SINK_STOPPED);
     event_del(sink->timer);
     host_process_kill(&sink->host, "stopped");
@@ -55,20 +56,23 @@ static void stop_for_mistake(struct sink *sink, const struct mistake *mistake)
 static bool stopped_by(struct sink *sink, const struct mistakes *mistakes)
 {
     const struct mistake *first = NULL;
+    bool waits = sink_may_get_well(sink);
     for (size_t i = 0; i < mistakes->count; i++) {
         const struct mistake *mistake = &mistakes->items[i];
         if (!mistake->section || strcmp(mistake->section, sink->config->section->name) != 0)
             continue;
         if (!mistake->warning && !first)
             first = mistake;
-        if (mistake->warning && sink->warned)
+        if (mistake->warning ? sink->warned : waits)
             continue;
         char *text = mistake_text(mistake);
         log_write(mistake->warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "configuration",
                   LOG_FIELDS({"sink", .text = sink->config->name}, {"mistake", .text = text}));
         free(text);
     }
-    if (first)
+    if (first && waits)
+        sink_wait_to_get_well(sink, first);
+    else if (first)
         stop_for_mistake(sink, first);
     return first != NULL;
 }
@@ -80,7 +84,7 @@ static void retry_later(struct sink *sink, enum sink_state state, const char *pr
                         const char *remedy)
 {
     bool died_at_work = sink->was_open;
-    sink->was_open = false;
+    sink->was_open = sink->unusable = false;
     int64_t delay_ms = respawn_delay_ms(++sink->failures, died_at_work);
     set_state(sink, state);
     set_problem(sink, problem, remedy);
@@ -178,6 +182,10 @@ static int take_checked(struct sink *sink, struct frame *frame, struct error *er
     sink->warned = true;
     if (result < 0 || stopped)
         return result;
+    if (sink->unusable)
+        set_problem(sink, "", "");
+    sink->unusable = false;
+    memcpy(sink->accepted, sink->fingerprint.plugin, sizeof sink->accepted);
     if (apply_tuning(sink, error) < 0)
         return -1;
     set_state(sink, SINK_OPENING);
@@ -248,12 +256,15 @@ static void on_gone(void *owner, const char *reason)
     event_del(sink->overrun_timer);
     if (sink->state == SINK_STOPPING && sink->renewing) {
         sink->was_open = false;
+        sink->anew_unix_ms = clock_unix_ms();
         sink_notice_lost(sink);
         start_host(sink);
         return;
     }
     if (sink->state == SINK_STOPPED || (sink->state == SINK_STOPPING && sink->host.tidy)) {
         sink_notice_lost(sink);
+        if (sink->unusable && !evtimer_pending(sink->timer, NULL))
+            start_host(sink); /* it was asked for before this one had ended */
         return;
     }
     char *problem = sink_end_problem(sink, reason);
@@ -344,7 +355,7 @@ static void start_host(struct sink *sink)
     set_state(sink, SINK_STARTING);
     sink->was_loaded = sink->awaits_opened = sink->renewing = false;
     sink->heard = 0;
-    sink->fingerprint.secrets[0] = '\0';
+    sink->fingerprint.secrets[0] = sink->unread[0] = '\0';
     rotation_finish(&sink->rotation); /* another build may have other secrets */
     fingerprint_plugin(sink->plugin_path, sink->fingerprint.plugin);
     if (host_process_start(&sink->host, context->base, context->host_program_fd, sink->plugin_path,
@@ -408,7 +419,7 @@ void sink_start(struct sink *sink)
 void sink_stop(struct sink *sink)
 {
     enum sink_state before = sink->state;
-    sink->renewing = false;
+    sink->renewing = sink->unusable = false;
     if (before == SINK_STOPPING)
         return;
     set_state(sink, before == SINK_OPEN ? SINK_STOPPING : SINK_STOPPED);

@@ -29,7 +29,7 @@
 #include "core/journal/journal.h"
 
 enum sink_state {
-    SINK_STOPPED,  /* a mistake in its section, or enabled = no; its events wait */
+    SINK_STOPPED,  /* a mistake, until it is mended, or enabled = no; its events wait */
     SINK_STARTING, /* the host is being started, or will be after a delay */
     SINK_OPENING,  /* the plugin's `open` runs, or will be tried again after a delay */
     SINK_OPEN,
@@ -84,6 +84,11 @@ struct sink {
     struct rotation rotation;       /* of its secrets */
     bool renewing; /* they have changed: it ends, and the next begins with the new ones */
     bool renewed;  /* it was for that, and nothing got through or was held since */
+    char accepted
+        [FINGERPRINT_SIZE];      /* the plugin that found the section right, as it stands, or "" */
+    bool unusable;               /* it did not, since: stopped, and looks again by and by */
+    int64_t again_mono_ms;       /* with that: when */
+    char unread[TEXT_BYTES_MAX]; /* why the secrets could not be read again at last, or "" */
     bool makes_requests;
     bool was_loaded;     /* this host had described its plugin */
     bool awaits_opened;  /* OPEN was sent and not answered yet */
@@ -127,8 +132,10 @@ struct sink {
     int64_t heads_after; /* how far the waiting affiliates were, at start */
     bool heads_read;
     enum sink_suspender suspended;
-    bool is_stuck;           /* its record could not be read after that, and the log says so */
-    int64_t waiting;         /* rows in the journal */
+    bool is_stuck;   /* its record could not be read after that, and the log says so */
+    int64_t waiting; /* rows in the journal */
+    int64_t
+        anew_unix_ms; /* since when it has other settings than the bus began with; 0: the same */
     int64_t delivered_since; /* events since the last that failed, or since the start */
     struct failing failing;
     uint32_t unsaved; /* slots whose waiting row is to be written */
@@ -237,6 +244,18 @@ bool sink_renew_once(struct sink *sink);
 
 /* While it is to begin anew: ends the host when it has nothing more to do. */
 void sink_renew_step(struct sink *sink);
+
+/*
+ * Whether what is found to be wrong can be mended without a reload: the section was right before with
+ * this very plugin, so it is what a file holds that a secret is read from, or the like.
+ */
+bool sink_may_get_well(const struct sink *sink);
+
+/* Held without a host; all is read again by and by, until it is usable. */
+void sink_wait_to_get_well(struct sink *sink, const struct mistake *mistake);
+
+/* The same at once, when it waits for that. */
+void sink_look_again(struct sink *sink);
 
 /* Says once that the sink is held, until it is open again. */
 void sink_log_held(struct sink *sink);

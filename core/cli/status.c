@@ -154,6 +154,9 @@ static void add_error(struct table *table, const json_t *sink, int64_t now_unix_
     if (is_over)
         table_add_note(table, memory_format("last failure %s ago, %lld delivered since: %s", age,
                                             (long long)since, error));
+    else if (*error && *age && json_is_true(json_object_get(sink, "error_is_old")))
+        table_add_note(
+            table, memory_format("%s ago, before its settings or secrets changed: %s", age, error));
     else if (*error && *age)
         table_add_note(table, memory_format("%s ago: %s", age, error));
     else if (*error)

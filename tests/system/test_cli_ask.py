@@ -14,7 +14,7 @@ from fake_bus import HANG_UP, always, refused
 
 def sink(name, state, **members):
     return {"name": name, "plugin": "csv", "state": state, "pending": 0, "oldest": None,
-            "in_flight": 0, "delivered": 0, "dead": 0, "error": None, "error_at": None,
+            "in_flight": 0, "delivered": 0, "dead": 0, "error": None, "error_at": None, "error_is_old": False,
             "remedy": None, **members}
 
 
@@ -57,6 +57,13 @@ def test_status_of_a_failure_that_is_over(place):
                 error_at=moment(7230), remedy="look at its logs")
     done, _ = place.ask(status(good), "status")
     assert done.stdout.splitlines()[-1] == "    last failure 2h ago, 1204 delivered since: HTTP 500 from x"
+
+
+def test_status_of_a_failure_with_other_settings(place):
+    changed = sink("crm", "open", error="HTTP 401 from x", error_at=moment(7230), error_is_old=True)
+    done, _ = place.ask(status(changed), "status")
+    assert done.stdout.splitlines()[-1] == (
+        "    2h ago, before its settings or secrets changed: HTTP 401 from x")
 
 
 def test_status_without_sinks(place):

@@ -630,7 +630,7 @@ def test_a_secret_that_is_a_pipe(start, tmp_path, running):
         bus.stop()
         bus.start()
     bus.wait_for_log(sentence)
-    assert sentence in bus.wait_for("new", state="stopped")["error"]
+    assert sentence in bus.wait_for("new", state="held" if running else "stopped")["error"]
     assert bus.sink("crm")["configured"]
     answer = bus.ask({"command": "reload"})
     assert not answer["ok"] and sentence in json.dumps(answer)

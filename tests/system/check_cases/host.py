@@ -146,7 +146,7 @@ OPTIONS = marked(
     say("colour = red", SAY_UNKNOWN_OPTION="unknown key: neither affnotify nor this plugin has it"),
     say("sise = 1", SAY_UNKNOWN_OPTION_NEAR="unknown key; did you mean `size`?"),
     say("pin = file:{here}/pin",
-        SAY_SECRET_FORM="is not a number within the option's bounds (the value is not shown)"),
+        SAY_SECRET_FORM="is not a number within the option's bounds (the value is not shown) (read from {here}/pin)"),
     say("[sink:map]", besides=WRONG_DEFAULTS, SAY_MAP_REQUIRED="header: is required: write header.KEY = value: Some headers."),
     "plugin = fixture_careless",
     "[sink:request]",

@@ -11,7 +11,8 @@ GOOD = "https://hooks.slack.com/services/T/B/"
 
 
 def chat(name, url, speaks=say, **sentences):
-    return f"[sink:{name}]", "plugin = slack", speaks(f"url = env:{url}", **sentences)
+    said = {key: f"{text} (read from the environment variable {url})" for key, text in sentences.items()}
+    return f"[sink:{name}]", "plugin = slack", speaks(f"url = env:{url}", **said)
 
 
 MARKED = [marked(

@@ -34,7 +34,7 @@ SERVER = marked(
     *mail("empty", say("user =", SAY_EMPTY="is empty; leave it out")),
     *mail("user", say("user = ada", SAY_USER_ALONE="is set without password; set both, or neither")),
     *mail("password", say("password = file:{here}/password",
-                          SAY_PASSWORD_ALONE="is set without user; set both, or neither")),
+                          SAY_PASSWORD_ALONE="is set without user; set both, or neither (read from {here}/password)")),
     *mail("hidden", say("subject_prefix = A\u200bB",
                         SAY_HIDDEN="holds a character that cannot be seen, such as a line break; leave it out")),
     *mail("long", say("subject_prefix = " + 101 * "x", SAY_PREFIX_TOO_LONG="has more than 100 bytes; shorten it")),

@@ -19,12 +19,13 @@ MARKED = [marked(
     "plugin = webhook",
     "url = https://control.example.com/",
     say("bearer_token = file:{here}/control",
-        SAY_TOKEN_CONTROL="holds a control character, perhaps a line break; write one line"),
+        SAY_TOKEN_CONTROL="holds a control character, perhaps a line break; write one line (read from "
+                          "{here}/control)"),
     "[sink:word]",
     "plugin = webhook",
     "url = https://word.example.com/",
     warn("bearer_token = file:{here}/word",
-         SAY_TOKEN_BLANK="holds a blank; write the token alone, without a word before it"),
+         SAY_TOKEN_BLANK="holds a blank; write the token alone, without a word before it (read from {here}/word)"),
     files={"control": "example\x01", "word": "Bearer example"},
 )]
 CASES = {}

@@ -66,6 +66,25 @@ static void test_form(void **state)
     expect(secret_shown_form, rows);
 }
 
+static void test_source(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"file:/etc/token", "read from /etc/token"},
+        {"env:TOKEN_1", "read from the environment variable TOKEN_1"},
+        {"credential:token", "read from the credential token"},
+        {"sealed:v1:fa881909:AAAAAAAAAAAAAAAAa8TUs8VA5pB8x8JQdu23PT0iASmZlYYbx57sPms=", "sealed"},
+        {"sealed:a-token", "sealed"},
+        {NULL, NULL},
+    };
+    static const char *const may_be_secrets[] = {"",      "a-token",     "file:a-token",
+                                                 "env:",  "env:a-token", "credential:a/token",
+                                                 "file:", "credential:"};
+    expect(secret_shown_source, rows);
+    for (size_t i = 0; i < sizeof may_be_secrets / sizeof *may_be_secrets; i++)
+        assert_null(secret_shown_source(may_be_secrets[i]));
+}
+
 static void test_plain(void **state)
 {
     (void)state;
@@ -91,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mask),
         cmocka_unit_test(test_form),
+        cmocka_unit_test(test_source),
         cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
