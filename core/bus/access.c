@@ -22,7 +22,7 @@ static int find_group(const char *name, gid_t *gid, struct error *error)
     errno = 0;
     struct group *group = getgrnam(name);
     if (!group)
-        return error_set(error, SAY_NO_GROUP, name);
+        return error_set(error, SAY_NO_GROUP);
     *gid = group->gr_gid;
     return 0;
 }

@@ -27,7 +27,7 @@ static void add_not_found(const struct handshake *handshake, const struct plugin
     if (nearest) {
         mistakes_add(handshake->mistakes, &place, SAY_NO_PLUGIN_NEAR, name, nearest);
     } else {
-        mistakes_add(handshake->mistakes, &place, SAY_NO_PLUGIN, name, name);
+        mistakes_add(handshake->mistakes, &place, SAY_NO_PLUGIN);
     }
     free(nearest);
 }

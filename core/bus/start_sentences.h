@@ -9,8 +9,8 @@
 
 #define SAY_NO_PLUGIN_NEAR "no plugin is named %s; did you mean `%s`?"
 #define SAY_NO_PLUGIN                                                                              \
-    "no plugin is named %s: %s.so is neither in a directory of `plugins` in [bus] nor among "      \
-    "the built-in ones"
+    "no plugin has this name: it is neither in a directory of `plugins` in [bus] nor among the "   \
+    "built-in ones"
 #define SAY_ALERT_SINK_CANNOT                                                                      \
     "the plugin %s of [sink:%s] cannot give notices; name a sink whose plugin can, such as "       \
     "slack or smtp"
@@ -37,7 +37,7 @@
 
 /* ---- access.c: groups ---- */
 
-#define SAY_NO_GROUP    "there is no group named %s; make it with `groupadd`"
+#define SAY_NO_GROUP    "there is no group of this name; make it with `groupadd`"
 #define SAY_SPOOL_GROUP "%s: cannot be given to its group"
 
 /* ---- door_settings.c: tokens and signing secrets ---- */

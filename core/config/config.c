@@ -304,7 +304,7 @@ static void check_alert_sink(struct config *config)
     else if (!sink && nearest)
         mistakes_add(&config->mistakes, &place, SAY_NO_ALERT_SINK_NEAR, name, nearest);
     else if (!sink)
-        mistakes_add(&config->mistakes, &place, SAY_NO_ALERT_SINK, name);
+        mistakes_add(&config->mistakes, &place, SAY_NO_ALERT_SINK);
 }
 
 void config_load(const char *path, struct config *config)

@@ -67,7 +67,8 @@
 #define SAY_NO_SINK             "no sink is configured; add a [sink:NAME] section"
 #define SAY_ALERT_SINK_DISABLED "[sink:%s] has `enabled = no`: no notice will be given"
 #define SAY_NO_ALERT_SINK_NEAR  "there is no section [sink:%s]; did you mean `%s`?"
-#define SAY_NO_ALERT_SINK       "there is no section [sink:%s]; name the sink that is to give notices"
+#define SAY_NO_ALERT_SINK                                                                          \
+    "names no sink of this configuration; name the one that is to give notices"
 
 /* ---- The keys of [bus]: bus_keys.c ---- */
 
@@ -102,7 +103,7 @@
 #define SAY_RETRY_EMPTY    "is empty; write none, standard, or delays like `5s 5m 30m`"
 #define SAY_RETRY_TOO_MANY "has %zu delays; at most %d are possible"
 #define SAY_RETRY_DELAY                                                                            \
-    "`%.*s` is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d"
+    "%s is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d"
 #define SAY_RATE_TOO_HIGH "is more than %d/s; write none for any number"
 #define SAY_START         "must be now, beginning, or a date like 2026-03-18 or 2026-03-18T12:00:00Z"
 #define SAY_WAS                                                                                    \
@@ -116,25 +117,24 @@
 
 /* ---- Values of any key: value.c ---- */
 
-#define SAY_DOES_NOT_FIT "`%.*s` does not fit; write a smaller number"
-#define SAY_AT_LEAST     "must be at least %s, not `%.*s`"
-#define SAY_FROM_TO      "must be from %s to %s, not `%.*s`"
-#define SAY_NOT_A_NUMBER "`%.*s` is not a whole number; write one in digits"
+#define SAY_DOES_NOT_FIT "%s does not fit; write a smaller number"
+#define SAY_AT_LEAST     "must be at least %s, not %s"
+#define SAY_FROM_TO      "must be from %s to %s, not %s"
+#define SAY_NOT_A_NUMBER "%s is not a whole number; write one in digits"
 #define SAY_NOT_A_SIZE                                                                             \
-    "`%.*s` is not a size; write a number of bytes, or one with k, M or G, like `64k`"
-#define SAY_NO_UNIT "`%.*s` has no unit; write ms, s, m, h or d behind it, like `10s`"
-#define SAY_NOT_A_DURATION                                                                         \
-    "`%.*s` is not a duration; write a number and ms, s, m, h or d, like `10s`"
-#define SAY_NOT_A_RATE    "`%.*s` is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"
-#define SAY_YES_OR_NO     "must be yes or no, not `%.*s`"
-#define SAY_ABSOLUTE_PATH "must be an absolute path, beginning with `/`"
-#define SAY_NONE_OF       "`%.*s` is none of %s"
-#define SAY_NONE_OF_NEAR  "`%.*s` is none of %s; did you mean `%s`?"
-#define SAY_URL_SCHEME    "must be %s, not %.*s"
-#define SAY_URL_LOGIN     "must not hold a user name or password; give it by a key of its own"
-#define SAY_URL_HOST      "has no valid host; write it like `https://example.com/path`"
-#define SAY_URL_PORT      "has no valid port; write one from 1 to 65535 behind the `:`"
-#define SAY_NOT_A_URL     "is not a URL; write it like `https://example.com/path`"
+    "%s is not a size; write a number of bytes, or one with k, M or G, like `64k`"
+#define SAY_NO_UNIT        "%s has no unit; write ms, s, m, h or d behind it, like `10s`"
+#define SAY_NOT_A_DURATION "%s is not a duration; write a number and ms, s, m, h or d, like `10s`"
+#define SAY_NOT_A_RATE     "%s is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"
+#define SAY_YES_OR_NO      "must be yes or no, not %s"
+#define SAY_ABSOLUTE_PATH  "must be an absolute path, beginning with `/`"
+#define SAY_NONE_OF        "%s is none of %s"
+#define SAY_NONE_OF_NEAR   "`%s` is none of %s; did you mean `%s`?"
+#define SAY_URL_SCHEME     "must begin with %s"
+#define SAY_URL_LOGIN      "must not hold a user name or password; give it by a key of its own"
+#define SAY_URL_HOST       "has no valid host; write one behind the `://`, like `example.com`"
+#define SAY_URL_PORT       "has no valid port; write one from 1 to 65535 behind the `:`"
+#define SAY_NOT_A_URL      "is not a URL; it must begin with a scheme and `://`"
 #define SAY_URL_CHARACTER                                                                          \
     "holds a blank or another character that a URL cannot have; write it percent-encoded, like "   \
     "%%20"

@@ -91,7 +91,7 @@ static int read_retry(const char *text, struct sink_tuning *tuning, struct error
     for (size_t i = 0; i < list.count && result == 0; i++) {
         const char *item = list.items[i];
         if (value_duration(item, 1, RETRY_DELAY_MAX_MS, &tuning->retry_ms[i], error) < 0)
-            result = error_set(error, SAY_RETRY_DELAY, (int)text_cut(item, NAME_BYTES_MAX), item);
+            result = error_set(error, SAY_RETRY_DELAY, value_quote(item).text);
     }
     if (result == 0)
         tuning->retry_count = (uint32_t)list.count;

@@ -13,12 +13,32 @@
 #include "core/base/text.h"
 #include "core/config/sentences.h"
 
-#define QUOTED_BYTES_MAX 60 /* of a value in a sentence */
+#define QUOTED_BYTES_MAX 15 /* of a number in a sentence */
+#define UNIT_BYTES_MAX   2  /* of a number's unit there */
+#define WORD_BYTES_MAX   60 /* of a word that is near another one, and of a scheme */
 
-/* For `%.*s`: so many bytes of it. */
-static int shown(const char *text)
+/* ---- What may be said of a value (see README.md) ---- */
+
+/* A number and perhaps a unit: digits, a `-` before them, two letters or `/` behind. */
+static bool is_like_number(const char *text)
 {
-    return (int)text_cut(text, QUOTED_BYTES_MAX);
+    const char *next = text + (*text == '-');
+    size_t digits = strspn(next, "0123456789");
+    const char *unit = next + digits;
+    size_t unit_bytes = strlen(unit);
+    for (size_t i = 0; i < unit_bytes; i++) {
+        if (!isalpha((unsigned char)unit[i]) && unit[i] != '/')
+            return false;
+    }
+    return digits > 0 && unit_bytes <= UNIT_BYTES_MAX && strlen(text) <= QUOTED_BYTES_MAX;
+}
+
+struct value_quote value_quote(const char *text)
+{
+    struct value_quote quote = {"this value"};
+    if (is_like_number(text))
+        snprintf(quote.text, sizeof quote.text, "`%s`", text);
+    return quote;
 }
 
 /* A number that does not fit becomes the largest or the least, which the bounds then refuse. */
@@ -97,14 +117,14 @@ static int check_bounds(const char *text, int64_t number, int64_t min, int64_t m
     bool is_bounded = min != 0 || max != 0;
     bool is_within = !is_bounded || (number >= min && number <= max);
     if (is_within && (number == INT64_MAX || number == INT64_MIN))
-        return error_set(error, SAY_DOES_NOT_FIT, shown(text), text);
+        return error_set(error, SAY_DOES_NOT_FIT, value_quote(text).text);
     if (is_within)
         return 0;
     struct written least = write_number(min, units);
     struct written most = write_number(max, units);
     if (max == INT64_MAX)
-        return error_set(error, SAY_AT_LEAST, least.text, shown(text), text);
-    return error_set(error, SAY_FROM_TO, least.text, most.text, shown(text), text);
+        return error_set(error, SAY_AT_LEAST, least.text, value_quote(text).text);
+    return error_set(error, SAY_FROM_TO, least.text, most.text, value_quote(text).text);
 }
 
 /* ---- Numbers ---- */
@@ -113,7 +133,7 @@ int value_int(const char *text, int64_t min, int64_t max, int64_t *number, struc
 {
     const char *end = read_number(text, number);
     if (!end || *end)
-        return error_set(error, SAY_NOT_A_NUMBER, shown(text), text);
+        return error_set(error, SAY_NOT_A_NUMBER, value_quote(text).text);
     return check_bounds(text, *number, min, max, no_units, error);
 }
 
@@ -124,7 +144,7 @@ int value_size(const char *text, int64_t min, int64_t max, int64_t *bytes, struc
     while (end && unit->name && strcasecmp(end, unit->name) != 0)
         unit++;
     if (!end || !unit->name || *text == '-')
-        return error_set(error, SAY_NOT_A_SIZE, shown(text), text);
+        return error_set(error, SAY_NOT_A_SIZE, value_quote(text).text);
     *bytes = multiply(*bytes, unit->factor);
     return check_bounds(text, *bytes, min, max, size_units, error);
 }
@@ -138,9 +158,9 @@ int value_duration(const char *text, int64_t min_ms, int64_t max_ms, int64_t *ms
     while (end && unit->name && !text_equal(end, unit->name))
         unit++;
     if (is_bare && *ms != 0)
-        return error_set(error, SAY_NO_UNIT, shown(text), text);
+        return error_set(error, SAY_NO_UNIT, value_quote(text).text);
     if (!is_bare && (!end || !unit->name || *text == '-'))
-        return error_set(error, SAY_NOT_A_DURATION, shown(text), text);
+        return error_set(error, SAY_NOT_A_DURATION, value_quote(text).text);
     *ms = is_bare ? 0 : multiply(*ms, unit->factor);
     return check_bounds(text, *ms, min_ms, max_ms, duration_units, error);
 }
@@ -153,7 +173,7 @@ int value_rate(const char *text, int64_t *events_an_hour, struct error *error)
     while (end && period->name && !text_equal(end, period->name))
         period++;
     if (!end || !period->name || *events_an_hour <= 0)
-        return error_set(error, SAY_NOT_A_RATE, shown(text), text);
+        return error_set(error, SAY_NOT_A_RATE, value_quote(text).text);
     *events_an_hour = multiply(*events_an_hour, period->factor);
     return check_bounds(text, *events_an_hour, 0, 0, no_units, error);
 }
@@ -169,7 +189,7 @@ int value_bool(const char *text, bool *flag, struct error *error)
             return 0;
         }
     }
-    return error_set(error, SAY_YES_OR_NO, shown(text), text);
+    return error_set(error, SAY_YES_OR_NO, value_quote(text).text);
 }
 
 int value_choice(const char *text, const char *const *choices, int32_t *index, struct error *error)
@@ -185,10 +205,10 @@ int value_choice(const char *text, const char *const *choices, int32_t *index, s
     buffer_init_within(&all, memory, sizeof memory);
     for (size_t i = 0; choices[i]; i++)
         buffer_printf(&all, "%s%s", i > 0 ? ", " : "", choices[i]);
-    const char *nearest = strlen(text) <= QUOTED_BYTES_MAX ? text_nearest(text, choices) : NULL;
+    const char *nearest = strlen(text) <= WORD_BYTES_MAX ? text_nearest(text, choices) : NULL;
     if (nearest)
-        return error_set(error, SAY_NONE_OF_NEAR, shown(text), text, all.data, nearest);
-    return error_set(error, SAY_NONE_OF, shown(text), text, all.data);
+        return error_set(error, SAY_NONE_OF_NEAR, text, all.data, nearest);
+    return error_set(error, SAY_NONE_OF, value_quote(text).text, all.data);
 }
 
 /* ---- Paths, lists ---- */
@@ -244,10 +264,10 @@ static int check_scheme(const char *text, size_t length, const char *schemes, st
     buffer_init_within(&all, memory, sizeof memory);
     for (const char *next = schemes; *next;) {
         size_t bytes = strcspn(next, " ");
-        buffer_printf(&all, "%s%.*s", next > schemes ? " or " : "", (int)bytes, next);
+        buffer_printf(&all, "%s%.*s://", next > schemes ? " or " : "", (int)bytes, next);
         next += bytes + strspn(next + bytes, " ");
     }
-    return error_set(error, SAY_URL_SCHEME, all.data, (int)length, text);
+    return error_set(error, SAY_URL_SCHEME, all.data);
 }
 
 /* A name, an IPv4 address, or an IPv6 address in brackets. */
@@ -295,7 +315,7 @@ int value_url(const char *text, const char *schemes, struct error *error)
            (text[scheme_bytes] && strchr("+-.", text[scheme_bytes])))
         scheme_bytes++;
     if (!isalpha((unsigned char)*text) || !text_starts(text + scheme_bytes, "://") ||
-        scheme_bytes > QUOTED_BYTES_MAX)
+        scheme_bytes > WORD_BYTES_MAX)
         return error_set(error, SAY_NOT_A_URL);
     if (check_scheme(text, scheme_bytes, schemes, error) < 0)
         return -1;

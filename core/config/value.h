@@ -12,6 +12,15 @@
 
 struct error;
 
+/*
+ * What a sentence calls a wrong value: "`7x`" of one that looks like a number, "this value" of any
+ * other, for it may be a secret that stands behind the wrong key (see README.md).
+ */
+struct value_quote {
+    char text[24];
+};
+struct value_quote value_quote(const char *text);
+
 /* A decimal number, whole. With min and max both 0 there are no bounds; the same holds below. */
 int value_int(const char *text, int64_t min, int64_t max, int64_t *number, struct error *error);
 
@@ -37,7 +46,7 @@ int value_rate(const char *text, int64_t *events_an_hour, struct error *error);
 
 /*
  * scheme://host[:port][/…] with one of the schemes ("https smtps", blanks between; NULL: any). The
- * sentence holds nothing of the text beyond its scheme: some URLs are secrets.
+ * sentence holds nothing of the text: some URLs are secrets.
  */
 int value_url(const char *text, const char *schemes, struct error *error);
 

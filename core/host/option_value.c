@@ -24,7 +24,7 @@ static const struct {
     [AFFN_CHOICE] = {sizeof(int32_t), _Alignof(int32_t), "one of the option's choices"},
     [AFFN_LIST] = {sizeof(struct affn_list), _Alignof(struct affn_list), "a list"},
     [AFFN_MAP] = {sizeof(struct affn_map), _Alignof(struct affn_map), "a map"},
-    [AFFN_URL] = {sizeof(char *), _Alignof(char *), "a URL such as https://host/path"},
+    [AFFN_URL] = {sizeof(char *), _Alignof(char *), "a URL"},
     [AFFN_PATH] = {sizeof(char *), _Alignof(char *), "an absolute path"},
 };
 
@@ -70,6 +70,15 @@ static int keep_text(const char *text, struct option_value *value)
     return 0;
 }
 
+/* Which URLs are right is known to the plugin alone, and its help says it. */
+static int check_url(const struct affn_option *option, const char *text, struct error *error)
+{
+    struct error found;
+    if (value_url(text, NULL, &found) == 0)
+        return 0;
+    return error_set(error, SAY_URL_HELP, found.text, option->help);
+}
+
 static int parse(const struct affn_option *option, const char *text, struct option_value *value,
                  struct error *error)
 {
@@ -91,7 +100,7 @@ static int parse(const struct affn_option *option, const char *text, struct opti
     case AFFN_LIST:
         return parse_list(text, value);
     case AFFN_URL:
-        return value_url(text, NULL, error) < 0 ? -1 : keep_text(text, value);
+        return check_url(option, text, error) < 0 ? -1 : keep_text(text, value);
     case AFFN_PATH:
         return value_path(text, error) < 0 ? -1 : keep_text(text, value);
     default:

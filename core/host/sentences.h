@@ -94,6 +94,7 @@
 #define SAY_IS_MAP              "is a map: write %s.KEY = value, once a KEY"
 #define SAY_SET_TWICE           "is set twice"
 #define SAY_SECRET_FORM         "is not %s (the value is not shown)"
+#define SAY_URL_HELP            "%s (%s)"
 #define SAY_CLIENT_KEY_ALONE    "needs client_certificate beside it"
 #define SAY_MORE_MISTAKES       "%u more mistakes are not shown"
 

@@ -191,9 +191,10 @@ int address_next(struct address_list *list, struct address *address, char *mista
     if (!wrong)
         wrong = syntax_mistake(address->address);
     if (wrong) {
+        /* What has no @ may be a password in the wrong line. */
         char shown[SHOWN_BYTES_MAX * 8 + 4];
         show(item, shown, sizeof shown);
-        if (*shown)
+        if (memchr(item, '@', strcspn(item, ",")))
             snprintf(mistake, room, SAY_ADDRESS, list->number, shown, wrong);
         else
             snprintf(mistake, room, SAY_ADDRESS_UNSHOWN, list->number, wrong);

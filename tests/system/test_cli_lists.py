@@ -108,7 +108,7 @@ def test_since_ends_the_list(place):
 @pytest.mark.parametrize("arguments, said", [
     (["events", "--limit", "0"],
      "--limit: must be at least 1, not `0`"),
-    (["dead", "--limit", "many"], "--limit: `many` is not a whole number; write one in digits"),
+    (["dead", "--limit", "many"], "--limit: this value is not a whole number; write one in digits"),
     (["events", "--limit", "5", "--all"], "--limit and --all exclude each other"),
     (["dead", "--limit", "5", "--all"], "--limit and --all exclude each other"),
     (["events", "--event", "joined"], "--event: “joined” is not created or deactivated"),

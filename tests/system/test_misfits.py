@@ -155,7 +155,7 @@ REFUSED = {
     "option_bounds": "option host: has bounds, but is no number",
     "option_min_max": "option port: its min is greater than its max",
     "option_map_default": "option header: a map can have no default",
-    "option_default": "option port: its default: `many` is not a whole number; write one in digits",
+    "option_default": "option port: its default: this value is not a whole number; write one in digits",
 }
 
 

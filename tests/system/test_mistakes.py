@@ -70,7 +70,7 @@ def test_a_value_that_cannot_be_had_is_one_mistake(tmp_path, text, said):
 
 def test_a_group_that_is_not_there(tmp_path):
     """The check says it at its line; the bus does not start."""
-    said = "[bus] operators: there is no group named nobodies-group; make it with `groupadd`"
+    said = "[bus] operators: there is no group of this name; make it with `groupadd`"
     bus = Bus(tmp_path, csv_section(tmp_path), "operators = nobodies-group")
     done = subprocess.run([harness.AFFNOTIFYD, "-c", bus.config, "--check"], capture_output=True, text=True)
     line = bus.config.read_text().splitlines().index("operators = nobodies-group") + 1

@@ -146,7 +146,7 @@ def test_mistakes_change_nothing(start, tmp_path, far):
     assert lines[1] == f"{bus.config}:{number['publishers']}: [bus] publishers: affnotifyd runs without it {fixed}"
     assert lines[2].startswith(f"{bus.config}:{number['batch']}: [sink:far] batch: ")
     assert lines[3] == f"{bus.config}:{number['pth']}: [sink:new] pth: unknown key; did you mean `path`?"
-    assert lines[4].startswith(f"{bus.config}:{number['[sink:none]'] + 1}: [sink:none] plugin: no plugin is named")
+    assert lines[4].startswith(f"{bus.config}:{number['[sink:none]'] + 1}: [sink:none] plugin: no plugin has this name")
     assert lines[5:] == ["5 mistakes, 0 warnings"]
     (second,) = bus.emit(event(2))
     bus.wait_for("far", delivered=2, state="open")

@@ -770,7 +770,7 @@ def test_in_place_goes_on_past_what_it_cannot_seal(ini, key):
         f"affnotify.ini:{line}" for line in (9, 10, 12, 13, 14, 16, 17, 21)]
     unread = ("was not sealed, and may be a secret: that is known once the plugin of this section can be loaded; mend that "
               "and seal again")
-    assert "no plugin is named nowhere" in err[1]
+    assert "no plugin has this name" in err[1]
     assert err[2] == f"affnotify.ini:10: [sink:b] token: {unread}"
     assert "was ended by signal 6" in err[3] or "the plugin's process" in err[3]
     assert err[4] == f"affnotify.ini:13: [sink:c] token: {unread}"

@@ -316,7 +316,7 @@ CASES = {
         ),
         Case(  # a sink that cannot be judged
             ini=csv("crm", "{here}/crm.csv", "events = affiliate.make"),
-            says="affnotify.ini:8: [sink:crm] events: `affiliate.make` is none of affiliate.created, "
+            says="affnotify.ini:8: [sink:crm] events: this value is none of affiliate.created, "
                  "affiliate.deactivated",
         ),
     ],

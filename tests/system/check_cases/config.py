@@ -103,13 +103,13 @@ BUS = marked(
     say("admin_listen = http://10.0.0.1:9464",
         SAY_LISTEN_PLAIN="must be https, not http: only a loopback address may go without"),
     say("alert_after = soon",
-        SAY_NOT_A_DURATION="`soon` is not a duration; write a number and ms, s, m, h or d, like `10s`"),
+        SAY_NOT_A_DURATION="this value is not a duration; write a number and ms, s, m, h or d, like `10s`"),
     say("retain = 5", SAY_NO_UNIT="`5` has no unit; write ms, s, m, h or d behind it, like `10s`"),
     say("retain_dead = 99999999999999999999d",
-        SAY_DOES_NOT_FIT="`99999999999999999999d` does not fit; write a smaller number"),
+        SAY_DOES_NOT_FIT="this value does not fit; write a smaller number"),
     say("journal_max = 1x",
         SAY_NOT_A_SIZE="`1x` is not a size; write a number of bytes, or one with k, M or G, like `64k`"),
-    say("cores = maybe", SAY_YES_OR_NO="must be yes or no, not `maybe`"),
+    say("cores = maybe", SAY_YES_OR_NO="must be yes or no, not this value"),
     say("log_email = fulll", SAY_NONE_OF_NEAR="`fulll` is none of full, masked, none; did you mean `full`?"),
     say("[buss]", SAY_MEANT_BUS="unknown section; did you mean [bus]?"),
     say("[sinks:crm]", SAY_MEANT_SINK="unknown section; did you mean [sink:crm]?"),
@@ -132,9 +132,9 @@ SINKS = marked(
         SAY_NO_EVENT="names no event; write affiliate.created, affiliate.deactivated or both, or `enabled = no`"),
     say("retry =", SAY_RETRY_EMPTY="is empty; write none, standard, or delays like `5s 5m 30m`"),
     say("rate = 100001/s", SAY_RATE_TOO_HIGH="is more than 100000/s; write none for any number"),
-    say("order = first", SAY_NONE_OF="`first` is none of affiliate, journal, none"),
+    say("order = first", SAY_NONE_OF="this value is none of affiliate, journal, none"),
     say("concurrency = 0", SAY_FROM_TO="must be from 1 to 256, not `0`"),
-    say("batch = many", SAY_NOT_A_NUMBER="`many` is not a whole number; write one in digits"),
+    say("batch = many", SAY_NOT_A_NUMBER="this value is not a whole number; write one in digits"),
     say("start = soon", SAY_START="must be now, beginning, or a date like 2026-03-18 or 2026-03-18T12:00:00Z"),
     say("was = CRM",
         SAY_WAS="must be the sink's former name: 1 to 63 bytes of a-z, 0-9, `_` and `-`, a letter or digit first"),
@@ -147,7 +147,7 @@ SINKS = marked(
     "[sink:mail]",
     "plugin = smtp",
     say("retry = 5s later",
-        SAY_RETRY_DELAY="`later` is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d"),
+        SAY_RETRY_DELAY="this value is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d"),
     *[line for number in range(60) for line in (f"[sink:{number}]", "plugin = csv")],
     say("[sink:beyond]", SAY_TOO_MANY_SINKS="more than 64 sinks; this one is left out"),
     bus=(
@@ -170,9 +170,9 @@ SINKS = marked(
 # The rest of `listen` and `alert_sink`, of which each configuration has one.
 ONE_OF_A_KIND = [
     marked("[sink:crm]", *CSV, bus=(
-        say("listen = ftp://127.0.0.1", SAY_URL_SCHEME="must be https or http, not ftp"),
+        say("listen = ftp://127.0.0.1", SAY_URL_SCHEME="must begin with https:// or http://"),
         say("alert_sink = operations",
-            SAY_NO_ALERT_SINK="there is no section [sink:operations]; name the sink that is to give notices"),
+            SAY_NO_ALERT_SINK="names no sink of this configuration; name the one that is to give notices"),
     )),
     marked("[sink:crm]", *CSV, bus=(
         say("listen = 8443", SAY_LISTEN="must be like `https://0.0.0.0:8443`: where to listen, and the port"),
@@ -189,14 +189,14 @@ ONE_OF_A_KIND = [
 URLS = marked(*[
     line
     for name, said in enumerate([
-        say("url = example.com", SAY_NOT_A_URL="is not a URL; write it like `https://example.com/path`"),
+        say("url = example.com", SAY_NOT_A_URL="is not a URL; it must begin with a scheme and `://` (A URL.)"),
         say("url = https://ada@example.com",
-            SAY_URL_LOGIN="must not hold a user name or password; give it by a key of its own"),
-        say("url = https:///path", SAY_URL_HOST="has no valid host; write it like `https://example.com/path`"),
-        say("url = https://example.com:0", SAY_URL_PORT="has no valid port; write one from 1 to 65535 behind the `:`"),
+            SAY_URL_LOGIN="must not hold a user name or password; give it by a key of its own (A URL.)"),
+        say("url = https:///path", SAY_URL_HOST="has no valid host; write one behind the `://`, like `example.com` (A URL.)"),
+        say("url = https://example.com:0", SAY_URL_PORT="has no valid port; write one from 1 to 65535 behind the `:` (A URL.)"),
         say("url = https://example.com/<path>",
             SAY_URL_CHARACTER="holds a blank or another character that a URL cannot have; write it percent-encoded, like "
-                              "%20"),
+                              "%20 (A URL.)"),
     ])
     for line in (f"[sink:{name}]", "plugin = fixture_options", "path = /x", said)
 ], "[sink:less]", "plugin = fixture_misfit", say("amount = -1", SAY_AT_LEAST="must be at least 0, not `-1`"))

@@ -129,7 +129,7 @@ DESCRIPTIONS = [marked(
     *fixture("refused_option_min_max", SAY_BOUNDS_CROSSED="option port: its min is greater than its max"),
     *fixture("refused_option_map_default", SAY_MAP_DEFAULT="option header: a map can have no default"),
     *fixture("refused_option_default",
-             SAY_OPTION_DEFAULT="option port: its default: `many` is not a whole number; write one in digits"),
+             SAY_OPTION_DEFAULT="option port: its default: this value is not a whole number; write one in digits"),
     *fixture("refused_option_help", SAY_OPTION_HELP="option port: help must be one sentence on one line"),
 )]
 
@@ -152,6 +152,12 @@ OPTIONS = marked(
     "[sink:request]",
     "plugin = fixture_request",
     say("client_key = /key.pem", SAY_CLIENT_KEY_ALONE="needs client_certificate beside it"),
+    "[sink:url]",
+    "plugin = smtp",
+    say("url = mail.example.com", SAY_URL_HELP="is not a URL; it must begin with a scheme and `://` (The mail server: "
+                                               "smtp://HOST:PORT with STARTTLS, or smtps://HOST:PORT.)"),
+    "from = a@example.com",
+    "to = b@example.com",
     files={"pin": "no number"},
 )
 

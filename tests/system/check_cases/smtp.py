@@ -54,8 +54,8 @@ PEOPLE = marked(
 
 # What is wrong with an address, after its name; the address; how it is shown, if otherwise.
 ADDRESSES = [
-    ("SAY_ADDRESS__SAY_NO_AT", "ada", "has no @; write name@example.com"),
-    ("SAY_LOCAL_EMPTY", "@example.com", "has nothing before its @; write name@example.com"),
+    ("SAY_NO_AT", "ada", "has no @; write name@example.com"),
+    ("SAY_ADDRESS__SAY_LOCAL_EMPTY", "@example.com", "has nothing before its @; write name@example.com"),
     ("SAY_LOCAL_TOO_LONG", 65 * "a" + "@b.com", "has more than 64 bytes before its @; no mail server takes that"),
     ("SAY_LOCAL_DOT", ".ada@example.com",
      "has a dot before its @ that stands at an end or beside another; leave it out"),
@@ -74,7 +74,7 @@ ADDRESSES = [
      "has a domain with other than letters, digits, hyphens and dots; write name@example.com"),
     ("SAY_NOTHING_BUT_NAME", "Ada <>", "is empty; write name@example.com"),
     ("SAY_NAME_TOO_LONG", 257 * "n" + f" <{ADA}>", "has a name of more than 256 bytes; shorten it", 80 * "n" + "..."),
-    ("SAY_ADDRESS_TOO_LONG", 255 * "a", "has more than 254 bytes; no mail server takes that", 80 * "a" + "..."),
+    ("SAY_ADDRESS_TOO_LONG", 255 * "a", "has more than 254 bytes; no mail server takes that"),
     ("SAY_BRACKET_OPEN", f"Ada <{ADA}", "has a < without its >; write NAME <name@example.com>"),
     ("SAY_BEHIND_BRACKET", f"<{ADA}> Ada", "has something after its >; put commas between addresses"),
     ("SAY_AT_IN_NAME", f"{ADA} <{ADA}>",
@@ -99,7 +99,8 @@ def addresses():
             yield from (f"[sink:{index}]", "plugin = smtp", "url = smtp://mail.example.com")
         number = 1 + (", " in address)
         item = shown[0] if shown else address.split(", ")[-1]
-        yield say(f"{key} = {address}", **{name: f"address {number}, `{item}`, {sentence}"})
+        quoted = f", `{item}`," if "@" in item or "..." in item else ""  # else it may be a password
+        yield say(f"{key} = {address}", **{name: f"address {number}{quoted} {sentence}"})
     yield say(f"bcc = {ADA},,",
               SAY_ADDRESS_UNSHOWN__SAY_ADDRESS_EMPTY="address 2 is empty; write name@example.com or NAME "
                                                      "<name@example.com>, with commas between")

@@ -29,8 +29,8 @@ PLUGINS = marked(
     say("plugin = cvs", SAY_NO_PLUGIN_NEAR="no plugin is named cvs; did you mean `csv`?"),
     "[sink:nowhere]",
     say("plugin = mystery",
-        SAY_NO_PLUGIN="no plugin is named mystery: mystery.so is neither in a directory of `plugins` in [bus] nor among "
-                      "the built-in ones"),
+        SAY_NO_PLUGIN="no plugin has this name: it is neither in a directory of `plugins` in [bus] nor among the "
+                      "built-in ones"),
     *misfit("abort", "abort", SAY_CHECKING_ENDED__SAY_KILLED="was killed by signal 6 (Aborted)"),
     *misfit("quit", "quit", "amount = 7", SAY_STATUS="ended with status 7"),
     *misfit("close", "close_socket", SAY_CLOSED_DESCRIPTORS="closed descriptors that belong to affnotify-host"),
@@ -45,7 +45,7 @@ GROUPS = marked(
     *CRM,
     bus=(
         say("publishers = nobodies-group",
-            SAY_NO_GROUP="there is no group named nobodies-group; make it with `groupadd`"),
+            SAY_NO_GROUP="there is no group of this name; make it with `groupadd`"),
         say("alert_sink = crm",
             SAY_ALERT_SINK_CANNOT="the plugin csv of [sink:crm] cannot give notices; name a sink whose plugin can, such "
                                   "as slack or smtp"),

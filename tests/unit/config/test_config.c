@@ -130,7 +130,7 @@ static void test_bus_keys(void **state)
         {"admin_listen", "http://:9464", "must be a port from 1 to 65535, or like `http://127.0.0.1:9464`: where to listen, and the port\n"},
         {"admin_listen", "http://0.0.0.0:9464", "must be https, not http: only a loopback address may go without\n"},
         {"admin_listen", "http://127.0.0.1:9464/metrics", "must end behind the port, like `https://0.0.0.0:8443`\n"},
-        {"admin_listen", "ftp://h", "must be https or http, not ftp\n"},
+        {"admin_listen", "ftp://h", "must begin with https:// or http://\n"},
         {"tls_certificate", "/c", ""}, {"tls_certificate", "c", PATH},
         {"tls_key", "/k", ""}, {"tls_key", "k", PATH},
         {"ingest_tokens", "sealed:v1:a, file:/b", ""},
@@ -153,13 +153,13 @@ static void test_bus_keys(void **state)
         {"alert_after", "10m", ""},
         {"alert_after", "10", "`10` has no unit; write ms, s, m, h or d behind it, like `10s`\n"},
         {"retain", "30d", ""},
-        {"retain", "ever", "`ever` is not a duration; write a number and ms, s, m, h or d, like `10s`\n"},
+        {"retain", "ever", "this value is not a duration; write a number and ms, s, m, h or d, like `10s`\n"},
         {"retain_dead", "90d", ""},
         {"retain_dead", "-1d", "`-1d` is not a duration; write a number and ms, s, m, h or d, like `10s`\n"},
         {"journal_max", "10G", ""},
         {"journal_max", "10T", "`10T` is not a size; write a number of bytes, or one with k, M or G, like `64k`\n"},
         {"log_email", "masked", ""},
-        {"log_email", "mask", "`mask` is none of full, masked, none\n"},
+        {"log_email", "mask", "this value is none of full, masked, none\n"},
         {"cores", "no", ""}, {"cores", "yes", CORES}, {"cores", "2", "must be yes or no, not `2`\n"},
         {"sockets", "/b", "unknown key; did you mean `socket`?\n"},
         {"url", "/b", "unknown key; [bus] has none like it, and a sink's keys belong below [sink:NAME]\n"},
@@ -331,7 +331,7 @@ static void test_sinks(void **state)
     expect_mistakes(*state, &config,
                     "a.ini:9: [sink:third] plugin: must be a plugin's name of a-z, 0-9, `_` and "
                     "`-`, beginning with a letter, or the absolute path of a .so\n"
-                    "a.ini:10: [sink:third] enabled: must be yes or no, not `perhaps`\n");
+                    "a.ini:10: [sink:third] enabled: must be yes or no, not this value\n");
     assert_true(config.usable);
     assert_int_equal(config.sink_count, 3);
     assert_string_equal(config.sinks[0].name, "crm");
@@ -418,14 +418,14 @@ static void test_sink_keys(void **state)
         {"plugin", "web-hook_2", ""}, {"plugin", "/a/b.so", ""},
         {"plugin", "", PLUGIN}, {"plugin", "Csv", PLUGIN}, {"plugin", "2csv", PLUGIN}, {"plugin", "csv.so", PLUGIN},
         {"plugin", "a/b.so", PLUGIN}, {"plugin", "/.so", PLUGIN}, {"plugin", "/a/b", PLUGIN}, {"plugin", N63 "n", PLUGIN},
-        {"enabled", "off", ""}, {"enabled", "", "must be yes or no, not ``\n"},
+        {"enabled", "off", ""}, {"enabled", "", "must be yes or no, not this value\n"},
         {"events", "affiliate.created", ""}, {"events", "affiliate.deactivated affiliate.created", ""},
         {"events", "affiliate.create", "`affiliate.create` is none of affiliate.created, affiliate.deactivated; did you mean `affiliate.created`?\n"},
-        {"events", "affiliate.created, click", "`click` is none of affiliate.created, affiliate.deactivated\n"},
+        {"events", "affiliate.created, click", "this value is none of affiliate.created, affiliate.deactivated\n"},
         {"events", ",", "names no event; write affiliate.created, affiliate.deactivated or both, or `enabled = no`\n"},
         {"retry", "none", ""}, {"retry", "standard", ""}, {"retry", "1s 2s,3s", ""},
         {"retry", "", "is empty; write none, standard, or delays like `5s 5m 30m`\n"},
-        {"retry", "1s none", "`none` is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d\n"},
+        {"retry", "1s none", "this value is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d\n"},
         {"retry", "31d", "`31d` is not a delay; write none, standard, or delays like `5s 5m 30m`, each at most 30d\n"},
         {"timeout", "100ms", ""}, {"timeout", "1h", ""}, {"timeout", "99ms", "must be from 100ms to 1h, not `99ms`\n"},
         {"rate", "100000/s", ""}, {"rate", "100001/s", "is more than 100000/s; write none for any number\n"},
@@ -613,7 +613,7 @@ static void test_alert_sink(void **state)
     expect(*state, "[bus]\nalert_sink = slak\n[sink:slack]\nplugin = slack\n", true,
            "a.ini:2: [bus] alert_sink: there is no section [sink:slak]; did you mean `slack`?\n");
     expect(*state, "[bus]\nalert_sink = somebody\n" SINK, true,
-           "a.ini:2: [bus] alert_sink: there is no section [sink:somebody]; name the sink that is "
+           "a.ini:2: [bus] alert_sink: names no sink of this configuration; name the one that is "
            "to give notices\n");
     expect(*state, "[bus]\nalert_sink = s\n" SINK "enabled = no\n", true,
            "warning: a.ini:2: [bus] alert_sink: [sink:s] has `enabled = no`: no notice will be "

@@ -50,19 +50,19 @@ static void test_int(void **state)
         {"9223372036854775806", 0, 0, INT64_MAX - 1, NULL},
         {"0", 1, 256, 0, "must be from 1 to 256, not `0`"},
         {"257", 1, 256, 0, "must be from 1 to 256, not `257`"},
-        {"99999999999999999999", 1, 256, 0, "must be from 1 to 256, not `99999999999999999999`"},
-        {"-99999999999999999999", -2, 2, 0, "must be from -2 to 2, not `-99999999999999999999`"},
-        {"99999999999999999999", 0, 0, 0, "`99999999999999999999` does not fit; write a smaller number"},
+        {"99999999999999999999", 1, 256, 0, "must be from 1 to 256, not this value"},
+        {"-99999999999999999999", -2, 2, 0, "must be from -2 to 2, not this value"},
+        {"99999999999999999999", 0, 0, 0, "this value does not fit; write a smaller number"},
         {"0", 1, INT64_MAX, 0, "must be at least 1, not `0`"},
-        {"", 0, 0, 0, "`` is not a whole number; write one in digits"},
-        {"-", 0, 0, 0, "`-` is not a whole number; write one in digits"},
-        {"+1", 0, 0, 0, "`+1` is not a whole number; write one in digits"},
-        {" 1", 0, 0, 0, "` 1` is not a whole number; write one in digits"},
-        {"1 ", 0, 0, 0, "`1 ` is not a whole number; write one in digits"},
-        {"1.5", 0, 0, 0, "`1.5` is not a whole number; write one in digits"},
-        {"0x10", 0, 0, 0, "`0x10` is not a whole number; write one in digits"},
+        {"", 0, 0, 0, "this value is not a whole number; write one in digits"},
+        {"-", 0, 0, 0, "this value is not a whole number; write one in digits"},
+        {"+1", 0, 0, 0, "this value is not a whole number; write one in digits"},
+        {" 1", 0, 0, 0, "this value is not a whole number; write one in digits"},
+        {"1 ", 0, 0, 0, "this value is not a whole number; write one in digits"},
+        {"1.5", 0, 0, 0, "this value is not a whole number; write one in digits"},
+        {"0x10", 0, 0, 0, "this value is not a whole number; write one in digits"},
         {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\xc3\xa4zzzzzzzzzzzz", 0, 0, 0,
-         "`xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` is not a whole number; write one in digits"},
+         "this value is not a whole number; write one in digits"},
     };
     RUN(cases, value_int);
 }
@@ -81,10 +81,10 @@ static void test_size(void **state)
         {"2M", 1024, 1048576, 0, "must be from 1k to 1M, not `2M`"},
         {"99999999999G", 1000, 1048576, 0, "must be from 1000 to 1M, not `99999999999G`"},
         {"99999999999G", 0, 0, 0, "`99999999999G` does not fit; write a smaller number"},
-        {"k", 0, 0, 0, "`k` is not a size; write a number of bytes, or one with k, M or G, like `64k`"},
+        {"k", 0, 0, 0, "this value is not a size; write a number of bytes, or one with k, M or G, like `64k`"},
         {"1kB", 0, 0, 0, "`1kB` is not a size; write a number of bytes, or one with k, M or G, like `64k`"},
         {"-1k", 0, 0, 0, "`-1k` is not a size; write a number of bytes, or one with k, M or G, like `64k`"},
-        {"", 0, 0, 0, "`` is not a size; write a number of bytes, or one with k, M or G, like `64k`"},
+        {"", 0, 0, 0, "this value is not a size; write a number of bytes, or one with k, M or G, like `64k`"},
     };
     RUN(cases, value_size);
 }
@@ -106,16 +106,16 @@ static void test_duration(void **state)
         {"61m", 100, 3600000, 0, "must be from 100ms to 1h, not `61m`"},
         {"0", 100, 3600000, 0, "must be from 100ms to 1h, not `0`"},
         {"2d", 0, 90000, 0, "must be from 0 to 90s, not `2d`"},
-        {"999999999999999d", 0, INT64_MAX, 0, "`999999999999999d` does not fit; write a smaller number"},
+        {"999999999999999d", 0, INT64_MAX, 0, "this value does not fit; write a smaller number"},
         {"10", 0, 0, 0, "`10` has no unit; write ms, s, m, h or d behind it, like `10s`"},
-        {"10 s", 0, 0, 0, "`10 s` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
+        {"10 s", 0, 0, 0, "this value is not a duration; write a number and ms, s, m, h or d, like `10s`"},
         {"10S", 0, 0, 0, "`10S` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
-        {"1.5s", 0, 0, 0, "`1.5s` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
+        {"1.5s", 0, 0, 0, "this value is not a duration; write a number and ms, s, m, h or d, like `10s`"},
         {"-1s", 0, 0, 0, "`-1s` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
         {"-1", 0, 0, 0, "`-1` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
-        {"1h30m", 0, 0, 0, "`1h30m` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
-        {"s", 0, 0, 0, "`s` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
-        {"", 0, 0, 0, "`` is not a duration; write a number and ms, s, m, h or d, like `10s`"},
+        {"1h30m", 0, 0, 0, "this value is not a duration; write a number and ms, s, m, h or d, like `10s`"},
+        {"s", 0, 0, 0, "this value is not a duration; write a number and ms, s, m, h or d, like `10s`"},
+        {"", 0, 0, 0, "this value is not a duration; write a number and ms, s, m, h or d, like `10s`"},
     };
     RUN(cases, value_duration);
 }
@@ -134,12 +134,12 @@ static void test_rate(void **state)
         {"50/s", 0, 0, 180000, NULL},
         {"10/m", 0, 0, 600, NULL},
         {"1/h", 0, 0, 1, NULL},
-        {"999999999999999999/s", 0, 0, 0, "`999999999999999999/s` does not fit; write a smaller number"},
+        {"999999999999999999/s", 0, 0, 0, "this value does not fit; write a smaller number"},
         {"0/s", 0, 0, 0, "`0/s` is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"},
         {"-1/s", 0, 0, 0, "`-1/s` is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"},
         {"50", 0, 0, 0, "`50` is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"},
         {"50/d", 0, 0, 0, "`50/d` is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"},
-        {"/s", 0, 0, 0, "`/s` is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"},
+        {"/s", 0, 0, 0, "this value is not a rate; write a number from 1 and /s, /m or /h, like `50/s`"},
     };
     RUN(cases, read_rate);
 }
@@ -154,9 +154,9 @@ static void test_bool(void **state)
     } cases[] = {
         {"yes", true, ""}, {"YES", true, ""}, {"true", true, ""}, {"on", true, ""}, {"1", true, ""},
         {"no", false, ""}, {"No", false, ""}, {"False", false, ""}, {"off", false, ""}, {"0", false, ""},
-        {"", false, "must be yes or no, not ``"},
-        {"y", false, "must be yes or no, not `y`"},
-        {"yes ", false, "must be yes or no, not `yes `"},
+        {"", false, "must be yes or no, not this value"},
+        {"y", false, "must be yes or no, not this value"},
+        {"yes ", false, "must be yes or no, not this value"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct error error = {""};
@@ -181,8 +181,8 @@ static void test_choice(void **state)
         {"none", 2, ""},
         {"affilate", 0, "`affilate` is none of affiliate, journal, none; did you mean `affiliate`?"},
         {"None", 0, "`None` is none of affiliate, journal, none; did you mean `none`?"},
-        {"xyz", 0, "`xyz` is none of affiliate, journal, none"},
-        {"", 0, "`` is none of affiliate, journal, none"},
+        {"xyz", 0, "this value is none of affiliate, journal, none"},
+        {"", 0, "this value is none of affiliate, journal, none"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct error error = {""};
@@ -194,8 +194,38 @@ static void test_choice(void **state)
     }
 }
 
-#define NO_URL  "is not a URL; write it like `https://example.com/path`"
-#define NO_HOST "has no valid host; write it like `https://example.com/path`"
+/* What may be a secret, typed behind the wrong key, is not quoted. */
+static void test_quote(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *quoted;
+    } cases[] = {
+        {"0", "`0`"},
+        {"-15", "`-15`"},
+        {"1x", "`1x`"},
+        {"50/s", "`50/s`"},
+        {"10kB", "`10kB`"},
+        {"123456789012345", "`123456789012345`"},
+        {"1234567890123456", "this value"},
+        {"1234567890123ms", "`1234567890123ms`"},
+        {"10min", "this value"},
+        {"1a2", "this value"},
+        {"1:", "this value"},
+        {"--1", "this value"},
+        {"ms", "this value"},
+        {"", "this value"},
+        {"hidden", "this value"},
+        {"whsec_ZXhhbXBsZQ==", "this value"},
+        {"Bearer example", "this value"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(value_quote(cases[i].text).text, cases[i].quoted);
+}
+
+#define NO_URL  "is not a URL; it must begin with a scheme and `://`"
+#define NO_HOST "has no valid host; write one behind the `://`, like `example.com`"
 #define NO_PORT "has no valid port; write one from 1 to 65535 behind the `:`"
 #define NO_BYTE "holds a blank or another character that a URL cannot have; write it percent-encoded, like %20"
 
@@ -216,9 +246,9 @@ static void test_url(void **state)
         {"https://[2001:db8::1]", "https", ""},
         {"https://h?q", "https", ""},
         {"https://h/\xc3\xa4", "https", ""},
-        {"http://hidden.example.com/hidden", "https", "must be https, not http"},
-        {"ftp://hidden", "https http", "must be https or http, not ftp"},
-        {"http://hidden", "https smtps", "must be https or smtps, not http"},
+        {"http://hidden.example.com/hidden", "https", "must begin with https://"},
+        {"ftp://hidden", "https http", "must begin with https:// or http://"},
+        {"http://hidden", "https smtps", "must begin with https:// or smtps://"},
         {"", "https", NO_URL},
         {"hidden.example.com", "https", NO_URL},
         {"https:/hidden", "https", NO_URL},
@@ -326,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_int),   cmocka_unit_test(test_size), cmocka_unit_test(test_duration),
         cmocka_unit_test(test_rate),  cmocka_unit_test(test_bool), cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_quote),
         cmocka_unit_test(test_url),   cmocka_unit_test(test_path), cmocka_unit_test(test_list),
         cmocka_unit_test(test_texts),
     };

@@ -177,7 +177,7 @@ static void other_options_are_checked(void **state)
         {"to", "",
          "mistake: to: address 1 is empty; write name@example.com or NAME "
          "<name@example.com>, with commas between\n"},
-        {"bcc", "nobody", "mistake: bcc: address 1, `nobody`, has no @; write name@example.com\n"},
+        {"bcc", "nobody", "mistake: bcc: address 1 has no @; write name@example.com\n"},
         {"cc", "Team@Example.com",
          "warning: cc: names Team@Example.com, who is a recipient already and gets one mail\n"},
     };
