@@ -202,28 +202,43 @@ static void print_found(const struct config *config, const struct fingerprint *f
     answer_print(answer);
 }
 
+/* The door, unless one of its keys is wrong by itself: all that is said then would follow from that. */
+static void check_door(struct config *config)
+{
+    static const char *const keys[] = {"listen",  "admin_listen",  "tls_certificate",
+                                       "tls_key", "ingest_tokens", "ingest_signing_secret"};
+    size_t errors = 0;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        errors += mistakes_errors_at(&config->mistakes, "bus", keys[i]);
+    if (errors == 0)
+        door_settings_check(config);
+}
+
 /* All but what the files themselves say; the mistakes in the order of the file. */
-static void look(struct config *config, struct fingerprint *fingerprints, bool with_survey,
+static void look(struct config *config, struct fingerprint *fingerprints, struct mistakes *surveyed,
                  bool online)
 {
     keyring_load(config, &config->mistakes);
-    if (!config->usable)
+    if (!config->is_certain) {
+        if (config->document.count > 0)
+            mistakes_warn(&config->mistakes, &(struct place){.file = config->path}, SAY_BUS_FIRST);
         return;
+    }
     struct survey *survey = survey_new(config);
     const struct tables_call tables = {.told = survey_take_table, .owner = survey};
     check_groups(config);
-    door_settings_check(config);
-    checker_load_plugins(config, fingerprints, with_survey ? &tables : NULL);
-    if (with_survey)
-        survey_conclude(survey, online, config);
+    check_door(config);
+    checker_load_plugins(config, fingerprints, surveyed ? &tables : NULL);
+    if (surveyed)
+        survey_conclude(survey, online, surveyed);
     mistakes_sort(&config->mistakes, config->document.files, config->document.file_count);
     survey_free(survey);
 }
 
-void checker_look(struct config *config)
+void checker_look(struct config *config, struct mistakes *surveyed)
 {
     survey_user_become(config);
-    look(config, NULL, false, false);
+    look(config, NULL, surveyed, false);
 }
 
 int checker_main(const char *config_path, enum checker_form form, bool online)
@@ -234,7 +249,7 @@ int checker_main(const char *config_path, enum checker_form form, bool online)
     config_load(config_path, &config);
     if (with_survey)
         survey_user_become(&config);
-    look(&config, fingerprints, with_survey, online);
+    look(&config, fingerprints, with_survey ? &config.mistakes : NULL, online);
     mistakes_sort(&config.mistakes, config.document.files, config.document.file_count);
     print_found(&config, fingerprints, form);
     int status = mistakes_errors(&config.mistakes) > 0;

@@ -9,6 +9,7 @@
 
 struct config;
 struct fingerprint;
+struct mistakes;
 struct tables_call;
 
 /*
@@ -20,10 +21,11 @@ void checker_load_plugins(struct config *config, struct fingerprint *fingerprint
                           const struct tables_call *tables);
 
 /*
- * The same with all else that would stop a start: key files, groups, the door. None of a file of no
- * use. As root, it is looked at as the owner of the state folder, for good.
+ * The same with all else that would stop a start: key files, groups, the door. Nothing but a warning unless
+ * the configuration is_certain. What survey.h says, which stops none, is added to `surveyed`. As root, it is looked at as the
+ * owner of the state folder, for good.
  */
-void checker_look(struct config *config);
+void checker_look(struct config *config, struct mistakes *surveyed);
 
 /* How `--check` prints what it found. */
 enum checker_form {

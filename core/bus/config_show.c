@@ -127,13 +127,7 @@ static json_t *secret_row(const struct config *config, const struct section *sec
 /* Whether something is wrong with a key; the value is then not in force. */
 static bool is_wrong(const struct config *config, const struct section *section, const char *key)
 {
-    for (size_t i = 0; i < config->mistakes.count; i++) {
-        const struct mistake *mistake = &config->mistakes.items[i];
-        if (!mistake->warning && mistake->section && mistake->key &&
-            text_equal(mistake->section, section->name) && text_equal(mistake->key, key))
-            return true;
-    }
-    return false;
+    return mistakes_errors_at(&config->mistakes, section->name, key) > 0;
 }
 
 static json_t *plain_row(const struct config *config, const struct section *section,
@@ -206,7 +200,7 @@ static void add_option_defaults(const struct section *section, const struct mess
 {
     for (uint32_t i = 0; i < table->option_count; i++) {
         const struct message_option *option = &table->options[i];
-        if (section_setting(section, option->name))
+        if (section_setting(section, option->name) || option_kind_is_idle(table, section, option))
             continue;
         if (option->fallback && *option->fallback)
             json_array_append_new(rows, default_row(option->name, option->fallback,
@@ -302,17 +296,19 @@ static void add_sinks(const struct config *config, const struct sink_config *onl
 
 /* ---- The whole ---- */
 
-static size_t count_errors(const struct config *config, const struct sink_config *only)
+static size_t count_errors(const struct mistakes *mistakes, const struct sink_config *only)
 {
-    return only ? mistakes_errors_in(&config->mistakes, only->section->name)
-                : mistakes_errors(&config->mistakes);
+    return only ? mistakes_errors_in(mistakes, only->section->name) : mistakes_errors(mistakes);
 }
 
 static json_t *show(struct config *config, const struct sink_config *only)
 {
-    checker_look(config);
-    size_t errors = count_errors(config, only); /* before more is looked at than a start would */
-    if (!config->usable)
+    struct mistakes surveyed; /* apart: a value of which these speak is right */
+    mistakes_init(&surveyed);
+    checker_look(config, &surveyed);
+    size_t errors = count_errors(&config->mistakes, only) + count_errors(&surveyed, only);
+    mistakes_finish(&surveyed);
+    if (!config->is_certain)                      /* and the check has looked at no plugin */
         checker_load_plugins(config, NULL, NULL); /* for which values are wrong must be known */
     json_t *sections = json_array();
     if (!only)

@@ -5,10 +5,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "affnotify/sink.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/document.h"
 #include "core/config/secret.h"
 #include "core/wire/message.h"
 
@@ -67,4 +69,28 @@ bool option_kind_holds_secret(const struct message_table *table, const char *key
     bool plain_proxy = is_secret_request_key(key) && !strchr(value, '@') &&
                        !secret_is_reference(value); /* without a password it is no secret */
     return !plain_proxy && option_kind_is_secret(table, key);
+}
+
+/* Of a plugin's URL, written or by default; NULL when there is none. */
+static const char *url_of(const struct section *section, const struct message_option *option)
+{
+    const struct setting *setting = section_setting(section, option->name);
+    if (option->type != AFFN_URL || option->hosts)
+        return NULL;
+    return setting ? setting->value : option->fallback;
+}
+
+bool option_kind_is_idle(const struct message_table *table, const struct section *section,
+                         const struct message_option *option)
+{
+    bool mail_alone = false;
+    if (!option->hosts || !text_equal(option->name, "http_version"))
+        return false;
+    for (uint32_t i = 0; i < table->option_count; i++) {
+        const char *url = url_of(section, &table->options[i]);
+        if (url && strncasecmp(url, "smtp:", 5) != 0 && strncasecmp(url, "smtps:", 6) != 0)
+            return false;
+        mail_alone = mail_alone || url;
+    }
+    return mail_alone;
 }

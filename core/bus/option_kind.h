@@ -6,6 +6,7 @@
 
 struct message_option;
 struct message_table;
+struct section;
 
 /* The plugin's option that a key belongs to: its name, or a map's name before a dot; or NULL. */
 const struct message_option *option_kind_find(const struct message_table *table, const char *key);
@@ -22,5 +23,12 @@ bool option_kind_is_secret(const struct message_table *table, const char *key);
 /* The same for a value: a proxy's URL without a password is no secret. */
 bool option_kind_holds_secret(const struct message_table *table, const char *key,
                               const char *value);
+
+/*
+ * Whether an option has no effect in a section: `http_version` where every URL, of one at least, is that of a mail
+ * server.
+ */
+bool option_kind_is_idle(const struct message_table *table, const struct section *section,
+                         const struct message_option *option);
 
 #endif

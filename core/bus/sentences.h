@@ -15,7 +15,7 @@
     "%s belongs to %s, and what that user cannot reach was not seen: to look as that user is not " \
     "possible here: %s"
 
-/* ---- survey_file.c ---- */
+/* ---- survey_file.c, survey_state.c, survey_written.c ---- */
 
 #define SAY_UNREACHED       "%s cannot be reached by %s: %s"
 #define SAY_UNREAD          "%s cannot be read: %s"
@@ -24,6 +24,9 @@
 #define SAY_STATE_LISTED    "%s has mode %04o, so that others may see what is in it; `chmod %04o %s`"
 #define SAY_STATE_OPEN                                                                             \
     "%s has mode %04o, so that others may remove and replace what is in it; `chmod %04o %s`"
+#define SAY_STATE_NOT_MADE                                                                         \
+    "%s is not there, and %s may not make it in %s: %s; `install -d -m 0700 -o %s %s`"
+#define SAY_STATE_NOT_OURS "%s cannot be written by %s: %s; `chown %s %s`"
 #define SAY_SECRET_READ    "%s has mode %04o, so that others may read the secret; `chmod %04o %s`"
 #define SAY_SECRET_CHANGED "%s has mode %04o, so that others may change the secret; `chmod %04o %s`"
 #define SAY_SECRET_OWNED   "%s belongs to %s, who can read and change the secret; `chown %s %s`"
@@ -32,8 +35,24 @@
 #define SAY_WRITTEN_CLOSED_FOLDER                                                                  \
     "%s cannot be made: %s may not write to %s: %s; give that user the right, or name another"
 #define SAY_WRITTEN_IS_FOLDER "%s is a folder; name a file"
+#define SAY_WRITTEN_LINK      "%s is a symbolic link, which a sink does not follow; name a file itself"
+#define SAY_WRITTEN_NO_FILE   "%s is no regular file; name one, or a new one"
+#define SAY_WRITTEN_OWN       "%s is affnotify's own; name another file"
 #define SAY_WRITTEN_CLOSED                                                                         \
     "%s cannot be written by %s: %s; give that user the right, or name another"
+
+/* ---- survey_folder.c ---- */
+
+#define SAY_FOLDER_OPEN                                                                            \
+    "%s has mode %04o, so that others may replace what is in it; `chmod %04o %s`"
+#define SAY_FOLDER_OWNED                                                                           \
+    "%s belongs to %s, who may replace what is in it; `chown root %s`, or keep the file elsewhere"
+
+/* ---- survey_literal.c ---- */
+
+#define SAY_LITERALS_READ                                                                          \
+    "has mode %04o, so that others may read the secrets in %s; `affnotify seal --in-place -c "     \
+    "%s`, or `chmod %04o %s`"
 
 /* ---- survey_certificate.c ---- */
 

@@ -35,6 +35,12 @@
 #define SAY_NO_SOCKET          "cannot make a socket or a pipe"
 #define SAY_NO_PROCESS         "cannot start a process"
 
+/* ---- checker.c ---- */
+
+#define SAY_BUS_FIRST                                                                              \
+    "nothing but the lines was looked at: what is wrong in [bus], or outside of any section, may " \
+    "change what the rest means; mend that, and check again"
+
 /* ---- access.c: groups ---- */
 
 #define SAY_NO_GROUP    "there is no group of this name; make it with `groupadd`"

@@ -1,9 +1,9 @@
 /* See survey.h. Every sentence is in sentences.h. */
 #include "core/bus/survey.h"
 
-#include <netdb.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "affnotify/sink.h"
 #include "core/base/buffer.h"
@@ -14,26 +14,25 @@
 #include "core/bus/sentences.h"
 #include "core/bus/survey_certificate.h"
 #include "core/bus/survey_file.h"
-#include "core/bus/survey_names.h"
+#include "core/bus/survey_folder.h"
+#include "core/bus/survey_hosts.h"
+#include "core/bus/survey_literal.h"
 #include "core/bus/survey_places.h"
+#include "core/bus/survey_state.h"
 #include "core/bus/survey_url.h"
+#include "core/bus/survey_written.h"
 #include "core/config/config.h"
 #include "core/config/secret.h"
 #include "core/event/event.h"
 #include "core/wire/message.h"
 
-struct host_name {
-    char *host; /* may be a part of a secret */
-    bool secret;
-    struct place place;
-};
-
 struct survey {
     const struct config *config;
     struct mistakes mistakes; /* its own, until all tables came: see handshake_take_checked */
     struct survey_places places;
-    struct host_name *names;
-    size_t name_count;
+    struct survey_folders folders;
+    struct survey_literals literals;
+    struct survey_hosts hosts;
     size_t delivering; /* sinks that are enabled, with a plugin and without mistakes */
     uint32_t events;   /* that one of them gets */
 };
@@ -57,15 +56,23 @@ void survey_free(struct survey *survey)
 {
     if (!survey)
         return;
-    for (size_t i = 0; i < survey->name_count; i++)
-        memory_wipe_text(survey->names[i].host);
-    free(survey->names);
+    survey_hosts_finish(&survey->hosts);
     survey_places_finish(&survey->places);
+    survey_folders_finish(&survey->folders);
+    survey_literals_finish(&survey->literals);
     mistakes_finish(&survey->mistakes);
     free(survey);
 }
 
 /* ---- A sink's settings ---- */
+
+static const char in_file[] = "file:";
+
+/* Whether a secret's value is the secret. */
+static bool is_literal(const char *value)
+{
+    return *value && !secret_is_reference(value) && !config_is_blank(value);
+}
 
 static bool is_path(const char *value)
 {
@@ -86,16 +93,6 @@ static char *resolve(const struct survey *survey, const struct looked *looked,
     char *secret = secret_resolve(value, survey->config->keyring, place, &said);
     mistakes_finish(&said);
     return secret;
-}
-
-static void add_name(struct survey *survey, const char *url, bool secret, const struct place *place)
-{
-    char *host = survey_url_host(url);
-    if (!host)
-        return;
-    survey->names = memory_resize(survey->names, survey->name_count + 1, sizeof *survey->names);
-    survey->names[survey->name_count++] =
-        (struct host_name){.host = host, .secret = secret, .place = *place};
 }
 
 /* The plugin's own settings that are no secrets, so that two sinks can be compared. */
@@ -142,7 +139,7 @@ static void look_at_url(struct survey *survey, const struct looked *looked,
                                                  .text = text,
                                                  .events = looked->events});
     if (url && !section_setting(looked->sink->section, "proxy")) /* else the proxy looks it up */
-        add_name(survey, url, secret, place);
+        survey_hosts_add(&survey->hosts, url, secret, place);
     memory_wipe_text(url);
 }
 
@@ -151,12 +148,14 @@ static void look_at_written(struct survey *survey, const struct looked *looked,
 {
     if (!is_path(path))
         return;
-    survey_file_written(path, survey->config->state, place, &survey->mistakes);
+    survey_written(path, survey->config, place, &survey->mistakes);
     if (looked->events)
-        survey_places_add(&survey->places, &(struct survey_place){.sink = looked->sink,
-                                                                  .place = *place,
-                                                                  .text = survey_file_real(path),
-                                                                  .events = looked->events});
+        survey_places_add(&survey->places,
+                          &(struct survey_place){.sink = looked->sink,
+                                                 .place = *place,
+                                                 .path = survey_written_real(path),
+                                                 .text = survey_written_identity(path),
+                                                 .events = looked->events});
 }
 
 /* The plugin's options, whether the section has them or their default holds. */
@@ -177,16 +176,25 @@ static void look_at_options(struct survey *survey, const struct looked *looked)
     }
 }
 
+/* A file that nobody else may have or replace. */
+static void look_at_secret_file(struct survey *survey, const char *path, const struct place *place)
+{
+    survey_file_secret(path, place, &survey->mistakes);
+    survey_folders_add(&survey->folders, path, place);
+}
+
 static void look_at_secrets(struct survey *survey, const struct looked *looked)
 {
-    static const char prefix[] = "file:";
     const struct section *section = looked->sink->section;
     for (size_t i = 0; i < section->count; i++) {
         const struct setting *setting = &section->settings[i];
         struct place place = section_place(section, setting);
-        if (option_kind_is_secret(looked->table, setting->key) &&
-            text_starts(setting->value, prefix))
-            survey_file_secret(setting->value + sizeof prefix - 1, &place, &survey->mistakes);
+        if (!option_kind_holds_secret(looked->table, setting->key, setting->value))
+            continue;
+        if (text_starts(setting->value, in_file))
+            look_at_secret_file(survey, setting->value + strlen(in_file), &place);
+        else if (is_literal(setting->value))
+            survey_literals_add(&survey->literals, setting);
     }
 }
 
@@ -203,7 +211,7 @@ static void look_at_certificate(struct survey *survey, const struct section *sec
     struct place key_place = section_place(section, with_key);
     survey_certificate(certificate->value, &certificate_place, with_key->value, &key_place,
                        clock_unix_ms(), &survey->mistakes);
-    survey_file_secret(with_key->value, &key_place, &survey->mistakes);
+    look_at_secret_file(survey, with_key->value, &key_place);
 }
 
 static void look_at_request_keys(struct survey *survey, const struct looked *looked)
@@ -219,7 +227,9 @@ static void look_at_request_keys(struct survey *survey, const struct looked *loo
     char *url =
         proxy && looked->events ? resolve(survey, looked, &proxy_place, proxy->value) : NULL;
     if (url)
-        add_name(survey, url, secret_is_reference(proxy->value), &proxy_place);
+        survey_hosts_add(&survey->hosts, url,
+                         option_kind_holds_secret(looked->table, proxy->key, proxy->value),
+                         &proxy_place);
     memory_wipe_text(url);
 }
 
@@ -249,17 +259,20 @@ void survey_take_table(void *owner, const struct sink_config *sink,
 
 static void look_at_bus_list(struct survey *survey, const struct section *bus, const char *key)
 {
-    static const char prefix[] = "file:";
     const struct setting *setting = section_setting(bus, key);
     struct value_list list;
+    bool with_literal = false;
     if (!setting)
         return;
     struct place place = section_place(bus, setting);
     value_list(setting->value, &list);
     for (size_t i = 0; i < list.count; i++) {
-        if (text_starts(list.items[i], prefix))
-            survey_file_secret(list.items[i] + sizeof prefix - 1, &place, &survey->mistakes);
+        if (text_starts(list.items[i], in_file))
+            look_at_secret_file(survey, list.items[i] + strlen(in_file), &place);
+        with_literal = with_literal || is_literal(list.items[i]);
     }
+    if (with_literal && !config_is_blank(setting->value))
+        survey_literals_add(&survey->literals, setting);
     value_list_finish(&list);
 }
 
@@ -267,17 +280,39 @@ static void look_at_bus(struct survey *survey)
 {
     const struct config *config = survey->config;
     const struct section *bus = document_section(&config->document, "bus");
-    if (!bus) {
-        survey_file_state(config->state, &(struct place){.file = config->path}, &survey->mistakes);
+    struct place state = {.file = config->path};
+    if (bus)
+        state = section_place(bus, section_setting(bus, "state"));
+    survey_state(config, &state, &survey->mistakes);
+    survey_folders_add(&survey->folders, config->state, &state);
+    if (!bus)
         return;
-    }
-    struct place state = section_place(bus, section_setting(bus, "state"));
     struct place key = section_place(bus, section_setting(bus, "tls_key"));
-    survey_file_state(config->state, &state, &survey->mistakes);
+    struct place seal = section_place(bus, section_setting(bus, "secret_key"));
     look_at_bus_list(survey, bus, "ingest_tokens");
     look_at_bus_list(survey, bus, "ingest_signing_secret");
     if (config->tls_key)
-        survey_file_secret(config->tls_key, &key, &survey->mistakes);
+        look_at_secret_file(survey, config->tls_key, &key);
+    for (size_t i = 0; i < config->secret_keys.count; i++) /* whose modes are mistakes already */
+        survey_folders_add(&survey->folders, config->secret_keys.items[i], &seal);
+}
+
+/* ---- The files of the configuration ---- */
+
+static void look_at_files(struct survey *survey)
+{
+    const struct config *config = survey->config;
+    for (size_t i = 0; i < config->document.file_count; i++) {
+        struct place place = {.file = config->document.files[i]};
+        survey_folders_add(&survey->folders, place.file, &place);
+    }
+    struct place place = {.file = config->path};
+    char *later = memory_format("%.*s/conf.d/.", (int)(strrchr(config->path, '/') - config->path),
+                                config->path); /* what may be added, too */
+    survey_folders_add(&survey->folders, later, &place);
+    free(later);
+    survey_literals_judge(&survey->literals, config, &survey->mistakes);
+    survey_folders_judge(&survey->folders, &config->document, &survey->mistakes);
 }
 
 /* ---- All sinks together ---- */
@@ -299,41 +334,17 @@ static void look_at_events(struct survey *survey)
     }
 }
 
-static void say_name(struct survey *survey, const struct host_name *name, int answer)
-{
-    const char *host = name->secret ? "its host" : name->host;
-    if (answer == 0)
-        return;
-    if (answer == SURVEY_NAME_LATE)
-        mistakes_warn(&survey->mistakes, &name->place, SAY_NAME_LATE, host, NAMES_LIMIT_MS / 1000);
-    else if (answer == EAI_NONAME || answer == EAI_NODATA)
-        mistakes_add(&survey->mistakes, &name->place, SAY_NAME_UNKNOWN, host, gai_strerror(answer));
-    else
-        mistakes_warn(&survey->mistakes, &name->place, SAY_NAME_UNSURE, host, gai_strerror(answer));
-}
-
-static void look_up_names(struct survey *survey)
-{
-    struct survey_name *names = memory_new(survey->name_count, sizeof *names);
-    for (size_t i = 0; i < survey->name_count; i++)
-        names[i].host = survey->names[i].host;
-    survey_names_look(names, survey->name_count, NAMES_LIMIT_MS, survey_name_ask);
-    for (size_t i = 0; i < survey->name_count; i++)
-        say_name(survey, &survey->names[i], names[i].answer);
-    free(names);
-}
-
-void survey_conclude(struct survey *survey, bool online, struct config *config)
+void survey_conclude(struct survey *survey, bool online, struct mistakes *mistakes)
 {
     look_at_bus(survey);
+    look_at_files(survey);
     look_at_events(survey);
     survey_places_compare(&survey->places, &survey->mistakes);
     if (online)
-        look_up_names(survey);
+        survey_hosts_look_up(&survey->hosts, &survey->config->mistakes, &survey->mistakes);
     for (size_t i = 0; i < survey->mistakes.count; i++) {
         const struct mistake *mistake = &survey->mistakes.items[i];
         struct place place = {mistake->file, mistake->line, mistake->section, mistake->key};
-        (mistake->warning ? mistakes_warn : mistakes_add)(&config->mistakes, &place, "%s",
-                                                          mistake->text);
+        (mistake->warning ? mistakes_warn : mistakes_add)(mistakes, &place, "%s", mistake->text);
     }
 }

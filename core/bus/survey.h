@@ -11,6 +11,7 @@
 
 struct config;
 struct message_table;
+struct mistakes;
 struct sink_config;
 struct survey;
 
@@ -22,7 +23,7 @@ void survey_free(struct survey *survey);
 void survey_take_table(void *owner, const struct sink_config *sink,
                        const struct message_table *table);
 
-/* When all tables came: looks at the rest, and adds all that was found to config->mistakes. */
-void survey_conclude(struct survey *survey, bool online, struct config *config);
+/* When all tables came: looks at the rest, and adds all that was found to mistakes. */
+void survey_conclude(struct survey *survey, bool online, struct mistakes *mistakes);
 
 #endif

@@ -22,6 +22,7 @@ void survey_places_finish(struct survey_places *places)
     for (size_t i = 0; i < places->count; i++) {
         memory_wipe_text(places->items[i].text);
         free(places->items[i].plugin);
+        free(places->items[i].path);
     }
     free(places->items);
     *places = (struct survey_places){0};
@@ -51,7 +52,7 @@ static void compare_with_earlier(const struct survey_places *places, size_t late
                       there->place.line);
     else
         mistakes_add(mistakes, &here->place, SAY_FILE_TWICE, there->sink->name, there->place.file,
-                     there->place.line, here->text);
+                     there->place.line, here->path);
 }
 
 /* Tables came in any order; the sinks are an array. */

@@ -16,6 +16,7 @@ struct survey_place {
     const struct sink_config *sink;
     struct place place; /* the setting's */
     char *plugin;       /* its own name; NULL for a file that is written */
+    char *path;         /* that file; NULL for any other place */
     char *text;         /* the same for the same place; may be a secret */
     uint32_t events;    /* as in sink_tuning */
 };
@@ -25,7 +26,7 @@ struct survey_places {
     size_t count;
 };
 
-/* What a sink writes or delivers to. `text` and `plugin` are taken over. */
+/* What a sink writes or delivers to. The texts are taken over. */
 void survey_places_add(struct survey_places *places, const struct survey_place *added);
 void survey_places_finish(struct survey_places *places);
 

@@ -15,6 +15,7 @@ struct bus_key {
     const char *fallback; /* the default as text; NULL for none */
     const char *help;     /* one sentence */
     bool secret;          /* a list of secrets, each sealed by itself */
+    bool decides;         /* sinks cannot be judged when it is wrong: see config.h, is_certain */
 };
 
 /* The row of a key, or NULL. */

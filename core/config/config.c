@@ -244,6 +244,7 @@ static void refuse_section(struct config *config, const struct section *section)
     if (nearest && text_equal(nearest, "bus")) {
         mistakes_add(&config->mistakes, &place, SAY_MEANT_BUS);
         config->usable = false;
+        config->is_certain = false;
     } else if (nearest) {
         mistakes_add(&config->mistakes, &place, SAY_MEANT_SINK,
                      tuning_is_sink_name(name) ? name : "NAME");
@@ -281,6 +282,20 @@ static bool has_stray_errors(const struct mistakes *mistakes)
     return false;
 }
 
+/* Of [bus]: a line that may be any key, or a key that much hangs on. */
+static bool has_deciding_errors(const struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct mistake *mistake = &mistakes->items[i];
+        if (mistake->warning || !mistake->section || !text_equal(mistake->section, "bus"))
+            continue;
+        const struct bus_key *key = mistake->key ? bus_key(mistake->key) : NULL;
+        if (!key || key->decides)
+            return true;
+    }
+    return false;
+}
+
 static char *make_absolute(const char *path)
 {
     char *directory = *path == '/' ? NULL : getcwd(NULL, 0);
@@ -312,10 +327,13 @@ void config_load(const char *path, struct config *config)
     *config = (struct config){.path = make_absolute(path)};
     mistakes_init(&config->mistakes);
     config->usable = document_read(path, &config->document, &config->mistakes) == 0;
+    config->is_certain = config->usable;
     take_bus(config);
     take_sections(config);
     if (mistakes_errors_in(&config->mistakes, "bus") > 0 || has_stray_errors(&config->mistakes))
         config->usable = false;
+    if (has_deciding_errors(&config->mistakes) || has_stray_errors(&config->mistakes))
+        config->is_certain = false;
     check_alert_sink(config);
 }
 

@@ -63,6 +63,8 @@ struct config {
     struct document document;
     struct mistakes mistakes; /* everything found so far, of all sections */
     bool usable;              /* false: a file cannot be read, or [bus] has a mistake */
+    bool is_certain; /* sinks can be judged, be it of use or not: nothing that is wrong leaves
+                                 open which sections there are, or `state`, `plugins`, `secret_key` */
 
     /* [bus] */
     char *state;               /* directory: journal.db, spool/ */

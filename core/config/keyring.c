@@ -73,5 +73,5 @@ void keyring_load(struct config *config, struct mistakes *mistakes)
         add(keyring, config, config->secret_keys.items[i], &place, mistakes);
     }
     if (mistakes_errors(mistakes) > errors)
-        config->usable = false;
+        config->usable = config->is_certain = false;
 }

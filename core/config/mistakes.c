@@ -86,6 +86,17 @@ size_t mistakes_errors_in(const struct mistakes *mistakes, const char *section)
     return errors;
 }
 
+size_t mistakes_errors_at(const struct mistakes *mistakes, const char *section, const char *key)
+{
+    size_t errors = 0;
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct mistake *mistake = &mistakes->items[i];
+        errors += !mistake->warning && mistake->section && mistake->key &&
+                  text_equal(mistake->section, section) && text_equal(mistake->key, key);
+    }
+    return errors;
+}
+
 static size_t index_of(char *const *files, size_t file_count, const char *file)
 {
     size_t index = 0;

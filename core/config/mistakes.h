@@ -43,6 +43,9 @@ void mistakes_warn(struct mistakes *mistakes, const struct place *place, const c
 size_t mistakes_errors(const struct mistakes *mistakes);
 size_t mistakes_errors_in(const struct mistakes *mistakes, const char *section);
 
+/* Of one key of a section. */
+size_t mistakes_errors_at(const struct mistakes *mistakes, const char *section, const char *key);
+
 /* Puts them in the order of the files, and in a file of its lines; equal ones stay as they came. */
 void mistakes_sort(struct mistakes *mistakes, char *const *files, size_t file_count);
 

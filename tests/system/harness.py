@@ -90,6 +90,12 @@ class Connection:
         self.socket.close()
 
 
+def refusing(call):
+    """The environment of a program whose system refuses the call (see tests/fixtures/refusing.c)."""
+    return {"PATH": os.environ["PATH"], "LD_PRELOAD": str(BUILD / "fixtures" / "refusing.so"), "REFUSE": call,
+            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+
+
 class Bus:
     """affnotifyd with a configuration made of `sinks`, an INI text without [bus]."""
 

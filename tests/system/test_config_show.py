@@ -229,6 +229,15 @@ def test_a_proxy_without_a_password_is_no_secret(ini):
     assert rows(config, "sink:a")["proxy"]["value"] == "http://proxy.example:3128"
 
 
+@pytest.mark.parametrize("plugin, url, shown", [
+    ("smtp", "smtp://localhost", False), ("smtp", "SMTPS://localhost", False), ("webhook", "https://h", True),
+])
+def test_what_has_no_effect_is_left_out(ini, plugin, url, shown):
+    config = ini(f"[sink:a]\nplugin = {plugin}\nurl = {url}\n")
+    found = rows(config, "sink:a")
+    assert ("http_version" in found) == shown and "timeout" in found
+
+
 def test_who_logs_in_at_a_url_is_masked_in_any_option(ini):
     """Whatever a plugin takes as plain text."""
     config = ini(f"[sink:a]\nplugin = slack\nurl = env:NONE\nprogramme = db://user:{CANARY}@h/x\n")
@@ -244,6 +253,16 @@ def test_mistakes_are_counted_as_check_counts_them(ini):
     errors = json.loads(run("check", "--json", "-c", config).stdout)["errors"]
     assert show(config).endswith(f"\n\n{errors} mistakes: see affnotify check -c {config}\n") and errors == 4
     assert show(config, "b").endswith(f"\n\n2 mistakes: see affnotify check -c {config}\n")
+
+
+def test_what_check_alone_sees_is_counted_and_the_value_shown(ini):
+    """A file that cannot be made: nothing is wrong with the value itself."""
+    config = ini("[sink:a]\nplugin = csv\npath = /none/such/folder.csv\n[sink:b]\nplugin = csv\npath = /dev/full\n",
+                 "retain = 5\n")
+    assert json.loads(run("check", "--json", "-c", config).stdout)["errors"] == 3
+    assert show(config).endswith(f"\n\n3 mistakes: see affnotify check -c {config}\n")
+    assert show(config, "b").endswith(f"\n\n1 mistake: see affnotify check -c {config}\n")
+    assert rows(config, "sink:b")["path"]["value"] == "/dev/full"
 
 
 @pytest.mark.parametrize("arguments, code, message", [

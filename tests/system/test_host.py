@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+import harness
 from host_driver import (CLOSE, DELIVER, DELIVERED, DOWN, LOG, MISSET, OPEN, OPTIONS, REFUSED, RETRY,
                          TABLE, event, put)
 
@@ -74,6 +75,15 @@ def test_a_file_that_is_refused(build, launch, tmp_path):
     assert launch(plugin).failed() == (
         f"{plugin}: belongs to user 12345, but must belong to root or to user 0, as which affnotify "
         "runs: use chown")
+
+
+@pytest.mark.parametrize("call, text", [
+    ("fstat", "cannot be looked at: Input/output error"),
+    ("proc", "cannot be compared with affnotify-host: mount /proc"),
+])
+def test_a_system_that_refuses(build, launch, call, text):
+    before = ["env", *(f"{name}={value}" for name, value in harness.refusing(call).items())]
+    assert launch("fixture_misfit", before=before).failed() == f"{build}/fixtures/fixture_misfit.so: {text}"
 
 
 def test_a_file_that_is_no_library(launch, tmp_path):

@@ -1,5 +1,6 @@
 """What operators get wrong, and what they are told."""
 
+import grp
 import os
 import subprocess
 
@@ -66,6 +67,12 @@ def test_a_value_that_cannot_be_had_is_one_mistake(tmp_path, text, said):
     lines = done.stdout.splitlines()
     assert len(lines) == 1 and "[sink:mail] password: " in lines[0] and said in lines[0], lines
     assert done.returncode == 1
+
+
+def test_a_spool_that_cannot_be_given_to_its_group(tmp_path):
+    bus = Bus(tmp_path, csv_section(tmp_path), f"publishers = {grp.getgrgid(os.getegid()).gr_name}")
+    assert bus.launch(env=harness.refusing("chown")).process.wait(30) == 1
+    assert f"{tmp_path}/state/spool: cannot be given to its group: Operation not permitted" in bus.log()
 
 
 def test_a_group_that_is_not_there(tmp_path):

@@ -14,7 +14,7 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from harness import AFFNOTIFY, AFFNOTIFYD, BUILD, Bus, children_of, csv_section, event, wait_until, webhook_section
+from harness import AFFNOTIFY, AFFNOTIFYD, BUILD, Bus, children_of, csv_section, event, refusing, wait_until, webhook_section
 from terminal import Terminal
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
@@ -93,6 +93,12 @@ def check(config, **environment):
 
 
 # ---- keygen ----
+
+def test_no_random_bytes(tmp_path):
+    done = run("keygen", tmp_path / "key", env=refusing("RAND_priv_bytes"))
+    assert done.returncode == 1 and "the system gives no random bytes" in done.stderr
+    assert not (tmp_path / "key").exists()
+
 
 def test_keygen(tmp_path):
     path = tmp_path / "new.key"

@@ -24,14 +24,14 @@ import typing
 class Case:
     """
     In every text but `whole` as bytes, {here} stands for the case's folder, {fixtures} for the plugins of the
-    tests, and {{ for a brace. A tuple of texts stands for lines.
+    tests, and {{ for a brace. A tuple or list of texts stands for lines.
     """
 
     says: typing.Union[str, tuple]  # the whole output, a line each; `affnotify.ini` has no path before it
     ini: typing.Union[str, tuple, None] = None  # behind [bus] with `state`, `socket`, `plugins`, so from line 5
     # on; None: a [sink:crm] with the plugin csv, of three lines
     bus: typing.Union[str, tuple] = ""  # more lines of [bus], from line 5
-    whole: typing.Union[str, bytes, None] = None  # the whole file instead
+    whole: typing.Union[str, tuple, bytes, None] = None  # the whole file instead
     # What else is there, made in this order: {"conf.d/": 0o755, "token": ("text", 0o600), "link": "->target"}.
     # A text alone has mode 0600. "affnotify.ini": 0o000 changes a mode; None: there is no such file.
     files: dict = dataclasses.field(default_factory=dict)
@@ -67,6 +67,11 @@ def say(line, prefix=None, warns=False, besides=(), **sentences):
 
 def warn(line, prefix=None, **sentences):
     return say(line, prefix, True, **sentences)
+
+
+# What is wrong leaves open what the sinks mean: then no plugin is looked at.
+BUS_FIRST = ("warning: affnotify.ini: nothing but the lines was looked at: what is wrong in [bus], or outside of any "
+             "section, may change what the rest means; mend that, and check again")
 
 
 def place_of(line, section):

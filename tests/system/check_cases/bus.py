@@ -2,19 +2,27 @@
 
 import datetime
 import os
+import shutil
+import socket
 import subprocess
 
 from check_cases import Case
+from check_cases.config import KEY
 
 HEADER = "core/bus/sentences.h"
 SOURCES = [
     "core/bus/survey.c",
     "core/bus/survey_certificate.c",
     "core/bus/survey_file.c",
+    "core/bus/survey_folder.c",
+    "core/bus/survey_hosts.c",
+    "core/bus/survey_literal.c",
     "core/bus/survey_names.c",
     "core/bus/survey_places.c",
+    "core/bus/survey_state.c",
     "core/bus/survey_url.c",
     "core/bus/survey_user.c",
+    "core/bus/survey_written.c",
 ]
 
 WEBHOOK = ("[sink:backend]", "plugin = webhook", "url = https://example.com/hook")
@@ -72,6 +80,34 @@ def day_after(days):
 
 def shows(certificate, key):
     return (*WEBHOOK, f"client_certificate = {{here}}/{certificate}", f"client_key = {{here}}/{key}")
+
+
+# ---- Files ----
+
+
+def make_odd(folder):
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as ours:
+        ours.bind(str(folder / "socket"))
+
+
+def make_others_journal(folder):
+    for name in ("journal.db", "lock"):
+        (folder / "state" / name).touch(mode=0o600)
+
+
+def said_of_literals(lines, mode="0644", closed="0640", file="affnotify.ini"):
+    return (f"warning: {file}: has mode {mode}, so that others may read the secrets in {lines}; `affnotify seal "
+            f"--in-place -c {{here}}/affnotify.ini`, or `chmod {closed} {{here}}/{file.split('{here}/')[-1]}`")
+
+
+def literal(number, file="affnotify.ini", sink="backend", key="bearer_token"):
+    return (f"warning: {file}:{number}: [sink:{sink}] {key}: the secret stands in the file itself; seal it by `affnotify "
+            "seal --in-place`, or write file:/PATH or env:NAME")
+
+
+def webhook(name, *more):
+    return f"[sink:{name}]", "plugin = webhook", f"url = https://{name}.example.com/hook", *more
 
 
 # ---- Name servers ----
@@ -137,6 +173,75 @@ CASES = {
         says="warning: affnotify.ini:2: [bus] state: {here}/state has mode 0770, so that others may remove and "
              "replace what is in it; `chmod 0710 {here}/state`",
     ),
+    "SAY_STATE_NOT_MADE": Case(
+        whole=("[bus]", "state = {here}/closed/later/state", *slack("chat", "env:SECRET_URL")),
+        files={"closed/": 0o555},
+        environment={"SECRET_URL": "https://hooks.slack.com/services/T/B/example"},
+        through=("setpriv", "--bounding-set=-dac_override"),
+        needs_root=True,
+        says="affnotify.ini:2: [bus] state: {here}/closed/later/state is not there, and root may not make it in "
+             "{here}/closed: Permission denied; `install -d -m 0700 -o root {here}/closed/later/state`",
+    ),
+    "SAY_STATE_NOT_OURS": Case(
+        owner="nobody",
+        ini=WEBHOOK,
+        files={"affnotify.ini": 0o644},
+        prepare=make_others_journal,
+        says=tuple(f"affnotify.ini:2: [bus] state: {{here}}/state/{name} cannot be written by nobody: Permission denied; "
+                   f"`chown nobody {{here}}/state/{name}`" for name in ("journal.db", "lock")),
+    ),
+    # survey_folder.c
+    "SAY_FOLDER_OPEN": Case(
+        bus=("secret_key = {here}/keys/key",),
+        ini=(*webhook("a", "bearer_token = file:{here}/open/in/token"),
+             *webhook("b", "bearer_token = file:{here}/open/in/token"),  # is spoken of once
+             *webhook("c", "bearer_token = file:{here}/sticky/token")),
+        files={"open/": 0o770, "open/in/": 0o700, "open/in/token": "example-token", "conf.d/": 0o757,
+               "sticky/": 0o1777, "sticky/token": "example-token", "keys/": 0o702, "keys/key": KEY},
+        says=(
+            "warning: affnotify.ini: {here}/conf.d has mode 0757, so that others may replace what is in it; `chmod 0755 "
+            "{here}/conf.d`",
+            "warning: affnotify.ini:5: [bus] secret_key: {here}/keys has mode 0702, so that others may replace what is in "
+            "it; `chmod 0700 {here}/keys`",
+            "warning: affnotify.ini:9: [sink:a] bearer_token: {here}/open has mode 0770, so that others may replace what "
+            "is in it; `chmod 0750 {here}/open`",
+        ),
+    ),
+    "SAY_FOLDER_OWNED": Case(
+        ini=webhook("a", "bearer_token = file:{here}/link/token"),
+        files={"theirs/": 0o755, "theirs/token": "example-token", "link": "->theirs"},
+        prepare=lambda folder: os.chown(folder / "theirs", 1, 1),
+        needs_root=True,
+        says=tuple(f"warning: affnotify.ini:8: [sink:a] bearer_token: {{here}}/{name} belongs to daemon, who may replace "
+                   f"what is in it; `chown root {{here}}/{name}`, or keep the file elsewhere"
+                   for name in ("link", "theirs")),
+    ),
+    # survey_literal.c
+    "SAY_LITERALS_READ": [
+        Case(
+            ini=webhook("backend", "bearer_token = example-token"),
+            files={"affnotify.ini": 0o644},
+            says=(said_of_literals("line 8"), literal(8)),
+        ),
+        Case(  # as a group that is not that of the bus's user
+            owner="nobody",
+            ini=webhook("backend", "bearer_token = example-token"),
+            files={"affnotify.ini": 0o640},
+            prepare=lambda folder: shutil.chown(folder / "affnotify.ini", "nobody", "daemon"),
+            says=(said_of_literals("line 8", "0640", "0600"), literal(8)),
+        ),
+        Case(  # a file by itself; of many lines not all
+            ini=[line for number in range(10) for line in
+                 webhook(number, "bearer_token = example-token" if number else "bearer_token = FILL-IN")],
+            files={"affnotify.ini": 0o604, "conf.d/": 0o755,
+                   "conf.d/a.ini": (webhook("more", "proxy = http://user:example-password@proxy.example.com"), 0o644)},
+            says=(said_of_literals("lines 12, 16, 20, 24, 28, 32, 36, 40 and 1 more", "0604", "0600"),
+                  "affnotify.ini:8: [sink:0] bearer_token: is not filled in; take away `FILL-IN` and write your own value",
+                  *(literal(8 + 4 * number, sink=number) for number in range(1, 10)),
+                  said_of_literals("line 4", file="{here}/conf.d/a.ini"),
+                  literal(4, "{here}/conf.d/a.ini", "more", "proxy")),
+        ),
+    ],
     "SAY_SECRET_READ": [
         Case(
             ini=(*WEBHOOK, "bearer_token = file:{here}/token"),
@@ -202,6 +307,35 @@ CASES = {
     "SAY_WRITTEN_IS_FOLDER": Case(
         files={"crm.csv/": 0o755},
         says="affnotify.ini:7: [sink:crm] path: {here}/crm.csv is a folder; name a file",
+    ),
+    "SAY_WRITTEN_LINK": Case(
+        ini=csv("crm", "{here}/link.csv"),
+        files={"crm.csv": "", "link.csv": "->crm.csv"},
+        says="affnotify.ini:7: [sink:crm] path: {here}/link.csv is a symbolic link, which a sink does not follow; name a "
+             "file itself",
+    ),
+    "SAY_WRITTEN_NO_FILE": Case(
+        ini=(*csv("a", "{here}/pipe"), *csv("b", "{here}/socket"), *csv("c", "/dev/full")),
+        prepare=make_odd,
+        says=(
+            "affnotify.ini:7: [sink:a] path: {here}/pipe is no regular file; name one, or a new one",
+            "affnotify.ini:10: [sink:b] path: {here}/socket is no regular file; name one, or a new one",
+            "affnotify.ini:13: [sink:c] path: /dev/full is no regular file; name one, or a new one",
+        ),
+    ),
+    "SAY_WRITTEN_OWN": Case(
+        bus=("secret_key = {here}/key",),
+        ini=[line for name, path in enumerate(("affnotify.ini", "bus.sock", "state/journal.db", "state/lock",
+                                               "state/spool/crm.csv", "key", "linked")) for line in
+             csv(name, f"{{here}}/{path}")],
+        files={"key": KEY, "state/": 0o700, "state/spool/": 0o700},
+        prepare=lambda folder: os.link(folder / "key", folder / "linked"),
+        says=[f"affnotify.ini:{8 + 3 * index}: [sink:{index}] path: {{here}}/{path} is affnotify's own; name another file"
+              for index, path in enumerate(("affnotify.ini", "bus.sock", "state/journal.db", "state/lock",
+                                            "state/spool/crm.csv", "key"))] + [
+            "affnotify.ini:26: [sink:6] path: {here}/linked is affnotify's own; name another file",
+            "affnotify.ini:26: [sink:6] path: [sink:5] ({here}/affnotify.ini:23) writes {here}/linked, too; two sinks must "
+            "not write one file, so name another"],
     ),
     "SAY_WRITTEN_CLOSED": Case(
         owner="nobody",
@@ -274,14 +408,32 @@ CASES = {
             "service not known; correct the name, or have it entered",
         ),
     ),
+    "SAY_NAME_UNKNOWN": Case(  # a part of a secret is not said, and what was refused is not looked up
+        arguments=("--online",),
+        environment=NAMES,
+        ini=(*webhook("a", "proxy = http://user:example-password@unknown.proxy.example.com"),
+             "[sink:b]", "plugin = webhook", "url = http://unknown.example.com"),
+        says=(
+            literal(8, sink="a", key="proxy"),
+            "affnotify.ini:8: [sink:a] proxy: its host is not known to the name servers: Name or service not known; correct "
+            "the name, or have it entered",
+            "affnotify.ini:11: [sink:b] url: must be https, not http",
+        ),
+    ),
     # survey.c: sinks beside one another
-    "SAY_FILE_TWICE": Case(
+    "SAY_FILE_TWICE": [Case(
         ini=(*csv("a", "{here}/crm.csv"), *csv("b", "{here}/link/../crm.csv"), *csv("c", "{here}/other.csv"),
              *csv("d", "{here}/crm.csv", "enabled = no")),
         files={"folder/": 0o700, "link": "->folder"},
         says="affnotify.ini:10: [sink:b] path: [sink:a] ({here}/affnotify.ini:7) writes {here}/crm.csv, too; two sinks must "
              "not write one file, so name another",
-    ),
+    ), Case(
+        ini=(*csv("a", "{here}/a.csv"), *csv("b", "{here}/b.csv")),
+        files={"a.csv": ""},
+        prepare=lambda folder: os.link(folder / "a.csv", folder / "b.csv"),
+        says="affnotify.ini:10: [sink:b] path: [sink:a] ({here}/affnotify.ini:7) writes {here}/b.csv, too; two sinks must "
+             "not write one file, so name another",
+    )],
     "SAY_PLACE_TWICE": [
         Case(
             ini=(*slack("a", "file:{here}/url"), *slack("b", "env:SECRET_URL"), *slack("c", "env:OTHER_URL")),
@@ -313,6 +465,13 @@ CASES = {
                  "[sink:c]", "plugin = webhook", "url = https://example.com/services/secret"),
             files={"url": "https://example.com/services/secret\n"},
             says="",
+        ),
+        Case(  # the group of the bus's user may read secrets
+            owner="nobody",
+            ini=webhook("backend", "bearer_token = example-token"),
+            files={"affnotify.ini": 0o640},
+            prepare=lambda folder: shutil.chown(folder / "affnotify.ini", "root", "nogroup"),
+            says=literal(8),
         ),
         Case(  # a sink that cannot be judged
             ini=csv("crm", "{here}/crm.csv", "events = affiliate.make"),

@@ -172,6 +172,6 @@ CASES = {
 
 ELSEWHERE = {
     "SAY_SET_TWICE": ("the file's reader refuses a key that is there twice", "tests/unit/host/test_options.c"),
-    "SAY_NOT_LOOKED_AT": ("an open file can always be looked at", None),
-    "SAY_NO_PROC": ("the plugin itself is loaded by way of /proc", None),
+    "SAY_NOT_LOOKED_AT": ("an open file can be looked at nearly always", "tests/system/test_host.py"),
+    "SAY_NO_PROC": ("there is a /proc where there are tests", "tests/system/test_host.py"),
 }

@@ -1,6 +1,6 @@
 """Cases of core/bus/start_sentences.h."""
 
-from check_cases import Case, marked, say, warn
+from check_cases import BUS_FIRST, Case, marked, say, warn
 from check_cases.bus import csv, day_after, make_ca, make_short, make_two
 
 HEADER = "core/bus/start_sentences.h"
@@ -122,7 +122,39 @@ TLS = [
 ]
 
 MARKED = [PLUGINS, GROUPS, *DOOR, *TLS]
+# ---- A system that refuses ----
+
+
+def refused(call, says):
+    """With a sink whose plugin cannot be looked at then."""
+    return Case(
+        environment={"LD_PRELOAD": "{fixtures}/refusing.so", "REFUSE": call,
+                     "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"},
+        says=says,
+    )
+
+
 CASES = {
+    "SAY_NO_LOOP": refused("event_base_new", "affnotify.ini: cannot make an event loop"),
+    "SAY_NO_SOCKET": refused("socketpair", "affnotify.ini:6: [sink:crm] plugin: cannot make a socket or a pipe: Too many "
+                                           "open files"),
+    "SAY_NO_PROCESS": refused("fork", "affnotify.ini:6: [sink:crm] plugin: cannot start a process: Resource temporarily "
+                                      "unavailable"),
+    "SAY_BUS_FIRST": Case(
+        bus="colour = red",
+        ini=("[sink:crm]", "plugin = cvs"),
+        says=(BUS_FIRST, "affnotify.ini:5: [bus] colour: unknown key; [bus] has none like it, and a sink's keys belong "
+                         "below [sink:NAME]"),
+    ),
+    "SAY_NO_PLUGIN_NEAR": Case(  # what is wrong in [bus] is no reason to look at nothing else
+        bus=("retain = 5", "listen = 8443"),
+        ini=("[sink:crm]", "plugin = cvs", *csv("other", "{here}/none/crm.csv")),
+        says=("affnotify.ini:5: [bus] retain: `5` has no unit; write ms, s, m, h or d behind it, like `10s`",
+              "affnotify.ini:6: [bus] listen: must be like `https://0.0.0.0:8443`: where to listen, and the port",
+              "affnotify.ini:8: [sink:crm] plugin: no plugin is named cvs; did you mean `csv`?",
+              "affnotify.ini:11: [sink:other] path: {here}/none/crm.csv cannot be made: {here}/none is not there; "
+              "`install -d -o root {here}/none`, or name another"),
+    ),
     "SAY_NO_HOST": Case(
         through=("sh", "-c", ALONE),
         says="affnotify.ini: {here}/../libexec/affnotify-host: without it no sink can run: No such file or directory",
@@ -131,8 +163,5 @@ CASES = {
 
 ELSEWHERE = {
     "SAY_NOT_FINISHED": ("it takes 30 s", "tests/system/test_misfits.py"),
-    "SAY_SPOOL_GROUP": ("said by the bus alone, at its start", None),
-    "SAY_NO_LOOP": ("libevent refuses when memory is out", None),
-    "SAY_NO_SOCKET": ("the process is out of descriptors", None),
-    "SAY_NO_PROCESS": ("the machine is out of processes", None),
+    "SAY_SPOOL_GROUP": ("said by the bus alone, at its start", "tests/system/test_mistakes.py"),
 }
