@@ -14,7 +14,7 @@ from terminal import Terminal
 from test_starter import BLANK, switch_on
 
 SECRET = "https://hooks.slack.com/services/T00/B00/an-example-ab12"
-PLUGINS = ["webhook", "slack", "smtp", "csv"]
+PLUGINS = ["webhook", "slack", "smtp", "csv", "exec"]
 
 # What one would fill in.
 VALUES = {
@@ -23,6 +23,7 @@ VALUES = {
     "smtp": {"url": "smtp://mail.example.com:587", "user": "me", "password": "example-password", "from": "a@example.com",
              "to": "b@example.com, c@example.com"},
     "csv": {"path": "/srv/crm.csv"},
+    "exec": {"command": "/usr/local/bin/affiliates --verbose"},
 }
 SECRETS = ["bearer_token", "password"]
 
@@ -88,7 +89,8 @@ def test_every_option_is_there_with_its_help_and_its_default(ini, plugin):
     prose = " ".join(part.replace("#", "").split())
     for option in about["options"]:
         default = " " + option["default"] if option["default"] else ""
-        wanted = f"{option['name']} = FILL-IN" if option["required"] else f";{option['name']} ={default}"
+        name = option["name"] + (".KEY" if option["type"] == "map" else "")
+        wanted = f"{name} = FILL-IN" if option["required"] else f";{name} ={default}"
         assert f"\n{wanted}\n" in part
         assert option["help"] in prose
     for option in about["host_options"] + about["bus_options"]:

@@ -47,7 +47,7 @@ def test_everything_lies_where_programs_and_people_look(installed):
         *[f"share/doc/affnotify/{path}" for path in (
             "include/affnotify/README.md", "include/affnotify/client.h", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
             "etc/prometheus/affnotify-alerts.yml", "etc/examples/affiliates.jsonl", "etc/examples/receiver.py",
-            "etc/examples/spec.jsonl",
+            "etc/examples/sink.py", "etc/examples/sink.sh", "etc/examples/spec.jsonl",
             "core/base/limits.h", "core/host/VERDICTS.md")],
         *[f"share/doc/affnotify/{path}" for path in readmes],
     ]

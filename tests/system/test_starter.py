@@ -20,6 +20,7 @@ SECRETS = {
     "backend.token": "a-token",
     "slack.url": "https://hooks.slack.com/services/T00/B00/an-example",
     "smtp.password": "a-password",
+    "program.token": "a-token",
     "ingest.token": "a-token-of-some-length",
 }
 
@@ -47,7 +48,7 @@ def fill_in(text, folder):
 
 def switch_on(text):
     """With every setting that is switched off."""
-    return re.sub(r"^;(?=\[|[a-z_.]+ =)", "", text, flags=re.M)
+    return re.sub(r"^;(?=\[|[A-Za-z_.]+ =)", "", text, flags=re.M)
 
 
 def without(text, *keys):
@@ -119,7 +120,7 @@ def test_its_first_lines_name_commands_that_are_there():
 def test_every_line_is_of_a_known_kind():
     """Prose begins with #, what is switched off with ;, and nothing is longer than a terminal."""
     for line in STARTER.read_text().splitlines():
-        assert re.match(r"#( |$)|;?\[[a-z:]+\]$|;?[a-z_]+ = \S|$", line), line
+        assert re.match(r"#( |$)|;?\[[a-z:]+\]$|;?[A-Za-z_.]+ = \S|$", line), line
         assert len(line) <= 100
 
 

@@ -1,0 +1,7 @@
+#!/bin/sh
+# A sink of `plugin = exec`, `mode = once`: POSTs each event with curl to $URL. Ten lines do it.
+while read -r id attempt kind event; do
+    [ "$kind" = test ] && echo "would POST $id" && continue
+    curl --silent --show-error --fail --max-time 5 --header "webhook-id: $id" \
+        --header 'Content-Type: application/json' --data-raw "$event" "$URL" || exit 75
+done
