@@ -8,11 +8,14 @@
 #include "header.h"
 #include "sentences.h"
 
+#define LIST_ID_BYTES_MAX 255 /* RFC 2919, 3 */
+
 /* An option that names people; the lists of several options become one envelope. */
 struct people {
     const char *option;
     const char *list;
     char *header; /* PEOPLE_BYTES_MAX; NULL: it has none */
+    bool get_mail;
 };
 
 static void add_mistake(struct affn_mistakes *mistakes, const char *option, const char *text)
@@ -63,8 +66,8 @@ static void add_recipient(struct envelope *envelope, const char *option, const c
              address);
 }
 
-static void read_recipients(struct envelope *envelope, const struct people *people,
-                            struct affn_mistakes *mistakes)
+static void read_people(struct envelope *envelope, const struct people *people,
+                        struct affn_mistakes *mistakes)
 {
     struct address_list list = {.rest = people->list};
     struct address person;
@@ -75,8 +78,9 @@ static void read_recipients(struct envelope *envelope, const struct people *peop
     int result;
     while ((result = address_next(&list, &person, mistake, sizeof mistake)) > 0) {
         bool room = envelope->recipient_count < RECIPIENTS_MAX;
-        add_recipient(envelope, people->option, person.address, mistakes);
-        if (!room && envelope->recipient_count == RECIPIENTS_MAX)
+        if (people->get_mail)
+            add_recipient(envelope, people->option, person.address, mistakes);
+        if (people->get_mail && !room)
             return; /* one sentence is enough */
         add_person(&header, &person);
     }
@@ -86,42 +90,105 @@ static void read_recipients(struct envelope *envelope, const struct people *peop
         add_mistake(mistakes, people->option, SAY_HEADER_TOO_LONG);
 }
 
-static void read_sender(struct envelope *envelope, const char *from, struct affn_mistakes *mistakes)
+/* The one address that an option names; false when it names none. */
+static bool read_one(const char *option, const char *text, struct address *person,
+                     struct affn_mistakes *mistakes)
 {
-    struct address_list list = {.rest = from};
-    struct address person;
+    struct address_list list = {.rest = text};
     struct address second;
-    struct draft header;
     char mistake[1024];
-    draft_init(&header, envelope->from, sizeof envelope->from);
-    if (address_next(&list, &person, mistake, sizeof mistake) < 0) {
-        add_mistake(mistakes, "from", mistake);
-        return;
+    if (address_next(&list, person, mistake, sizeof mistake) < 0) {
+        add_mistake(mistakes, option, mistake);
+        return false;
     }
     if (address_next(&list, &second, mistake, sizeof mistake) != 0)
-        add_mistake(mistakes, "from", SAY_ONE_SENDER);
+        add_mistake(mistakes, option, SAY_ONE_SENDER);
+    return true;
+}
+
+static void read_from(struct envelope *envelope, const char *from, struct affn_mistakes *mistakes)
+{
+    struct address person;
+    struct draft header;
+    draft_init(&header, envelope->from, sizeof envelope->from);
+    if (!read_one("from", from, &person, mistakes))
+        return;
     add_person(&header, &person);
     memcpy(envelope->sender, person.address, sizeof envelope->sender);
+    snprintf(envelope->domain, sizeof envelope->domain, "%s", strchr(person.address, '@') + 1);
+}
+
+static void read_envelope_from(struct envelope *envelope, const char *text,
+                               struct affn_mistakes *mistakes)
+{
+    struct address person;
+    if (!read_one("envelope_from", text, &person, mistakes))
+        return;
+    if (person.name[0])
+        add_mistake(mistakes, "envelope_from", SAY_NAME_OF_SENDER);
+    memcpy(envelope->sender, person.address, sizeof envelope->sender);
+}
+
+/* ---- List-Id ---- */
+
+/* Words of atoms with dots between, two at least (RFC 2919, 2 and 3). */
+static bool is_list_id(const char *id, size_t length)
+{
+    size_t dots = 0;
+    if (length == 0 || length > LIST_ID_BYTES_MAX || id[0] == '.' || id[length - 1] == '.')
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!header_is_atom(id[i]) && (id[i] != '.' || id[i - 1] == '.'))
+            return false;
+        dots += id[i] == '.';
+    }
+    return dots > 0;
+}
+
+/* "NAME <ID>" or "ID"; there is no mistake in it that a sentence of its own would help with. */
+static void read_list(struct envelope *envelope, const char *text, struct affn_mistakes *mistakes)
+{
+    const char *bracket = strchr(text, '<');
+    const char *id = bracket ? bracket + 1 : text;
+    size_t id_bytes = strcspn(id, ">");
+    size_t name_bytes = bracket ? (size_t)(bracket - text) : 0;
+    bool closed = strcmp(id + id_bytes, bracket ? ">" : "") == 0;
+    char name[NAME_BYTES_MAX + 1];
+    struct draft header;
+    while (name_bytes > 0 && text[name_bytes - 1] == ' ')
+        name_bytes--;
+    if (!closed || !is_list_id(id, id_bytes)) {
+        add_mistake(mistakes, "list_id", SAY_LIST_ID);
+        return;
+    }
+    if (name_bytes > NAME_BYTES_MAX) {
+        add_mistake(mistakes, "list_id", SAY_NAME_TOO_LONG);
+        return;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)name_bytes, text);
+    draft_init(&header, envelope->list, sizeof envelope->list);
+    header_add_name(&header, name);
+    draft_format(&header, "%s<%.*s>", *name ? " " : "", (int)id_bytes, id);
 }
 
 void envelope_read(struct envelope *envelope, const struct options *options,
                    struct affn_mistakes *mistakes)
 {
     const struct people all[] = {
-        {"to", options->to, envelope->to},
-        {"cc", options->cc, envelope->cc},
-        {"bcc", options->bcc, NULL},
+        {"to", options->to, envelope->to, true},
+        {"cc", options->cc, envelope->cc, true},
+        {"bcc", options->bcc, NULL, true},
+        {"reply_to", options->reply_to, envelope->reply_to, false},
     };
     *envelope = (struct envelope){.recipient_count = 0};
     if (options->from)
-        read_sender(envelope, options->from, mistakes);
+        read_from(envelope, options->from, mistakes);
+    if (options->envelope_from)
+        read_envelope_from(envelope, options->envelope_from, mistakes);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (all[i].list)
-            read_recipients(envelope, &all[i], mistakes);
+            read_people(envelope, &all[i], mistakes);
     }
-}
-
-const char *envelope_domain(const struct envelope *envelope)
-{
-    return strchr(envelope->sender, '@') + 1;
+    if (options->list_id && *options->list_id) /* smtp.c says that it is empty */
+        read_list(envelope, options->list_id, mistakes);
 }

@@ -119,14 +119,25 @@ void header_add_text(struct draft *draft, const char *text)
         draft_add(draft, text);
 }
 
+bool header_is_atom(char byte)
+{
+    return byte && strchr(LETTERS DIGITS "!#$%&'*+-/=?^_`{|}~", byte);
+}
+
+static bool all_atoms(const char *name)
+{
+    while (*name == ' ' || header_is_atom(*name))
+        name++;
+    return !*name;
+}
+
 void header_add_name(struct draft *draft, const char *name)
 {
-    static const char atoms[] = LETTERS DIGITS " !#$%&'*+-/=?^_`{|}~"; /* RFC 5322, 3.2.3 */
     if (needs_words(name)) {
         add_words(draft, name);
         return;
     }
-    if (strspn(name, atoms) == strlen(name)) {
+    if (all_atoms(name)) {
         draft_add(draft, name);
         return;
     }

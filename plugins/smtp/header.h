@@ -6,12 +6,16 @@
 #ifndef SMTP_HEADER_H
 #define SMTP_HEADER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../common/draft.h"
 
 /* Text as in Subject. */
 void header_add_text(struct draft *draft, const char *text);
+
+/* Whether a byte may stand in an atom (RFC 5322, 3.2.3). */
+bool header_is_atom(char byte);
 
 /* A person's name before <address>: as it is, in quotes, or as encoded words. */
 void header_add_name(struct draft *draft, const char *name);

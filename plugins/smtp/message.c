@@ -116,10 +116,17 @@ static bool all_the_same(const struct story *story)
     return true;
 }
 
+/* What every mail says of itself to filters: RFC 2919, RFC 3834. */
+static void describe_kind(const struct envelope *envelope, struct affn_request *request)
+{
+    if (envelope->list[0])
+        request->header(request, "List-Id", envelope->list, 0);
+    request->header(request, "Auto-Submitted", "auto-generated", 0);
+}
+
 /* For filters, which cannot read the text. */
 static void describe_marks(const struct story *story, struct affn_request *request)
 {
-    request->header(request, "Auto-Submitted", "auto-generated", 0); /* RFC 3834 */
     if (story->count == 1)
         request->header(request, "Affnotify-Event-ID", story->events[0]->id, 0);
     if (all_the_same(story))
@@ -147,6 +154,8 @@ static void describe_envelope(const struct envelope *envelope, struct affn_reque
     header_add_date(&draft, time(NULL));
     request->header(request, "Date", text, 0);
     request->header(request, "From", envelope->from, 0);
+    if (envelope->reply_to[0])
+        request->header(request, "Reply-To", envelope->reply_to, 0);
     request->header(request, "To", envelope->to, 0);
     if (envelope->cc[0])
         request->header(request, "Cc", envelope->cc, 0);
@@ -155,7 +164,7 @@ static void describe_envelope(const struct envelope *envelope, struct affn_reque
 static void describe_headers(const struct envelope *envelope, const struct story *story,
                              struct affn_request *request)
 {
-    const char *domain = envelope_domain(envelope);
+    const char *domain = envelope->domain;
     char text[VALUE_BYTES_MAX];
     struct draft draft;
     describe_envelope(envelope, request);
@@ -166,6 +175,7 @@ static void describe_headers(const struct envelope *envelope, const struct story
     add_message_id(&draft, story, domain);
     request->header(request, "Message-ID", text, 0);
     describe_thread(story, domain, request);
+    describe_kind(envelope, request);
     describe_marks(story, request);
 }
 
@@ -195,7 +205,7 @@ void message_describe(struct message *message, const struct envelope *envelope,
 static void describe_notice_headers(const struct envelope *envelope, const struct telling *telling,
                                     struct affn_request *request)
 {
-    const char *domain = envelope_domain(envelope);
+    const char *domain = envelope->domain;
     const struct affn_notice *notice = telling->notice;
     char text[VALUE_BYTES_MAX];
     struct draft draft;
@@ -213,7 +223,7 @@ static void describe_notice_headers(const struct envelope *envelope, const struc
     draft_add(&draft, ">");
     request->header(request, "Message-ID", text, 0);
     describe_root("notice.", notice->about, telling->sink, domain, request);
-    request->header(request, "Auto-Submitted", "auto-generated", 0);
+    describe_kind(envelope, request);
     request->header(request, "Affnotify-Notice", notice->about, 0);
     if (notice->flags & AFFN_NOTICE_TEST)
         request->header(request, "Affnotify-Test", "1", 0);

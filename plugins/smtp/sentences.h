@@ -29,7 +29,11 @@
 #define SAY_RECIPIENTS      "has one recipient too many: to, cc and bcc may name %d; use a mailing list"
 #define SAY_HEADER_TOO_LONG                                                                        \
     "makes a header of more than 8000 bytes; shorten the names, or use a mailing list"
-#define SAY_ONE_SENDER "names more than one sender; write one address"
+#define SAY_ONE_SENDER     "names more than one sender; write one address"
+#define SAY_NAME_OF_SENDER "has a name, which nobody would see; write the address alone"
+#define SAY_LIST_ID                                                                                \
+    "is no list's ID of at most 255 bytes; write LABEL.DOMAIN or NAME <LABEL.DOMAIN>, such as "    \
+    "affiliates.example.com"
 
 /* ---- One address: address.c ---- */
 

@@ -35,10 +35,15 @@ static const struct affn_option table[] = {
     AFFN_OPT_CHOICE(struct options, auth, 0, "plain", auth_choices, "How user logs in."),
     AFFN_OPT_STRING(struct options, from, AFFN_REQUIRED, NULL,
                     "The sender: NAME <ADDRESS>, or ADDRESS."),
+    AFFN_OPT_STRING(struct options, envelope_from, 0, NULL,
+                    "The address that gets what cannot be delivered, instead of that of from."),
+    AFFN_OPT_STRING(struct options, reply_to, 0, NULL, "Who gets the answers, written as in to."),
     AFFN_OPT_STRING(struct options, to, AFFN_REQUIRED, NULL,
                     "The recipients: NAME <ADDRESS>, or ADDRESS, with commas between."),
     AFFN_OPT_STRING(struct options, cc, 0, NULL, "Recipients in the header Cc, written as in to."),
     AFFN_OPT_STRING(struct options, bcc, 0, NULL, "Recipients whom nobody sees, written as in to."),
+    AFFN_OPT_STRING(struct options, list_id, 0, NULL,
+                    "The header List-Id, for filters: NAME <LABEL.DOMAIN>, or LABEL.DOMAIN."),
     AFFN_OPT_STRING(struct options, subject_prefix, 0, NULL,
                     "Put before each subject, such as [Programme X]."),
 };
@@ -132,6 +137,7 @@ static void smtp_check(const void *self, const struct affn_host *host,
         check_url(options, mistakes);
     check_login(options, mistakes);
     envelope_read(&envelope, options, mistakes);
+    check_text("list_id", options->list_id, mistakes);
     check_text("subject_prefix", options->subject_prefix, mistakes);
     if (options->subject_prefix && strlen(options->subject_prefix) > PREFIX_BYTES_MAX)
         mistakes->add(mistakes, "subject_prefix", SAY_PREFIX_TOO_LONG);

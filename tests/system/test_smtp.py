@@ -160,6 +160,22 @@ def test_events_that_wait_become_one_mail(serve, start, tls):
         assert html.index("person0@") < html.index("person1@") < html.index("person19@")
 
 
+def test_failures_go_to_one_address_and_answers_to_another(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls, "envelope_from = bounces@example.net\n"
+                                     "reply_to = Zoë <zoe@example.com>, ann@example.com\n"
+                                     "list_id = Partner & Freunde <affiliates.example.com>"))
+    (event_id,) = bus.emit(SPEC_CREATED)
+    assert settled(bus, event_id)["verdict"] == "DELIVERED"
+    (envelope,) = server.envelopes
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("bounces@example.net", ["team@example.com"])
+    mail = parse_strictly(envelope.content)
+    assert mail["From"] == "Affiliates <affnotify@example.com>"
+    assert mail["Reply-To"] == "Zoë <zoe@example.com>, ann@example.com"
+    assert mail["List-Id"] == "Partner & Freunde <affiliates.example.com>"
+    assert mail["Message-ID"] == f"<{event_id}.alerts@example.com>"
+
+
 @pytest.mark.parametrize("mechanism", ["plain", "login"])
 @pytest.mark.parametrize("implicit_tls", [False, True])
 def test_logins(serve, start, tls, mechanism, implicit_tls):

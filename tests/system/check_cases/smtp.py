@@ -37,6 +37,9 @@ SERVER = marked(
                           SAY_PASSWORD_ALONE="is set without user; set both, or neither (read from {here}/password)")),
     *mail("hidden", say("subject_prefix = A\u200bB",
                         SAY_HIDDEN="holds a character that cannot be seen, such as a line break; leave it out")),
+    *mail("list", say("list_id = affiliates",
+                      SAY_LIST_ID="is no list's ID of at most 255 bytes; write LABEL.DOMAIN or NAME <LABEL.DOMAIN>, "
+                                  "such as affiliates.example.com")),
     *mail("long", say("subject_prefix = " + 101 * "x", SAY_PREFIX_TOO_LONG="has more than 100 bytes; shorten it")),
     files={"password": "example-password"},
 )
@@ -44,6 +47,8 @@ SERVER = marked(
 PEOPLE = marked(
     *mail("people",
           say(f"from = {ADA}, bob@example.com", SAY_ONE_SENDER="names more than one sender; write one address"),
+          say(f"envelope_from = Ada <{ADA}>",
+              SAY_NAME_OF_SENDER="has a name, which nobody would see; write the address alone"),
           say("to = " + ", ".join(f"{40 * 'Ada '}<{number}@example.com>" for number in range(60)),
               SAY_HEADER_TOO_LONG="makes a header of more than 8000 bytes; shorten the names, or use a mailing list"),
           warn("cc = 1@example.com",

@@ -35,9 +35,12 @@ static void the_description_is_whole(void **state)
         {"password", AFFN_STRING, AFFN_SECRET},
         {"auth", AFFN_CHOICE, 0},
         {"from", AFFN_STRING, AFFN_REQUIRED},
+        {"envelope_from", AFFN_STRING, 0},
+        {"reply_to", AFFN_STRING, 0},
         {"to", AFFN_STRING, AFFN_REQUIRED},
         {"cc", AFFN_STRING, 0},
         {"bcc", AFFN_STRING, 0},
+        {"list_id", AFFN_STRING, 0},
         {"subject_prefix", AFFN_STRING, 0},
     };
     assert_int_equal(sink->option_count, COUNT(rows));
@@ -197,6 +200,82 @@ static const char *people(uint32_t from, uint32_t count, const char *name)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s <p%u@example.com>",
                                  i ? "," : "", name, from + i);
     return text;
+}
+
+static void who_gets_answers_and_failures_is_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option;
+        const char *value;
+        const char *expected;
+    } cases[] = {
+        {"envelope_from", "bounces@example.com", ""},
+        {"envelope_from", "<bounces@example.com>", ""},
+        {"envelope_from", "Bounces <bounces@example.com>",
+         "mistake: envelope_from: has a name, which nobody would see; write the address alone\n"},
+        {"envelope_from", "a@example.com, b@example.com",
+         "mistake: envelope_from: names more than one sender; write one address\n"},
+        {"envelope_from", "",
+         "mistake: envelope_from: address 1 is empty; write name@example.com or NAME "
+         "<name@example.com>, with commas between\n"},
+        {"reply_to", "Ann <ann@example.com>, team@example.com", ""},
+        {"reply_to", "nobody",
+         "mistake: reply_to: address 1, `nobody`, has no @; write name@example.com\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        set_example("smtp://mail.example.com");
+        smtp_set(cases[i].option, cases[i].value);
+        expect_mistakes(cases[i].expected);
+    }
+    set_example("smtp://mail.example.com");
+    smtp_set("reply_to", people(0, 110, "")); /* they get no mail */
+    expect_mistakes("");
+    set_example("smtp://mail.example.com");
+    smtp_set("reply_to", people(0, 90, TEN TEN TEN TEN TEN TEN TEN));
+    expect_mistakes("mistake: reply_to: makes a header of more than 8000 bytes; shorten the names, "
+                    "or use a mailing list\n");
+}
+
+static void lists_have_ids(void **state)
+{
+    (void)state;
+#define LABEL TEN TEN TEN TEN TEN
+#define NO_ID                                                                                      \
+    "mistake: list_id: is no list's ID of at most 255 bytes; write LABEL.DOMAIN or NAME "          \
+    "<LABEL.DOMAIN>, such as affiliates.example.com\n"
+    static const struct {
+        const char *value;
+        const char *expected;
+    } cases[] = {
+        {"affiliates.example.com", ""},
+        {"Affiliates <affiliates.example.com>", ""},
+        {"<affiliates.example.com>", ""},
+        {"a.localhost", ""},
+        {LABEL "." LABEL "." LABEL "." LABEL "." LABEL "1", ""},
+        {LABEL "." LABEL "." LABEL "." LABEL "." LABEL "12", NO_ID},
+        {"affiliates", NO_ID},
+        {".example.com", NO_ID},
+        {"affiliates.", NO_ID},
+        {"affiliates..com", NO_ID},
+        {"affiliates@example.com", NO_ID},
+        {"aff iliates.example.com", NO_ID},
+        {"Affiliates affiliates.example.com", NO_ID},
+        {"Affiliates <affiliates.example.com", NO_ID},
+        {"affiliates.example.com>", NO_ID},
+        {"<affiliates.example.com> Affiliates", NO_ID},
+        {"caf\xc3\xa9.example.com", NO_ID},
+        {"<>", NO_ID},
+        {LABEL LABEL LABEL LABEL LABEL "1234567 <a.b>",
+         "mistake: list_id: has a name of more than 256 bytes; shorten it\n"},
+        {"", "mistake: list_id: is empty; leave it out\n"},
+        {"A\r\nBcc: evil@example.com <a.b>", "mistake: list_id: " HIDDEN},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        set_example("smtp://mail.example.com");
+        smtp_set("list_id", cases[i].value);
+        expect_mistakes(cases[i].expected);
+    }
 }
 
 static void recipients_have_limits(void **state)
@@ -439,6 +518,27 @@ static void everybody_and_everything(void **state)
     assert_null(strstr(smtp_page, "ecret"));
 }
 
+static void a_list_with_a_sender_of_its_own(void **state)
+{
+    (void)state;
+    struct affn_event event = an_event(1);
+    smtp_reset();
+    smtp_set("url", "smtp://mail.example.com:587");
+    smtp_set("from", "Affiliates <affnotify@example.com>");
+    smtp_set("envelope_from", "bounces@example.net");
+    smtp_set("reply_to", "Zo\xc3\xab <zoe@example.com>, team@example.com");
+    smtp_set("to", "team@example.com");
+    smtp_set("list_id", "Partner & Freunde \xf0\x9f\x8e\x89 <affiliates.example.com>");
+    assert_int_equal(affn_sink_v1()->open(smtp_self, &fake_host, &fake_reply), AFFN_DELIVERED);
+    smtp_prepare(&event, 1);
+    expect_golden("listed");
+
+    smtp_set("list_id", "a.b");
+    assert_int_equal(affn_sink_v1()->open(smtp_self, &fake_host, &fake_reply), AFFN_DELIVERED);
+    smtp_prepare(&event, 1);
+    assert_non_null(strstr(fake_request_text, "header List-Id: <a.b>\n"));
+}
+
 static void without_tls_on_this_machine(void **state)
 {
     (void)state;
@@ -457,6 +557,8 @@ int main(void)
         cmocka_unit_test(urls_are_checked),
         cmocka_unit_test(only_this_machine_goes_without_tls),
         cmocka_unit_test(other_options_are_checked),
+        cmocka_unit_test(who_gets_answers_and_failures_is_checked),
+        cmocka_unit_test(lists_have_ids),
         cmocka_unit_test(recipients_have_limits),
         cmocka_unit_test(one_event),
         cmocka_unit_test(what_is_sent_again_is_the_same_mail),
@@ -467,6 +569,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_stays),
         cmocka_unit_test(hostile_values_stay_values),
         cmocka_unit_test(everybody_and_everything),
+        cmocka_unit_test(a_list_with_a_sender_of_its_own),
         cmocka_unit_test(without_tls_on_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
