@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/config/base64.h"
 #include "core/host/mime.h"
 
 /* ---- The conversation ---- */
@@ -27,6 +29,7 @@ static void hear_command(struct mail *mail, const char *text)
     }
     if (text_starts(text, "QUIT"))
         mail->over = true;
+    offer_hear_command(&mail->offer, text);
 }
 
 static void hear_rcpt_reply(struct mail *mail)
@@ -40,6 +43,20 @@ static void hear_rcpt_reply(struct mail *mail)
 }
 
 /*
+ * What a server has against a token it says in JSON, as a challenge in Base64 (RFC 7628, 3.2.2, and
+ * XOAUTH2 alike); there is nothing else in the conversation that tells why.
+ */
+static void read_challenge(struct mail *mail)
+{
+    size_t length;
+    char *text =
+        text_starts(mail->last, "334 ") ? (char *)base64_decode(mail->last + 4, &length) : NULL;
+    if (text && text[0] == '{')
+        snprintf(mail->last, sizeof mail->last, "334 %s", text);
+    memory_wipe_text(text);
+}
+
+/*
  * Three digits end a reply, alone or with a blank behind them; with a hyphen more lines follow (RFC
  * 5321, 4.2.1). libcurl waits on after all else, and so do we.
  */
@@ -47,10 +64,16 @@ static void hear_reply(struct mail *mail, const char *line, size_t length)
 {
     while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
         length--;
-    if (mail->over || strspn(line, "0123456789") != 3 || (length > 3 && line[3] != ' '))
+    if (mail->over || strspn(line, "0123456789") != 3)
         return;
-    snprintf(mail->last, sizeof mail->last, "%.*s", (int)length, line);
+    char text[MAIL_REPLY_BYTES_MAX];
+    snprintf(text, sizeof text, "%.*s", (int)length, line);
+    offer_hear_reply(&mail->offer, text);
+    if (length > 3 && line[3] != ' ')
+        return;
+    memcpy(mail->last, text, sizeof mail->last);
     mail->code = (int32_t)strtol(mail->last, NULL, 10);
+    read_challenge(mail);
     if (mail->phase == AFFN_PHASE_RECIPIENT)
         hear_rcpt_reply(mail);
 }
@@ -80,8 +103,22 @@ static size_t on_read(char *bytes, size_t one, size_t room, void *context)
     return length;
 }
 
+/* libcurl asks between any two of its steps; this is the one place to end a mail in time. */
+static int on_progress(void *context, curl_off_t down_bytes, curl_off_t downed, curl_off_t up_bytes,
+                       curl_off_t upped)
+{
+    (void)down_bytes, (void)downed, (void)up_bytes, (void)upped;
+    struct mail *mail = context;
+    if (mail->lack == OFFER_ENOUGH)
+        mail->lack = offer_lacks(&mail->offer, mail->wants_login, mail->wants_utf8);
+    return mail->lack != OFFER_ENOUGH;
+}
+
 void mail_set_base(struct mail *mail, CURL *easy)
 {
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, mail);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L); /* so spelled until libcurl 8.2 */
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
@@ -96,10 +133,12 @@ void mail_finish(struct mail *mail)
 
 static void set_login(CURL *easy, const struct request *request)
 {
-    bool plain = request->mechanism && text_equal(request->mechanism, "plain");
-    curl_easy_setopt(easy, CURLOPT_USERNAME, request->mechanism ? request->user : NULL);
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, request->mechanism ? request->secret : NULL);
-    curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, plain ? "AUTH=PLAIN" : "AUTH=LOGIN");
+    const struct request_mechanism *mechanism = request->mechanism;
+    bool token = mechanism && mechanism->is_token;
+    curl_easy_setopt(easy, CURLOPT_USERNAME, mechanism ? request->user : NULL);
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, mechanism && !token ? request->secret : NULL);
+    curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, token ? request->secret : NULL);
+    curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, mechanism ? mechanism->option : "AUTH=LOGIN");
 }
 
 /* STARTTLS or nothing, unless request.c has seen that the mail stays on this machine. */
@@ -114,6 +153,9 @@ void mail_prepare(struct mail *mail, CURL *easy, struct request *request)
     mail->code = 0;
     mail->last[0] = '\0';
     mail->reply_count = 0;
+    mail->offer = (struct offer){.settled = false};
+    mail->lack = OFFER_ENOUGH;
+    mail->wants_login = request->mechanism;
     set_login(easy, request);
     curl_easy_setopt(easy, CURLOPT_MAIL_FROM, request->mail_from);
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, request->rcpts);
@@ -148,6 +190,25 @@ static bool is_broken_off(CURLcode result)
            result == CURLE_GOT_NOTHING;
 }
 
+/* libcurl looks through the mechanisms by itself. */
+static enum offer_lack refused_mechanism(const struct mail *mail, CURLcode result)
+{
+    if (result != CURLE_LOGIN_DENIED || mail->code >= 300)
+        return OFFER_ENOUGH;
+    return mail->offer.auth[0] ? OFFER_NO_MECHANISM : OFFER_NO_LOGIN;
+}
+
+/* What the server said last has nothing to do with it. */
+static void conclude_lack(struct mail *mail, const struct request *request,
+                          struct verdict_note *note)
+{
+    const char *option = request->mechanism ? request->mechanism->option : "";
+    verdict_of_lack(mail->lack, text_starts(option, "AUTH=") ? option + 5 : option,
+                    mail->offer.auth, request->host, note);
+    mail->code = 0;
+    mail->last[0] = '\0';
+}
+
 bool mail_conclude(struct mail *mail, const struct request *request, CURLcode result,
                    struct verdict_note *note)
 {
@@ -155,7 +216,16 @@ bool mail_conclude(struct mail *mail, const struct request *request, CURLcode re
         mail->pointers[i] = &mail->replies[i];
         mail->replies[i].address = i < request->rcpt_count ? request->rcpts[i].data : "";
     }
-    bool refused = mail->code >= 400 && result != CURLE_USE_SSL_FAILED && !is_broken_off(result);
+    if (result != CURLE_ABORTED_BY_CALLBACK)
+        mail->lack = refused_mechanism(mail, result);
+    if (mail->lack != OFFER_ENOUGH) {
+        conclude_lack(mail, request, note);
+        return true;
+    }
+    bool challenged = result == CURLE_LOGIN_DENIED && mail->code == SMTP_CHALLENGE;
+    bool refused =
+        (mail->code >= 400 && result != CURLE_USE_SSL_FAILED && !is_broken_off(result)) ||
+        challenged;
     if (result != CURLE_OK && !refused)
         return false;
     int32_t code = mail->phase == AFFN_PHASE_RECIPIENT ? recipients_code(mail) : mail->code;

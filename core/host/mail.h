@@ -13,6 +13,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/limits.h"
+#include "core/host/offer.h"
 #include "core/host/request.h"
 #include "core/host/verdict_map.h"
 
@@ -27,6 +28,10 @@ struct mail {
     int32_t phase; /* AFFN_PHASE_… of the last command */
     bool over;     /* we have said QUIT: what is said after that is not about the mail */
     int32_t code;  /* of the last reply; 0 for none */
+    struct offer offer;
+    bool wants_login; /* of this mail */
+    bool wants_utf8;
+    enum offer_lack lack; /* for which we ended it */
     char last[MAIL_REPLY_BYTES_MAX];
     struct affn_rcpt_reply replies[REQUEST_RECIPIENTS_MAX];
     const struct affn_rcpt_reply *pointers[REQUEST_RECIPIENTS_MAX];

@@ -219,7 +219,6 @@ static void face_body(struct affn_request *face, const void *bytes, uint32_t len
 
 static void forget_auth(struct request *request)
 {
-    free(request->mechanism);
     memory_wipe_text(request->user);
     memory_wipe_text(request->secret);
     request->mechanism = NULL;
@@ -227,14 +226,22 @@ static void forget_auth(struct request *request)
     request->secret = NULL;
 }
 
-static bool is_mechanism(const char *text)
+static const struct request_mechanism mechanisms[] = {
+    {"bearer", REQUEST_HTTP, false, true, NULL},
+    {"basic", REQUEST_HTTP, true, false, NULL},
+    {"plain", REQUEST_MAIL, true, false, "AUTH=PLAIN"},
+    {"login", REQUEST_MAIL, true, false, "AUTH=LOGIN"},
+    {"xoauth2", REQUEST_MAIL, true, true, "AUTH=XOAUTH2"},
+    {"oauthbearer", REQUEST_MAIL, true, true, "AUTH=OAUTHBEARER"},
+};
+
+static const struct request_mechanism *find_mechanism(const char *name)
 {
-    static const char *const known[] = {"bearer", "basic", "plain", "login"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (text_equal(text, known[i]))
-            return true;
+    for (size_t i = 0; name && i < sizeof mechanisms / sizeof *mechanisms; i++) {
+        if (text_equal(name, mechanisms[i].name))
+            return &mechanisms[i];
     }
-    return false;
+    return NULL;
 }
 
 static void face_auth(struct affn_request *face, const char *mechanism, const char *user,
@@ -243,15 +250,16 @@ static void face_auth(struct affn_request *face, const char *mechanism, const ch
     struct request *request = of_face(face);
     forget_auth(request);
     blot_add(&request->secrets, secret);
-    bool bearer = mechanism && text_equal(mechanism, "bearer");
-    if (!mechanism || !is_mechanism(mechanism) || !secret || has_control(secret) ||
-        (user && has_control(user)) || (!bearer && !user)) {
+    const struct request_mechanism *found = find_mechanism(mechanism);
+    if (!found || !secret || has_control(secret) || (user && has_control(user)) ||
+        (found->has_user && !user)) {
         request_problem(request,
-                        "auth needs a mechanism (bearer, basic, plain or login), a secret, and for "
-                        "all but bearer a user, without control characters");
+                        "auth needs a mechanism (bearer, basic, plain, login, xoauth2 or "
+                        "oauthbearer), a secret, and for all but bearer a user, without control "
+                        "characters");
         return;
     }
-    request->mechanism = memory_text(mechanism);
+    request->mechanism = found;
     request->user = memory_text(user ? user : "");
     request->secret = memory_text(secret);
 }

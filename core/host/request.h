@@ -25,6 +25,15 @@ enum request_kind {
     REQUEST_MAIL,
 };
 
+/* A way to log in that a plugin may name. */
+struct request_mechanism {
+    const char *name;
+    enum request_kind kind;
+    bool has_user;
+    bool is_token;      /* the secret is a bearer token of OAuth: it goes over TLS only */
+    const char *option; /* of mail: how libcurl names it */
+};
+
 struct request {
     struct affn_request face; /* what the plugin sees; first, so that it can be found */
     char problem[256];        /* the first thing wrong; "" for nothing */
@@ -44,7 +53,7 @@ struct request {
     bool has_body;
     struct buffer body;
 
-    char *mechanism; /* of auth; NULL without */
+    const struct request_mechanism *mechanism; /* of auth; NULL without */
     char *user;
     char *secret;
 

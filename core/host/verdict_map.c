@@ -219,8 +219,36 @@ void verdict_of_smtp(int32_t phase, int32_t code, const char *host, struct verdi
     snprintf(note->what, sizeof note->what, "%s answered %d to %s", host, code, phases[row].name);
     if (code >= 400)
         note->remedy = "nothing, unless it lasts: the server wants a later try";
-    if (code >= 500) {
+    if (code >= 500 || code == SMTP_CHALLENGE) {
         note->verdict = phases[row].verdict_5xx;
         note->remedy = phases[row].remedy_5xx;
     }
+}
+
+/* Its settings do not fit this server, whatever the event. */
+static const struct {
+    int32_t phase;
+    const char *what; /* %s is the host */
+    const char *remedy;
+} lacks[] = {
+    [OFFER_NO_LOGIN] = {AFFN_PHASE_LOGIN, "%s offers no login",
+                        "use the server's port for programs that log in (often 587 with smtp://, "
+                        "465 with smtps://), or leave the login out"},
+    [OFFER_NO_MECHANISM] = {AFFN_PHASE_LOGIN, "%s offers no login by ",
+                            "log in by one of those that the server offers"},
+    [OFFER_NO_UTF8] = {AFFN_PHASE_SENDER,
+                       "%s takes no address with letters beyond ASCII before its @, for it offers "
+                       "no SMTPUTF8",
+                       "use ASCII addresses of these mailboxes, or a server that offers SMTPUTF8"},
+};
+
+void verdict_of_lack(enum offer_lack lack, const char *mechanism, const char *offered,
+                     const char *host, struct verdict_note *note)
+{
+    *note = (struct verdict_note){
+        .verdict = AFFN_MISSET, .phase = lacks[lack].phase, .remedy = lacks[lack].remedy};
+    int used = write_sentence(lacks[lack].what, host, note);
+    if (lack == OFFER_NO_MECHANISM && used > 0 && (size_t)used < sizeof note->what)
+        snprintf(note->what + used, sizeof note->what - (size_t)used, "%s, only by %s", mechanism,
+                 offered);
 }

@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/host/offer.h"
+
+#define SMTP_CHALLENGE 334 /* of a login: more is wanted, RFC 4954, 4 */
+
 struct verdict_note {
     int32_t verdict; /* AFFN_DELIVERED … */
     int32_t phase;   /* AFFN_PHASE_… */
@@ -44,5 +48,12 @@ void verdict_of_failure(const struct transfer_failure *failure, struct verdict_n
 
 /* A mail server's reply in a phase; code 0 when none came. */
 void verdict_of_smtp(int32_t phase, int32_t code, const char *host, struct verdict_note *note);
+
+/*
+ * A mail server that lacks what the mail needs; `mechanism` is ours, and `offered` are those that
+ * it has.
+ */
+void verdict_of_lack(enum offer_lack lack, const char *mechanism, const char *offered,
+                     const char *host, struct verdict_note *note);
 
 #endif

@@ -82,7 +82,9 @@ struct affn_request {
 
     /*
      * How to log in; the secret is never shown. `mechanism`: "bearer" (HTTP: Authorization: Bearer;
-     * user is NULL), "basic" (HTTP), "plain", "login" (mail).
+     * user is NULL), "basic" (HTTP), "plain", "login", "xoauth2", "oauthbearer" (mail; of the last
+     * two the secret is a token of OAuth, which goes over TLS only). Mail is not sent to a server
+     * that does not offer the mechanism.
      */
     void (*auth)(struct affn_request *request, const char *mechanism, const char *user,
                  const char *secret) AFFN_NOEXCEPT;

@@ -16,12 +16,13 @@
 #define LIST_BYTES_MAX   1024 /* of the header List-Id: a name as encoded words, and 255 bytes */
 
 enum { STARTTLS_REQUIRED, STARTTLS_NEVER };
-enum { AUTH_PLAIN, AUTH_LOGIN };
+enum { AUTH_PLAIN, AUTH_LOGIN, AUTH_XOAUTH2, AUTH_OAUTHBEARER };
 
 struct options {
     const char *url;
     const char *user;
     const char *password;
+    const char *oauth_token;
     const char *from;
     const char *envelope_from;
     const char *reply_to;

@@ -17,10 +17,18 @@
 #define SAY_STARTTLS_NEVER                                                                         \
     "may be never only for a server on this machine (localhost, 127.0.0.1, [::1]); leave it "      \
     "out, so that the mail is encrypted"
-#define SAY_EMPTY           "is empty; leave it out"
-#define SAY_HIDDEN          "holds a character that cannot be seen, such as a line break; leave it out"
-#define SAY_USER_ALONE      "is set without password; set both, or neither"
-#define SAY_PASSWORD_ALONE  "is set without user; set both, or neither"
+#define SAY_EMPTY          "is empty; leave it out"
+#define SAY_HIDDEN         "holds a character that cannot be seen, such as a line break; leave it out"
+#define SAY_USER_ALONE     "is set without password; set both, or neither"
+#define SAY_PASSWORD_ALONE "is set without user; set both, or neither"
+#define SAY_NO_TOKEN       "needs oauth_token, which is the access token of user"
+#define SAY_NO_TOKEN_USER  "is set without user, to whom the token belongs: mostly an address"
+#define SAY_PASSWORD_OF_TOKEN                                                                      \
+    "belongs to auth = plain or login; leave it out: oauth_token is set in its place"
+#define SAY_TOKEN_OF_PASSWORD                                                                      \
+    "belongs to auth = xoauth2 or oauthbearer; set one of these, or leave it out"
+#define SAY_TOKEN_IN_THE_CLEAR                                                                     \
+    "may not be never with a token; leave it out, or log in by a password"
 #define SAY_PREFIX_TOO_LONG "has more than 100 bytes; shorten it"
 
 /* ---- People together: envelope.c ---- */

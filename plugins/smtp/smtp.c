@@ -23,7 +23,7 @@ struct smtp {
 };
 
 static const char *const starttls_choices[] = {"required", "never", NULL};
-static const char *const auth_choices[] = {"plain", "login", NULL};
+static const char *const auth_choices[] = {"plain", "login", "xoauth2", "oauthbearer", NULL};
 
 static const struct affn_option table[] = {
     AFFN_OPT_URL(struct options, url, AFFN_REQUIRED, NULL,
@@ -33,6 +33,8 @@ static const struct affn_option table[] = {
     AFFN_OPT_STRING(struct options, user, 0, NULL, "Who logs in at the server."),
     AFFN_OPT_STRING(struct options, password, AFFN_SECRET, NULL, "The password of user."),
     AFFN_OPT_CHOICE(struct options, auth, 0, "plain", auth_choices, "How user logs in."),
+    AFFN_OPT_STRING(struct options, oauth_token, AFFN_SECRET, NULL,
+                    "The access token of user, for auth = xoauth2 or oauthbearer."),
     AFFN_OPT_STRING(struct options, from, AFFN_REQUIRED, NULL,
                     "The sender: NAME <ADDRESS>, or ADDRESS."),
     AFFN_OPT_STRING(struct options, envelope_from, 0, NULL,
@@ -117,10 +119,35 @@ static void check_text(const char *option, const char *text, struct affn_mistake
         mistakes->add(mistakes, option, SAY_HIDDEN);
 }
 
+static bool is_by_token(const struct options *options)
+{
+    return options->auth == AUTH_XOAUTH2 || options->auth == AUTH_OAUTHBEARER;
+}
+
+/* Whoever reads a token on its way may send mail with it, so it goes over TLS only: RFC 6750, 5.3. */
+static void check_token(const struct options *options, struct affn_mistakes *mistakes)
+{
+    if (!options->oauth_token)
+        mistakes->add(mistakes, "auth", SAY_NO_TOKEN);
+    else if (!options->user)
+        mistakes->add(mistakes, "oauth_token", SAY_NO_TOKEN_USER);
+    if (options->password)
+        mistakes->add(mistakes, "password", SAY_PASSWORD_OF_TOKEN);
+    if (options->starttls == STARTTLS_NEVER)
+        mistakes->add(mistakes, "starttls", SAY_TOKEN_IN_THE_CLEAR);
+}
+
 static void check_login(const struct options *options, struct affn_mistakes *mistakes)
 {
     check_text("user", options->user, mistakes);
     check_text("password", options->password, mistakes);
+    check_text("oauth_token", options->oauth_token, mistakes);
+    if (is_by_token(options)) {
+        check_token(options, mistakes);
+        return;
+    }
+    if (options->oauth_token)
+        mistakes->add(mistakes, "oauth_token", SAY_TOKEN_OF_PASSWORD);
     if (options->user && !options->password)
         mistakes->add(mistakes, "user", SAY_USER_ALONE);
     if (options->password && !options->user)
@@ -161,7 +188,8 @@ static void describe_way(const struct smtp *smtp, struct affn_request *request)
     const struct envelope *envelope = &smtp->envelope;
     request->url(request, options->url, options->starttls == STARTTLS_NEVER ? AFFN_PLAIN : 0);
     if (options->user)
-        request->auth(request, auth_choices[options->auth], options->user, options->password);
+        request->auth(request, auth_choices[options->auth], options->user,
+                      is_by_token(options) ? options->oauth_token : options->password);
     request->mail_from(request, envelope->sender);
     for (uint32_t i = 0; i < envelope->recipient_count; i++)
         request->rcpt(request, envelope->recipients[i]);
@@ -215,7 +243,7 @@ static void tell_refused(struct smtp *smtp, const struct affn_response *response
 static int32_t conclude(struct smtp *smtp, const struct affn_response *response,
                         struct affn_reply *reply)
 {
-    int32_t verdict = verdict_conclude(response, reply);
+    int32_t verdict = verdict_conclude(response, is_by_token(&smtp->options), reply);
     if (verdict == AFFN_DELIVERED)
         tell_refused(smtp, response, reply);
     return verdict;

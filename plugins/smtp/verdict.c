@@ -50,11 +50,13 @@ static void say_refused(const struct affn_response *response, const char *begin,
 
 static const char password[] =
     "check user and password; some servers want a password made for this purpose only";
+static const char token[] = "check user and oauth_token: mostly the token has expired, and its file "
+                            "needs a new one";
 static const char login[] = "the server wants a login: set user and password";
 static const char encryption[] =
     "the server wants TLS: leave starttls = never out, or use smtps:// and its port (often 465)";
 static const char mechanism[] =
-    "the server does not take this auth: try the other of plain and login";
+    "the server does not take this auth: try another of plain, login, xoauth2 and oauthbearer";
 
 /* The first row that holds the phase and the code; without one the host's stand. */
 static const struct {
@@ -67,6 +69,7 @@ static const struct {
     {AFFN_PHASE_TLS, 200, 599, AFFN_DOWN,
      "use the server's port with STARTTLS (often 587), or smtps:// and its port (often 465); for a "
      "server on this machine there is starttls = never"},
+    {AFFN_PHASE_LOGIN, 334, 334, AFFN_MISSET, password}, /* "more is wanted": it is not content */
     {AFFN_PHASE_LOGIN, 504, 504, AFFN_MISSET, mechanism},
     {AFFN_PHASE_LOGIN, 530, 530, AFFN_MISSET, login},
     {AFFN_PHASE_LOGIN, 534, 534, AFFN_MISSET, mechanism},
@@ -89,7 +92,8 @@ static bool wants_tls(const struct affn_response *response)
     return response->code == 530 && response->body && strstr(response->body, "STARTTLS");
 }
 
-int32_t verdict_conclude(const struct affn_response *response, struct affn_reply *reply)
+int32_t verdict_conclude(const struct affn_response *response, bool by_token,
+                         struct affn_reply *reply)
 {
     int32_t verdict = response->verdict;
     const char *remedy = NULL;
@@ -101,9 +105,8 @@ int32_t verdict_conclude(const struct affn_response *response, struct affn_reply
             break;
         }
     }
-    /* The server had nothing against us, yet libcurl gave up: it was offered no such login. */
-    if (response->phase == AFFN_PHASE_LOGIN && verdict == AFFN_MISSET && response->code < 400)
-        remedy = mechanism;
+    if (remedy == password && by_token)
+        remedy = token;
     if (remedy == login && wants_tls(response))
         remedy = encryption;
     if (verdict == AFFN_DELIVERED && refused_count(response) > 0) {

@@ -13,7 +13,11 @@
 /* Whether the server did not take the mail for this recipient, for now or for ever. */
 bool verdict_is_refused(const struct affn_rcpt_reply *answer);
 
-/* The verdict; says in the reply what the host would not say as well. */
-int32_t verdict_conclude(const struct affn_response *response, struct affn_reply *reply);
+/*
+ * The verdict; says in the reply what the host would not say as well. `by_token`: we log in by
+ * oauth_token.
+ */
+int32_t verdict_conclude(const struct affn_response *response, bool by_token,
+                         struct affn_reply *reply);
 
 #endif

@@ -2,7 +2,10 @@
 import asyncio
 import email
 import email.policy
+import json
+import re
 import threading
+import weakref
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -23,9 +26,16 @@ def parse_strictly(content):
 
 
 class MailServer:
-    """Keeps the envelopes it takes; `refuse` maps a command or a recipient to a reply."""
+    """
+    Keeps the envelopes it takes; `refuse` maps a command or a recipient to a reply. With `tokens` one
+    may also log in by one of these.
+    """
 
-    def __init__(self, tls, implicit_tls=False, starttls=True, without_auth=()):
+    def __init__(self, tls, implicit_tls=False, starttls=True, without_auth=(), tokens=None):
+        self.tokens = tokens
+        self.connections = 0
+        self.talks = weakref.WeakSet()  # one a connection
+        self.last_words = []  # what was said to the refusal of a token
         self.envelopes = []
         self.refuse = {}
         self.logins = []
@@ -52,16 +62,26 @@ class MailServer:
                 server.envelopes.append(envelope)
                 return "250 queued as 1234"
 
+        class TokenHandler(Handler):
+            async def auth_XOAUTH2(self, smtp, args):
+                return await server.log_in_by_token(smtp, args)
+
+            async def auth_OAUTHBEARER(self, smtp, args):
+                return await server.log_in_by_token(smtp, args)
+
         def authenticate(_server, _session, _envelope, mechanism, login):
             server.logins.append((mechanism, login.login, login.password))
             return AuthResult(success=login.password == b"sesame", handled=False,
                               message=None)
 
         def talk():
-            return SMTP(Handler(), authenticator=authenticate, auth_require_tls=False,
+            talk = SMTP(Handler() if tokens is None else TokenHandler(), authenticator=authenticate, auth_require_tls=False,
                         auth_exclude_mechanism=without_auth,
                         tls_context=None if implicit_tls or not starttls else context,
                         hostname="mail.example.com", loop=self.loop)
+            self.connections += 1
+            self.talks.add(talk)
+            return talk
 
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -72,9 +92,28 @@ class MailServer:
         self.port = self.server.sockets[0].getsockname()[1]
         self.url = f"{'smtps' if implicit_tls else 'smtp'}://localhost:{self.port}"
 
+    async def log_in_by_token(self, smtp, args):
+        """RFC 7628, 3.1 and 3.2, which XOAUTH2 is like."""
+        mechanism, = args
+        login = await smtp.challenge_auth("")
+        self.logins.append((mechanism, login))
+        token = re.search(b"\1auth=Bearer ([^\1]+)\1\1$", login).group(1).decode()
+        if token in self.tokens:
+            return AuthResult(success=True)
+        self.last_words.append(await smtp.challenge_auth(json.dumps({"status": "401", "schemes": "bearer"})))
+        return AuthResult(success=False, handled=False)
+
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+
+    def close_all(self):
+        """Ends every connection, as a server does that has waited for long enough."""
+        def close():
+            for talk in list(self.talks):
+                if talk.transport:
+                    talk.transport.close()
+        self.loop.call_soon_threadsafe(close)
 
     def mail(self):
         """The one mail that came, parsed."""

@@ -241,6 +241,16 @@ def test_a_refusal_is_not_the_answer_to_what_came_after_it(start, replies, code)
     assert "answered" not in outcome["what"]
 
 
+def test_a_server_without_a_login_hears_nothing_of_the_mail(start):
+    """libcurl would go on without."""
+    server = BrokenServer([EHLO, "250 MAIL was said", "250 to", "354 go on", "250 taken"])
+    host = start(server, {"plain": "yes", "user": "me", "password": "sesame"}, timeout_ms=5000)
+    outcome = host.one()
+    assert (outcome["verdict"], outcome["code"]) == (MISSET, 0), outcome
+    assert outcome["what"] == f"phase 4 code 0: {server.url.removeprefix('smtp://')} offers no login"
+    assert server.mails == []
+
+
 def test_a_line_with_more_digits_is_no_reply(start):
     server = BrokenServer([EHLO, "5500 nonsense"])
     outcome = start(server, {"plain": "yes"}, timeout_ms=500).one()

@@ -1,8 +1,10 @@
 """The smtp sink in a real bus, against a real mail server with TLS (aiosmtpd)."""
 
+import base64
 import email.header
 import email.policy
 import email.utils
+import json
 import re
 import time
 
@@ -187,7 +189,7 @@ def test_logins(serve, start, tls, mechanism, implicit_tls):
 
 
 LATER = "nothing, unless it lasts: the server wants a later try"
-NO_AUTH = "the server does not take this auth: try the other of plain and login"
+NO_AUTH = "log in by one of those that the server offers"
 
 
 @pytest.mark.parametrize("refuse, verdict, code, what, remedy", [
@@ -263,7 +265,145 @@ def test_a_login_that_the_server_does_not_know(serve, start, tls):
     (event_id,) = bus.emit(event())
     delivery = settled(bus, event_id)
     assert (delivery["verdict"], delivery["remedy"]) == ("MISSET", NO_AUTH), delivery
+    assert delivery["what"] == f"localhost:{server.port} offers no login by PLAIN, only by LOGIN"
     assert server.logins == [] and server.envelopes == []
+
+
+def test_a_server_without_any_login(serve, start, tls):
+    server = serve(without_auth=["PLAIN", "LOGIN"])
+    bus = start(section(server, tls, "user = me\npassword = sesame\nretry = none"))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["verdict"], delivery["what"]) == ("MISSET", f"localhost:{server.port} offers no login")
+    assert delivery["remedy"].startswith("use the server's port for programs that log in")
+    assert server.envelopes == []
+
+
+# ---- Tokens ----
+
+TOKEN, NEXT_TOKEN = "example-token-0001", "example-token-0002"
+EXPIRED = "check user and oauth_token: mostly the token has expired, and its file needs a new one"
+BY_TOKEN = pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])
+
+
+@pytest.fixture
+def token(tmp_path):
+    """The file of a token, which a program renews; not where the bus keeps its own."""
+    folder = tmp_path / "tokens"
+    folder.mkdir()
+    file = folder / "mail"
+
+    def write(text):
+        made = file.with_suffix(".new")
+        made.write_text(text + "\n")
+        made.chmod(0o600)
+        made.rename(file)
+        return file
+
+    return write
+
+
+def by_token(mechanism, file, extra=""):
+    return f"user = me@example.com\nauth = {mechanism}\noauth_token = file:{file}\n{extra}"
+
+
+def login_of(mechanism, token_text, port):
+    """What must come over the wire, before Base64."""
+    bearer = f"auth=Bearer {token_text}\1\1"
+    if mechanism == "xoauth2":
+        return f"user=me@example.com\1{bearer}".encode()
+    return f"n,a=me@example.com,\1host=localhost\1port={port}\1{bearer}".encode()
+
+
+@BY_TOKEN
+@pytest.mark.parametrize("implicit_tls", [False, True])
+def test_a_login_by_token(serve, start, tls, token, mechanism, implicit_tls):
+    server = serve(implicit_tls=implicit_tls, tokens={TOKEN})
+    bus = start(section(server, tls, by_token(mechanism, token(TOKEN))))
+    (event_id,) = bus.emit(event())
+    assert settled(bus, event_id)["verdict"] == "DELIVERED"
+    assert server.logins == [(mechanism.upper(), login_of(mechanism, TOKEN, server.port))]
+    assert len(server.envelopes) == 1 and server.last_words == []
+
+
+@BY_TOKEN
+def test_a_token_that_has_expired(serve, start, tls, token, tmp_path, mechanism):
+    server = serve(tokens={NEXT_TOKEN})
+    bus = start(section(server, tls, by_token(mechanism, token(TOKEN), "retry = none")))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["verdict"], delivery["remedy"]) == ("MISSET", EXPIRED), delivery
+    assert delivery["what"] == f"localhost:{server.port} answered " + {
+        "xoauth2": '334 to the login: 334 {"status": "401", "schemes": "bearer"}',
+        "oauthbearer": "535 to the login: 535 5.7.8 Authentication credentials invalid"}[mechanism]
+    if mechanism == "oauthbearer":
+        assert server.last_words == [b"\1"]  # RFC 7628, 3.2.3
+    assert server.envelopes == []
+    bus.stop()
+    encoded = base64.b64encode(login_of(mechanism, TOKEN, server.port))
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name != "tokens"]
+    assert len(kept) >= 3
+    for path in kept:
+        content = path.read_bytes()
+        assert TOKEN.encode() not in content and encoded[-32:-8] not in content, path
+
+
+@BY_TOKEN
+def test_a_token_is_renewed_in_its_file_and_nobody_restarts_anything(serve, start, tls, token, mechanism):
+    server = serve(tokens={TOKEN})
+    bus = start(section(server, tls, by_token(mechanism, token(TOKEN))))
+    bus.emit(event(0))
+    bus.wait_for("alerts", delivered=1, state="open")
+    server.tokens = {NEXT_TOKEN}
+    token(NEXT_TOKEN)
+    # A connection that is logged in stays so, whatever becomes of the token.
+    server.close_all()
+    bus.emit(event(1))
+    bus.wait_for("alerts", delivered=2, dead=0, state="open")
+    assert [login for _, login in server.logins] == [
+        login_of(mechanism, text, server.port) for text in (TOKEN, TOKEN, NEXT_TOKEN)]
+    assert bus.log().count("the secrets have changed; the host begins anew with the new ones") == 1
+    assert "sink held" not in bus.log()
+
+
+def test_a_token_that_comes_late(serve, start, tls, token):
+    server = serve(tokens={NEXT_TOKEN})
+    bus = start(section(server, tls, by_token("xoauth2", token(TOKEN))))
+    bus.emit(event(0))
+    assert EXPIRED in bus.wait_for("alerts", state="held", pending=1)["remedy"]
+    token(NEXT_TOKEN)
+    assert bus.ask({"command": "resume", "sink": "alerts"})["ok"]
+    bus.wait_for("alerts", delivered=1, dead=0, state="open")
+
+
+@BY_TOKEN
+def test_a_server_that_knows_no_tokens(serve, start, tls, token, mechanism):
+    server = serve()
+    bus = start(section(server, tls, by_token(mechanism, token(TOKEN), "retry = none")))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["verdict"], delivery["remedy"]) == ("MISSET", NO_AUTH), delivery
+    assert delivery["what"] == (
+        f"localhost:{server.port} offers no login by {mechanism.upper()}, only by LOGIN PLAIN")
+    assert server.logins == [] and server.envelopes == []
+
+
+@BY_TOKEN
+@pytest.mark.parametrize("valid", [True, False])
+def test_the_conversation_of_a_test_shows_no_token(serve, start, tls, token, mechanism, valid):
+    server = serve(tokens={TOKEN} if valid else set())
+    encoded = base64.b64encode(login_of(mechanism, TOKEN, server.port)).decode()
+    server.refuse = {"MAIL": f"550 {TOKEN} {encoded}"}
+    bus = start(section(server, tls, by_token(mechanism, token(TOKEN))))
+    answer = bus.ask({"command": "test", "sink": "alerts"})
+    assert answer["results"][0]["verdict"] == "MISSET"
+    said = json.dumps(answer, ensure_ascii=False)
+    assert f"AUTH {mechanism.upper()}" in said and "235" in said or not valid
+    assert TOKEN not in said
+    # Of the whole login, what stands around the token is all that can be seen of it.
+    start_of_token = len(login_of(mechanism, "", server.port)) - 2
+    assert encoded[start_of_token * 4 // 3 + 4:][:12] not in said
+    assert ("550 ••••" in said) == valid
 
 
 def test_without_starttls_nothing_is_sent(serve, start, tls):

@@ -6,11 +6,15 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/config/base64.h"
 #include "core/host/request.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct request request;
 static struct affn_request *const face = &request.face;
@@ -153,8 +157,9 @@ static void the_rest(void **state)
     url("https://example.com/");
     face->body(face, "x", REQUEST_BODY_BYTES_MAX + 1);
     expect("the request's body has 1048577 bytes, but may have at most 1048576");
-    static const char auth[] = "auth needs a mechanism (bearer, basic, plain or login), a secret, "
-                               "and for all but bearer a user, without control characters";
+    static const char auth[] =
+        "auth needs a mechanism (bearer, basic, plain, login, xoauth2 or oauthbearer), a secret, "
+        "and for all but bearer a user, without control characters";
     face->auth(face, "digest", "me", "sesame");
     expect(auth);
     face->auth(face, "basic", NULL, "sesame");
@@ -304,6 +309,41 @@ static void what_a_login_sends_is_a_secret(void **state)
     free(shown);
 }
 
+/* In whatever words it goes over the wire, no more of it can be read than a byte at each end. */
+static void what_a_login_by_token_sends_is_a_secret(void **state)
+{
+    (void)state;
+    static const char *const before[] = {"", "u", "ux", "user=me\1auth=Bearer "};
+    static const char token[] = "example-token-0123456789";
+    char sent[128];
+    for (size_t i = 0; i < COUNT(before); i++) {
+        begin_mail();
+        face->body(face, "x", 1);
+        face->auth(face, i % 2 ? "xoauth2" : "oauthbearer", "me", token);
+        request_complete(&request);
+        assert_string_equal(request.problem, "");
+        snprintf(sent, sizeof sent, "%s%s\1\1", before[i], token);
+        char *encoded = base64_encode(sent, strlen(sent));
+        char *shown = blot_new(&request.secrets, NULL, encoded);
+        char *mark = strstr(shown, BLOT);
+        assert_non_null(mark);
+        size_t left = strlen(shown) - strlen(BLOT);
+        assert_true(left <= 4 * (strlen(before[i]) + 4) / 3 + 4);
+        free(shown);
+        memory_wipe_text(encoded);
+        request_begin(&request, 0);
+    }
+    begin_mail();
+    face->body(face, "x", 1);
+    face->auth(face, "xoauth2", "me", "x");
+    expect("");
+    begin_mail();
+    face->url(face, "smtp://localhost", AFFN_PLAIN);
+    face->body(face, "x", 1);
+    face->auth(face, "oauthbearer", "me", token);
+    expect("auth by oauthbearer needs TLS");
+}
+
 static void finding_headers(void **state)
 {
     (void)state;
@@ -345,6 +385,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(in_the_clear, start, finish),
         cmocka_unit_test_setup_teardown(the_lines_of_a_mail, start, finish),
         cmocka_unit_test_setup_teardown(what_a_login_sends_is_a_secret, start, finish),
+        cmocka_unit_test_setup_teardown(what_a_login_by_token_sends_is_a_secret, start, finish),
         cmocka_unit_test_setup_teardown(finding_headers, start, finish),
         cmocka_unit_test_setup_teardown(secrets_last_a_batch, start, finish),
     };

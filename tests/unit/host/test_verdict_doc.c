@@ -205,7 +205,7 @@ static void ask_smtp_sink(int32_t code, int32_t phase, struct answer *answer)
         .code = code, .phase = phase, .verdict = note.verdict, .what = note.what, .body = ""};
     struct affn_reply reply = {
         .what = what, .what_bytes = sizeof what, .remedy = remedy, .remedy_bytes = sizeof remedy};
-    answer->verdict = verdict_conclude(&response, &reply);
+    answer->verdict = verdict_conclude(&response, false, &reply);
     snprintf(answer->remedy, sizeof answer->remedy, "%.500s", *remedy ? remedy : note.remedy);
 }
 
@@ -221,6 +221,18 @@ static void print_phases(int32_t first,
     print("\n");
 }
 
+static void print_lacks(void)
+{
+    print("### What a mail server does not offer\n\nThen nothing is sent.\n\n"
+          "| verdict | it says | what to do |\n| --- | --- | --- |\n");
+    for (enum offer_lack lack = OFFER_NO_LOGIN; lack <= OFFER_NO_UTF8; lack++) {
+        struct verdict_note note;
+        verdict_of_lack(lack, "XOAUTH2", "PLAIN LOGIN", "HOST", &note);
+        print("| `%s` | %s | %s |\n", verdict_name(note.verdict), note.what, note.remedy);
+    }
+    print("\n");
+}
+
 static void print_mail(void)
 {
     struct answer taken;
@@ -230,10 +242,13 @@ static void print_mail(void)
         "the message) is `%s`.\n\n",
         verdict_name(taken.verdict));
     print_phases(400, ask_smtp);
+    print("A challenge (334) to what should have ended the login is a refusal like 535.\n\n");
+    print_lacks();
     print(
         "### As the smtp sink reads it\n\nIts recipients stand in its section and not in the "
         "event, so a server that refuses all of them has something against our settings. Where 530 "
-        "speaks of STARTTLS, what to do speaks of it too.\n\n");
+        "speaks of STARTTLS, what to do speaks of it too; with a login by token, 535 speaks of the "
+        "token.\n\n");
     print_phases(400, ask_smtp_sink);
 }
 

@@ -15,7 +15,7 @@
 
 #define TEN "1234567890"
 
-enum { STARTTLS_NEVER = 1, AUTH_LOGIN = 1 };
+enum { STARTTLS_NEVER = 1, AUTH_LOGIN = 1, AUTH_XOAUTH2, AUTH_OAUTHBEARER };
 
 static void the_description_is_whole(void **state)
 {
@@ -34,6 +34,7 @@ static void the_description_is_whole(void **state)
         {"user", AFFN_STRING, 0},
         {"password", AFFN_STRING, AFFN_SECRET},
         {"auth", AFFN_CHOICE, 0},
+        {"oauth_token", AFFN_STRING, AFFN_SECRET},
         {"from", AFFN_STRING, AFFN_REQUIRED},
         {"envelope_from", AFFN_STRING, 0},
         {"reply_to", AFFN_STRING, 0},
@@ -189,6 +190,42 @@ static void other_options_are_checked(void **state)
         smtp_set(cases[i].option, cases[i].value);
         expect_mistakes(cases[i].expected);
     }
+}
+
+static void tokens_have_rules(void **state)
+{
+    (void)state;
+    for (int32_t auth = AUTH_XOAUTH2; auth <= AUTH_OAUTHBEARER; auth++) {
+        set_example("smtp://mail.example.com");
+        smtp_choose("auth", auth);
+        expect_mistakes("mistake: auth: needs oauth_token, which is the access token of user\n");
+        smtp_reset();
+        set_example("smtp://mail.example.com");
+        smtp_choose("auth", auth);
+        smtp_set("oauth_token", "example");
+        expect_mistakes("mistake: oauth_token: is set without user, to whom the token belongs: "
+                        "mostly an address\n");
+        set_example("smtp://localhost");
+        smtp_choose("auth", auth);
+        smtp_choose("starttls", STARTTLS_NEVER);
+        smtp_set("user", "me@example.com");
+        smtp_set("password", "example");
+        smtp_set("oauth_token", "example");
+        expect_mistakes(
+            "mistake: password: belongs to auth = plain or login; leave it out: oauth_token is set "
+            "in its place\n"
+            "mistake: starttls: may not be never with a token; leave it out, or log in by a "
+            "password\n");
+        set_example("smtp://mail.example.com");
+        smtp_choose("auth", auth);
+        smtp_set("user", "me@example.com");
+        smtp_set("oauth_token", "example");
+        expect_mistakes("");
+    }
+    set_example("smtp://mail.example.com");
+    smtp_set("oauth_token", "example");
+    expect_mistakes("mistake: oauth_token: belongs to auth = xoauth2 or oauthbearer; set one of "
+                    "these, or leave it out\n");
 }
 
 /* "p0@example.com,p1@example.com,…" */
@@ -539,6 +576,21 @@ static void a_list_with_a_sender_of_its_own(void **state)
     assert_non_null(strstr(fake_request_text, "header List-Id: <a.b>\n"));
 }
 
+static void a_token_in_place_of_a_password(void **state)
+{
+    (void)state;
+    struct affn_event event = an_event(1);
+    smtp_open_example();
+    smtp_set("user", "me@example.com");
+    smtp_set("oauth_token", "example-token");
+    smtp_choose("auth", AUTH_XOAUTH2);
+    smtp_prepare(&event, 1);
+    assert_non_null(strstr(fake_request_text, "auth xoauth2 me@example.com example-token\n"));
+    smtp_choose("auth", AUTH_OAUTHBEARER);
+    smtp_prepare(&event, 1);
+    assert_non_null(strstr(fake_request_text, "auth oauthbearer me@example.com example-token\n"));
+}
+
 static void without_tls_on_this_machine(void **state)
 {
     (void)state;
@@ -557,6 +609,7 @@ int main(void)
         cmocka_unit_test(urls_are_checked),
         cmocka_unit_test(only_this_machine_goes_without_tls),
         cmocka_unit_test(other_options_are_checked),
+        cmocka_unit_test(tokens_have_rules),
         cmocka_unit_test(who_gets_answers_and_failures_is_checked),
         cmocka_unit_test(lists_have_ids),
         cmocka_unit_test(recipients_have_limits),
@@ -570,6 +623,7 @@ int main(void)
         cmocka_unit_test(hostile_values_stay_values),
         cmocka_unit_test(everybody_and_everything),
         cmocka_unit_test(a_list_with_a_sender_of_its_own),
+        cmocka_unit_test(a_token_in_place_of_a_password),
         cmocka_unit_test(without_tls_on_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,9 +27,10 @@ static int32_t conclude(const struct affn_response *response)
 static void answers_have_verdicts_and_remedies(void **state)
 {
     (void)state;
-#define PASSWORD  "check user and password; some servers want a password made for this purpose only"
-#define LOGIN     "the server wants a login: set user and password"
-#define MECHANISM "the server does not take this auth: try the other of plain and login"
+#define PASSWORD "check user and password; some servers want a password made for this purpose only"
+#define LOGIN    "the server wants a login: set user and password"
+#define MECHANISM                                                                                  \
+    "the server does not take this auth: try another of plain, login, xoauth2 and oauthbearer"
 #define STARTTLS                                                                                   \
     "use the server's port with STARTTLS (often 587), or smtps:// and its port (often 465); for "  \
     "a "                                                                                           \
@@ -53,7 +54,8 @@ static void answers_have_verdicts_and_remedies(void **state)
         {AFFN_PHASE_LOGIN, 535, AFFN_MISSET, AFFN_MISSET, PASSWORD},
         {AFFN_PHASE_LOGIN, 538, AFFN_MISSET, AFFN_MISSET, MECHANISM},
         {AFFN_PHASE_LOGIN, 554, AFFN_MISSET, AFFN_MISSET, ""},
-        {AFFN_PHASE_LOGIN, 250, AFFN_MISSET, AFFN_MISSET, MECHANISM},
+        {AFFN_PHASE_LOGIN, 334, AFFN_MISSET, AFFN_MISSET, PASSWORD},
+        {AFFN_PHASE_LOGIN, 0, AFFN_MISSET, AFFN_MISSET, ""}, /* the host says what it offers */
         {AFFN_PHASE_SENDER, 451, AFFN_RETRY, AFFN_RETRY, ""},
         {AFFN_PHASE_SENDER, 530, AFFN_MISSET, AFFN_MISSET, LOGIN},
         {AFFN_PHASE_SENDER, 550, AFFN_MISSET, AFFN_MISSET,
@@ -72,6 +74,26 @@ static void answers_have_verdicts_and_remedies(void **state)
         assert_string_equal(fake_reply.remedy, cases[i].remedy);
         assert_string_equal(fake_reply.what, ""); /* the host says it as well */
     }
+}
+
+static void tokens_expire(void **state)
+{
+    (void)state;
+    enum { AUTH_XOAUTH2 = 2, AUTH_OAUTHBEARER };
+    static const int32_t codes[] = {334, 535};
+    for (int32_t auth = AUTH_XOAUTH2; auth <= AUTH_OAUTHBEARER; auth++) {
+        smtp_reset();
+        smtp_choose("auth", auth);
+        for (size_t i = 0; i < COUNT(codes); i++) {
+            struct affn_response response = {
+                .phase = AFFN_PHASE_LOGIN, .code = codes[i], .verdict = AFFN_MISSET};
+            assert_int_equal(conclude(&response), AFFN_MISSET);
+            assert_string_equal(fake_reply.remedy,
+                                "check user and oauth_token: mostly the token has expired, and its "
+                                "file needs a new one");
+        }
+    }
+    smtp_reset();
 }
 
 /* 530 asks for a login, or for TLS: its text tells. */
@@ -197,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_have_verdicts_and_remedies),
+        cmocka_unit_test(tokens_expire),
         cmocka_unit_test(tls_that_is_wanted_is_no_login),
         cmocka_unit_test(refused_recipients_are_named),
         cmocka_unit_test(a_refused_recipient_is_logged_once),
