@@ -141,6 +141,25 @@ static void set_login(CURL *easy, const struct request *request)
     curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, mechanism ? mechanism->option : "AUTH=LOGIN");
 }
 
+/* Of a domain beyond ASCII libcurl says the ASCII form. */
+static bool is_utf8(const char *address)
+{
+    for (const char *at = strrchr(address, '@'); at && address < at; address++) {
+        if ((unsigned char)*address >= 0x80)
+            return true;
+    }
+    return false;
+}
+
+static bool wants_utf8(const struct request *request)
+{
+    for (size_t i = 0; i < request->rcpt_count; i++) {
+        if (is_utf8(request->rcpts[i].data))
+            return true;
+    }
+    return is_utf8(request->mail_from);
+}
+
 /* STARTTLS or nothing, unless request.c has seen that the mail stays on this machine. */
 void mail_prepare(struct mail *mail, CURL *easy, struct request *request)
 {
@@ -156,6 +175,7 @@ void mail_prepare(struct mail *mail, CURL *easy, struct request *request)
     mail->offer = (struct offer){.settled = false};
     mail->lack = OFFER_ENOUGH;
     mail->wants_login = request->mechanism;
+    mail->wants_utf8 = wants_utf8(request);
     set_login(easy, request);
     curl_easy_setopt(easy, CURLOPT_MAIL_FROM, request->mail_from);
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, request->rcpts);

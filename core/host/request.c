@@ -12,6 +12,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/config/base64.h"
+#include "core/event/utf8.h"
 
 static struct request *of_face(struct affn_request *face)
 {
@@ -264,10 +265,22 @@ static void face_auth(struct affn_request *face, const char *mechanism, const ch
     request->secret = memory_text(secret);
 }
 
+static bool is_utf8(const char *text)
+{
+    size_t left = strlen(text);
+    for (size_t bytes = 1; left > 0; left -= bytes, text += bytes) {
+        uint32_t unused;
+        bytes = utf8_next(text, left, &unused);
+        if (bytes == 0)
+            return false;
+    }
+    return true;
+}
+
 static bool is_address(const char *address)
 {
     return address && *address && strlen(address) < REQUEST_HEADER_BYTES_MAX &&
-           !has_control(address) && !strpbrk(address, "<> \t");
+           !has_control(address) && !strpbrk(address, "<> \t") && is_utf8(address);
 }
 
 static void face_mail_from(struct affn_request *face, const char *address)

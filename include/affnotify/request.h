@@ -89,7 +89,11 @@ struct affn_request {
     void (*auth)(struct affn_request *request, const char *mechanism, const char *user,
                  const char *secret) AFFN_NOEXCEPT;
 
-    /* Mail: the envelope's sender, once, and each recipient: addresses without <>. */
+    /*
+     * Mail: the envelope's sender, once, and each recipient: addresses without <>. With one that
+     * has UTF-8 before its @ the mail goes only to a server that offers SMTPUTF8 (RFC 6531), and
+     * may have UTF-8 in its headers as well.
+     */
     void (*mail_from)(struct affn_request *request, const char *address) AFFN_NOEXCEPT;
     void (*rcpt)(struct affn_request *request, const char *address) AFFN_NOEXCEPT;
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "../common/character.h"
+#include "domain.h"
 #include "sentences.h"
 
 #define LOCAL_BYTES_MAX 64 /* RFC 5321 4.5.3.1.1 */
@@ -29,10 +30,13 @@ static const char *local_mistake(const char *local, size_t length)
         return SAY_LOCAL_TOO_LONG;
     if (local[0] == '.' || local[length - 1] == '.' || memmem(local, length, "..", 2))
         return SAY_LOCAL_DOT;
-    for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)local[i] >= 0x80)
-            return SAY_LOCAL_BEYOND_ASCII;
-        if (!strchr(allowed, local[i]))
+    for (size_t i = 0; i < length;) {
+        uint32_t character;
+        i += character_next(local + i, &character);
+        bool right = character < 0x80
+                         ? strchr(allowed, (int)character) != NULL
+                         : character != CHARACTER_NONE && !character_is_hidden(character);
+        if (!right)
             return SAY_LOCAL_CHARACTER;
     }
     return NULL;
@@ -47,22 +51,48 @@ static const char *label_mistake(const char *label, size_t length)
     if (label[0] == '-' || label[length - 1] == '-')
         return SAY_LABEL_HYPHEN;
     for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)label[i] >= 0x80)
-            return SAY_DOMAIN_BEYOND_ASCII;
         if (!strchr(LETTERS DIGITS "-", label[i]))
             return SAY_DOMAIN_CHARACTER;
     }
     return NULL;
 }
 
-static const char *syntax_mistake(const char *address)
+bool address_is_ascii(const char *address)
 {
-    const char *at = strchr(address, '@');
+    for (; *address; address++) {
+        if ((unsigned char)*address >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+/* Writes a domain beyond ASCII in its ASCII form; IDNA would pass over what no domain may have. */
+static const char *spell_domain(char *domain, size_t room)
+{
+    if (address_is_ascii(domain))
+        return NULL;
+    for (const char *at = domain; *at;) {
+        uint32_t character;
+        at += character_next(at, &character);
+        if (character < 0x80 && !strchr(LETTERS DIGITS "-.", (int)character))
+            return SAY_DOMAIN_CHARACTER;
+        if (character == CHARACTER_NONE || character_is_hidden(character))
+            return SAY_DOMAIN_BEYOND_ASCII;
+    }
+    return domain_to_ascii(domain, domain, room) ? NULL : SAY_DOMAIN_BEYOND_ASCII;
+}
+
+/* Spells the domain, too. */
+static const char *syntax_mistake(char *address)
+{
+    char *at = strchr(address, '@');
     if (!*address)
         return SAY_NOTHING_BUT_NAME;
     if (!at)
         return SAY_NO_AT;
     const char *mistake = local_mistake(address, (size_t)(at - address));
+    if (!mistake)
+        mistake = spell_domain(at + 1, ADDRESS_BYTES_MAX - (size_t)(at - address));
     for (const char *label = at + 1; !mistake; label++) {
         size_t length = strcspn(label, ".");
         mistake = label_mistake(label, length);

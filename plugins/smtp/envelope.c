@@ -171,6 +171,31 @@ static void read_list(struct envelope *envelope, const char *text, struct affn_m
     draft_format(&header, "%s<%.*s>", *name ? " " : "", (int)id_bytes, id);
 }
 
+/* ---- SMTPUTF8 ---- */
+
+static bool is_ascii(const struct envelope *envelope)
+{
+    for (uint32_t i = 0; i < envelope->recipient_count; i++) {
+        if (!address_is_ascii(envelope->recipients[i]))
+            return false;
+    }
+    return address_is_ascii(envelope->sender);
+}
+
+/*
+ * A mail is said to be one of SMTPUTF8 when its envelope needs that, so no other may have UTF-8 in
+ * its headers. Names are encoded words and domains ASCII: what is not stands before an @.
+ */
+static void check_headers(const struct envelope *envelope, struct affn_mistakes *mistakes)
+{
+    if (!is_ascii(envelope))
+        return;
+    if (!address_is_ascii(envelope->from))
+        add_mistake(mistakes, "from", SAY_LOCAL_IN_HEADER_ONLY);
+    if (!address_is_ascii(envelope->reply_to))
+        add_mistake(mistakes, "reply_to", SAY_LOCAL_IN_HEADER_ONLY);
+}
+
 void envelope_read(struct envelope *envelope, const struct options *options,
                    struct affn_mistakes *mistakes)
 {
@@ -191,4 +216,5 @@ void envelope_read(struct envelope *envelope, const struct options *options,
     }
     if (options->list_id && *options->list_id) /* smtp.c says that it is empty */
         read_list(envelope, options->list_id, mistakes);
+    check_headers(envelope, mistakes);
 }

@@ -37,7 +37,10 @@
 #define SAY_RECIPIENTS      "has one recipient too many: to, cc and bcc may name %d; use a mailing list"
 #define SAY_HEADER_TOO_LONG                                                                        \
     "makes a header of more than 8000 bytes; shorten the names, or use a mailing list"
-#define SAY_ONE_SENDER     "names more than one sender; write one address"
+#define SAY_ONE_SENDER "names more than one sender; write one address"
+#define SAY_LOCAL_IN_HEADER_ONLY                                                                   \
+    "has a letter beyond ASCII before its @, but no address has that the mail goes to or comes "   \
+    "from; use an ASCII address of that mailbox"
 #define SAY_NAME_OF_SENDER "has a name, which nobody would see; write the address alone"
 #define SAY_LIST_ID                                                                                \
     "is no list's ID of at most 255 bytes; write LABEL.DOMAIN or NAME <LABEL.DOMAIN>, such as "    \
@@ -48,16 +51,14 @@
 #define SAY_LOCAL_EMPTY    "has nothing before its @; write name@example.com"
 #define SAY_LOCAL_TOO_LONG "has more than 64 bytes before its @; no mail server takes that"
 #define SAY_LOCAL_DOT      "has a dot before its @ that stands at an end or beside another; leave it out"
-#define SAY_LOCAL_BEYOND_ASCII                                                                     \
-    "has a letter beyond ASCII before its @, which needs SMTPUTF8: not supported yet; use an "     \
-    "ASCII address of that mailbox"
 #define SAY_LOCAL_CHARACTER                                                                        \
     "has a character before its @ that no address may have there; write name@example.com"
 #define SAY_LABEL_EMPTY    "has an empty part in its domain; write name@example.com"
 #define SAY_LABEL_TOO_LONG "has a part of more than 63 bytes in its domain; check the domain"
 #define SAY_LABEL_HYPHEN                                                                           \
     "has a part in its domain that begins or ends with a hyphen; check the domain"
-#define SAY_DOMAIN_BEYOND_ASCII "has a domain beyond ASCII; write its xn-- form"
+#define SAY_DOMAIN_BEYOND_ASCII                                                                    \
+    "has a domain beyond ASCII that no name server could know; check the domain"
 #define SAY_DOMAIN_CHARACTER                                                                       \
     "has a domain with other than letters, digits, hyphens and dots; write name@example.com"
 #define SAY_NOTHING_BUT_NAME "is empty; write name@example.com"

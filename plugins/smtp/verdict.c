@@ -50,8 +50,9 @@ static void say_refused(const struct affn_response *response, const char *begin,
 
 static const char password[] =
     "check user and password; some servers want a password made for this purpose only";
-static const char token[] = "check user and oauth_token: mostly the token has expired, and its file "
-                            "needs a new one";
+static const char token[] =
+    "check user and oauth_token: mostly the token has expired, and its file "
+    "needs a new one";
 static const char login[] = "the server wants a login: set user and password";
 static const char encryption[] =
     "the server wants TLS: leave starttls = never out, or use smtps:// and its port (often 465)";

@@ -31,9 +31,11 @@ class MailServer:
     may also log in by one of these.
     """
 
-    def __init__(self, tls, implicit_tls=False, starttls=True, without_auth=(), tokens=None):
+    def __init__(self, tls, implicit_tls=False, starttls=True, without_auth=(), tokens=None,
+                 utf8=False):
         self.tokens = tokens
         self.connections = 0
+        self.senders = []  # what stood behind MAIL
         self.talks = weakref.WeakSet()  # one a connection
         self.last_words = []  # what was said to the refusal of a token
         self.envelopes = []
@@ -74,9 +76,14 @@ class MailServer:
             return AuthResult(success=login.password == b"sesame", handled=False,
                               message=None)
 
+        class Talk(SMTP):
+            async def smtp_MAIL(self, arg):
+                server.senders.append(arg)
+                await super().smtp_MAIL(arg)
+
         def talk():
-            talk = SMTP(Handler() if tokens is None else TokenHandler(), authenticator=authenticate, auth_require_tls=False,
-                        auth_exclude_mechanism=without_auth,
+            talk = Talk(Handler() if tokens is None else TokenHandler(), authenticator=authenticate,
+                        auth_require_tls=False, auth_exclude_mechanism=without_auth, enable_SMTPUTF8=utf8,
                         tls_context=None if implicit_tls or not starttls else context,
                         hostname="mail.example.com", loop=self.loop)
             self.connections += 1

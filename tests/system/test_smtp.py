@@ -279,6 +279,66 @@ def test_a_server_without_any_login(serve, start, tls):
     assert server.envelopes == []
 
 
+# ---- SMTPUTF8 ----
+
+UTF8 = email.policy.SMTPUTF8.clone(raise_on_defect=True)
+
+
+@pytest.mark.parametrize("sender, to", [
+    ("Jürgen <jürgen@büro.example>", "Ann <ann@example.com>"),
+    ("Affiliates <affnotify@example.com>", "ann@büro.example, שלום@example.com"),
+    ("Affiliates <affnotify@example.com>", "张 <张伟@例子.example>"),
+])
+def test_people_with_addresses_beyond_ascii(serve, start, tls, sender, to):
+    server = serve(utf8=True)
+    bus = start(section(server, tls, "reply_to = Jürgen <jürgen@例子.example>", to=to)
+                .replace("Affiliates <affnotify@example.com>", sender))
+    ids = bus.emit(event(0))
+    bus.wait_for("alerts", delivered=1)
+    ids += bus.emit(event(1))  # on the connection that is kept
+    bus.wait_for("alerts", delivered=2)
+    assert server.connections == 1
+    for envelope in server.envelopes:
+        assert "SMTPUTF8" in envelope.mail_options
+        mail = email.message_from_string(envelope.content.decode(), policy=UTF8)
+        domain = {"büro.example": "xn--bro-hoa.example", "例子.example": "xn--fsqu00a.example"}
+
+        def spelt(address):
+            local, at, name = address.rpartition("@")
+            return local + at + domain.get(name, name)
+
+        assert [person.addr_spec for person in mail["To"].addresses] == [
+            spelt(person.strip().split("<")[-1].rstrip(">")) for person in to.split(",")]
+        assert envelope.rcpt_tos == [person.addr_spec for person in mail["To"].addresses]
+        assert mail["From"].addresses[0].addr_spec == envelope.mail_from == spelt(
+            sender.split("<")[-1].rstrip(">"))
+        assert str(mail["Reply-To"]) == "Jürgen <jürgen@xn--fsqu00a.example>"
+        assert mail["Message-ID"].isascii() and mail["Message-ID"].endswith(envelope.mail_from.split("@")[1] + ">")
+
+
+def test_a_server_that_takes_no_addresses_beyond_ascii(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls, "retry = none", to="ann@example.com, jürgen@example.com"))
+    (event_id,) = bus.emit(event())
+    delivery = settled(bus, event_id)
+    assert (delivery["verdict"], delivery["code"]) == ("MISSET", 0), delivery
+    assert delivery["what"] == (
+        f"localhost:{server.port} takes no address with letters beyond ASCII before its @, for it offers no SMTPUTF8")
+    assert delivery["remedy"] == (
+        "use ASCII addresses of these mailboxes, or a server that offers SMTPUTF8")
+    assert server.connections == 1 and server.senders == [] and server.envelopes == []
+
+
+def test_a_domain_beyond_ascii_needs_nothing_of_the_server(serve, start, tls):
+    server = serve()
+    bus = start(section(server, tls, to="Jürgen <juergen@büro.example>"))
+    (event_id,) = bus.emit(event())
+    assert settled(bus, event_id)["verdict"] == "DELIVERED"
+    (envelope,) = server.envelopes
+    assert envelope.rcpt_tos == ["juergen@xn--bro-hoa.example"]
+    assert parse_strictly(envelope.content)["To"] == "Jürgen <juergen@xn--bro-hoa.example>"
+
+
 # ---- Tokens ----
 
 TOKEN, NEXT_TOKEN = "example-token-0001", "example-token-0002"
@@ -454,13 +514,13 @@ def test_a_certificate_that_nobody_vouches_for(serve, start, tls):
 def test_mistakes_stop_the_sink_and_say_where(serve, start, tls):
     server = serve()
     bus = start(section(server, tls, "user = me\ncc = Ann <ann@example.com\nstarttls = never",
-                        to="jürgen@example.com, b@example.com").replace("localhost", "mail.example.com"),
+                        to="jürgen @example.com, b@example.com").replace("localhost", "mail.example.com"),
                 "log_email = full")
     sink = bus.wait_for("alerts", state="stopped")
     assert "5 mistakes" in sink["error"] or "mistake" in sink["error"]
     for text in (
-            "[sink:alerts] to: address 1, `jürgen@example.com`, has a letter beyond ASCII before its @, "
-            "which needs SMTPUTF8",
+            "[sink:alerts] to: address 1, `jürgen @example.com`, has a character before its @ that no "
+            "address may have there",
             "[sink:alerts] cc: address 1, `Ann <ann@example.com`, has a < without its >",
             "[sink:alerts] user: is set without password",
             "[sink:alerts] starttls: may be never only for a server on this machine"):

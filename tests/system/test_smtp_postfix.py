@@ -41,9 +41,9 @@ maillog_file = {folder}/postfix.log
 maillog_file_prefixes = {folder}
 alias_maps =
 local_recipient_maps =
-virtual_mailbox_domains = example.com
+virtual_mailbox_domains = example.com xn--bro-hoa.example
 virtual_mailbox_base = {folder}/mailboxes
-virtual_mailbox_maps = inline:{{ {{ team@example.com = team/ }} {{ two@example.com = two/ }} }}
+virtual_mailbox_maps = inline:{{ {{ team@example.com = team/ }} {{ two@example.com = two/ }} {{ jürgen@xn--bro-hoa.example = two/ }} }}
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
@@ -214,6 +214,16 @@ def test_a_mail_comes_to_rest_in_a_mailbox(postfix, start, tls, mechanism):
     plain, html = parts(mail)
     assert "https://example.com/" + "é" * 500 in plain and "é" * 500 in html
     assert re.search(r"ESMTPSA id|with ESMTPSA", mail["Received"])
+
+
+def test_an_address_beyond_ascii(postfix, start, tls):
+    bus = start(section(postfix, tls, LOGIN, to="Jürgen <jürgen@büro.example>"))
+    event_id, delivery = emit_one(bus)
+    assert delivery["verdict"] == "DELIVERED", delivery
+    wait_until(lambda: any(event_id.encode() in mail for mail in postfix.mails("two")), "it is in the mailbox")
+    content = next(mail for mail in postfix.mails("two") if event_id.encode() in mail)
+    assert b"UTF8SMTPSA id" in content  # RFC 6531, 4.3
+    assert "\r\nTo: =?UTF-8?Q?J=C3=BCrgen?= <jürgen@xn--bro-hoa.example>\r\n".encode() in content
 
 
 def test_a_wrong_password(postfix, start, tls):

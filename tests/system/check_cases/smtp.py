@@ -51,6 +51,9 @@ SERVER = marked(
               SAY_TOKEN_OF_PASSWORD="belongs to auth = xoauth2 or oauthbearer; set one of these, or leave it out (read from {here}/password)")),
     *mail("hidden", say("subject_prefix = A\u200bB",
                         SAY_HIDDEN="holds a character that cannot be seen, such as a line break; leave it out")),
+    *mail("reply", say("reply_to = \u00e4da@example.com",
+                       SAY_LOCAL_IN_HEADER_ONLY="has a letter beyond ASCII before its @, but no address has that the mail "
+                                                "goes to or comes from; use an ASCII address of that mailbox")),
     *mail("list", say("list_id = affiliates",
                       SAY_LIST_ID="is no list's ID of at most 255 bytes; write LABEL.DOMAIN or NAME <LABEL.DOMAIN>, "
                                   "such as affiliates.example.com")),
@@ -78,9 +81,6 @@ ADDRESSES = [
     ("SAY_LOCAL_TOO_LONG", 65 * "a" + "@b.com", "has more than 64 bytes before its @; no mail server takes that"),
     ("SAY_LOCAL_DOT", ".ada@example.com",
      "has a dot before its @ that stands at an end or beside another; leave it out"),
-    ("SAY_LOCAL_BEYOND_ASCII", "\u00e4da@example.com",
-     "has a letter beyond ASCII before its @, which needs SMTPUTF8: not supported yet; use an ASCII address of that "
-     "mailbox"),
     ("SAY_LOCAL_CHARACTER", "a(da@example.com",
      "has a character before its @ that no address may have there; write name@example.com"),
     ("SAY_LABEL_EMPTY", "ada@example..com", "has an empty part in its domain; write name@example.com"),
@@ -88,7 +88,8 @@ ADDRESSES = [
      "has a part of more than 63 bytes in its domain; check the domain"),
     ("SAY_LABEL_HYPHEN", "ada@-example.com",
      "has a part in its domain that begins or ends with a hyphen; check the domain"),
-    ("SAY_DOMAIN_BEYOND_ASCII", "ada@ex\u00e4mple.com", "has a domain beyond ASCII; write its xn-- form"),
+    ("SAY_DOMAIN_BEYOND_ASCII", "ada@-ex\u00e4mple.com",
+     "has a domain beyond ASCII that no name server could know; check the domain"),
     ("SAY_DOMAIN_CHARACTER", "ada@exam_ple.com",
      "has a domain with other than letters, digits, hyphens and dots; write name@example.com"),
     ("SAY_NOTHING_BUT_NAME", "Ada <>", "is empty; write name@example.com"),

@@ -591,6 +591,41 @@ static void a_token_in_place_of_a_password(void **state)
     assert_non_null(strstr(fake_request_text, "auth oauthbearer me@example.com example-token\n"));
 }
 
+static void addresses_beyond_ascii(void **state)
+{
+    (void)state;
+    struct affn_event event = an_event(1);
+    smtp_reset();
+    smtp_set("url", "smtp://mail.example.com:587");
+    smtp_set("from", "J\xc3\xbcrgen <j\xc3\xbcrgen@b\xc3\xbcro.example>");
+    smtp_set("reply_to", "\xe5\xbc\xa0 <\xe5\xbc\xa0@\xe4\xbe\x8b\xe5\xad\x90.example>");
+    smtp_set("to", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d@example.com, ann@b\xc3\xbcro.example");
+    smtp_set("list_id", "B\xc3\xbcro <affiliates.example.com>");
+    affn_sink_v1()->check(smtp_self, &fake_host, &fake_mistakes);
+    assert_string_equal(fake_mistakes_text, "");
+    assert_int_equal(affn_sink_v1()->open(smtp_self, &fake_host, &fake_reply), AFFN_DELIVERED);
+    smtp_prepare(&event, 1);
+    expect_golden("utf8");
+}
+
+/* Which a server could not be told of. */
+static void no_header_alone_is_beyond_ascii(void **state)
+{
+    (void)state;
+#define ALONE                                                                                      \
+    "has a letter beyond ASCII before its @, but no address has that the mail goes to or comes "   \
+    "from; use an ASCII address of that mailbox\n"
+    set_example("smtp://mail.example.com");
+    smtp_set("from", "j\xc3\xbcrgen@example.com");
+    expect_mistakes("");
+    smtp_set("envelope_from", "bounces@example.com");
+    smtp_set("reply_to", "j\xc3\xbcrgen@example.com");
+    expect_mistakes("mistake: from: " ALONE "mistake: reply_to: " ALONE);
+    fake_host_reset();
+    smtp_set("bcc", "j\xc3\xbcrgen@example.com");
+    expect_mistakes("");
+}
+
 static void without_tls_on_this_machine(void **state)
 {
     (void)state;
@@ -624,6 +659,8 @@ int main(void)
         cmocka_unit_test(everybody_and_everything),
         cmocka_unit_test(a_list_with_a_sender_of_its_own),
         cmocka_unit_test(a_token_in_place_of_a_password),
+        cmocka_unit_test(addresses_beyond_ascii),
+        cmocka_unit_test(no_header_alone_is_beyond_ascii),
         cmocka_unit_test(without_tls_on_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,11 +53,33 @@ static void lists_are_read(void **state)
     expect("!#$%&'*+/=?^_`{|}~-@example.com", " <!#$%&'*+/=?^_`{|}~-@example.com>\n");
 }
 
+/* What stands before the @ stays as it is written; the domain gets the form that servers know. */
+static void addresses_beyond_ascii(void **state)
+{
+    (void)state;
+    expect("J\xc3\xbcrgen <j\xc3\xbcrgen@example.com>",
+           "J\xc3\xbcrgen <j\xc3\xbcrgen@example.com>\n");
+    expect("a@caf\xc3\xa9.example, b@CAF\xc3\x89.example, c@cafe\xcc\x81.example",
+           " <a@xn--caf-dma.example>\n <b@xn--caf-dma.example>\n <c@xn--caf-dma.example>\n");
+    expect("a@stra\xc3\x9f"
+           "e.example",
+           " <a@xn--strae-oqa.example>\n");
+    expect("\xd7\x90@\xd7\x90\xd7\x91.example", " <\xd7\x90@xn--4dbc.example>\n");
+    expect("\xe5\xa7\x93@\xe4\xbe\x8b\xe5\xad\x90.\xe4\xb8\xad\xe5\x9b\xbd",
+           " <\xe5\xa7\x93@xn--fsqu00a.xn--fiqs8s>\n");
+    expect("a@Example.COM", " <a@Example.COM>\n");
+    assert_true(address_is_ascii("a@example.com"));
+    assert_false(address_is_ascii("\xd7\x90@example.com"));
+}
+
 static void mistakes_say_what_would_be_right(void **state)
 {
     (void)state;
 #define EMPTY "is empty; write name@example.com or NAME <name@example.com>, with commas between"
 #define DOT   "has a dot before its @ that stands at an end or beside another; leave it out"
+#define OTHER                                                                                      \
+    "has a domain with other than letters, digits, hyphens and dots; write name@example.com"
+#define NO_DOMAIN "has a domain beyond ASCII that no name server could know; check the domain"
 #define NOT_LOCAL                                                                                  \
     "has a character before its @ that no address may have there; write name@example.com"
     static const struct {
@@ -78,11 +100,16 @@ static void mistakes_say_what_would_be_right(void **state)
         {".a@example.com", "address 1, `.a@example.com`, " DOT},
         {"a.@example.com", "address 1, `a.@example.com`, " DOT},
         {"a..b@example.com", "address 1, `a..b@example.com`, " DOT},
-        {"caf\xc3\xa9@example.com",
-         "address 1, `caf\xc3\xa9@example.com`, has a letter beyond ASCII before its @, which "
-         "needs SMTPUTF8: not supported yet; use an ASCII address of that mailbox"},
-        {"a@caf\xc3\xa9.example",
-         "address 1, `a@caf\xc3\xa9.example`, has a domain beyond ASCII; write its xn-- form"},
+        {"caf\xc3@example.com", "address 1, `caf\xef\xbf\xbd@example.com`, " NOT_LOCAL},
+        {"a\xe2\x80\xae"
+         "b@example.com",
+         "address 1, `a[U+202E]b@example.com`, " NOT_LOCAL},
+        {"a@caf\xc3\xa9 x.example", "address 1, `a@caf\xc3\xa9 x.example`, " OTHER},
+        {"a@caf\xc3\xa9@x.example", "address 1, `a@caf\xc3\xa9@x.example`, " OTHER},
+        {"a@\xe2\x82\xac\xe2\x80\x8b.example",
+         "address 1, `a@\xe2\x82\xac[U+200B].example`, " NO_DOMAIN},
+        {"a@-caf\xc3\xa9.example", "address 1, `a@-caf\xc3\xa9.example`, " NO_DOMAIN},
+        {"a@caf\xc3.example", "address 1, `a@caf\xef\xbf\xbd.example`, " NO_DOMAIN},
         {"a@", "address 1, `a@`, has an empty part in its domain; write name@example.com"},
         {"a@b..c", "address 1, `a@b..c`, has an empty part in its domain; write name@example.com"},
         {"a@b.", "address 1, `a@b.`, has an empty part in its domain; write name@example.com"},
@@ -146,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_read),
+        cmocka_unit_test(addresses_beyond_ascii),
         cmocka_unit_test(mistakes_say_what_would_be_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
