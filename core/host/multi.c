@@ -2,6 +2,7 @@
 #include "core/host/multi.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -121,6 +122,19 @@ void multi_adopt(struct multi *multi, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, multi);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
+}
+
+bool multi_has_stale(const struct multi *multi)
+{
+    for (size_t fd = 0; fd < multi->socket_count; fd++) {
+        char unused;
+        if (!multi->sockets[fd].ours || multi->sockets[fd].wanted != 0)
+            continue;
+        ssize_t result = recv((int)fd, &unused, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (result >= 0 || errno == ECONNRESET)
+            return true;
+    }
+    return false;
 }
 
 void multi_event(struct multi *multi, int fd, uint32_t events)

@@ -30,6 +30,12 @@ void multi_finish(struct multi *multi);
 /* Makes the sockets of an easy handle known to us; once for each handle. */
 void multi_adopt(struct multi *multi, CURL *easy);
 
+/*
+ * Whether the far side has ended a kept connection, or said something on it that nobody asked for.
+ * libcurl looks for that once a second only, and what it then sends by such a connection is lost.
+ */
+bool multi_has_stale(const struct multi *multi);
+
 /* epoll has reported these events for fd. */
 void multi_event(struct multi *multi, int fd, uint32_t events);
 

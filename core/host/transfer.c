@@ -211,6 +211,8 @@ void transfer_prepare(struct transfer *transfer, struct request *request, int64_
     transfer->detail[0] = '\0';
     conversation_begin(&transfer->conversation, request, started_ms);
     if (request->kind == REQUEST_MAIL) {
+        bool stale = multi_has_stale(transfer->settings->multi);
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, stale ? 1L : 0L);
         set_plain(transfer, request->plain);
         mail_prepare(&transfer->mail, easy, request);
         return;

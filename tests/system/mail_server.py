@@ -114,13 +114,14 @@ class MailServer:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
 
-    def close_all(self):
+    def close_all(self, last_words=b""):
         """Ends every connection, as a server does that has waited for long enough."""
-        def close():
+        async def close():
             for talk in list(self.talks):
                 if talk.transport:
+                    talk.transport.write(last_words)
                     talk.transport.close()
-        self.loop.call_soon_threadsafe(close)
+        asyncio.run_coroutine_threadsafe(close(), self.loop).result(30)
 
     def mail(self):
         """The one mail that came, parsed."""

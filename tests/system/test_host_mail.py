@@ -84,6 +84,71 @@ def test_many_mails_at_once(serve, start):
         f"Message-ID: <{event(number)[0]}@example.com>".encode() for number in range(10))
 
 
+# ---- One connection for many mails ----
+
+LOGIN = {"user": "me", "password": "sesame"}
+
+
+@pytest.mark.parametrize("implicit_tls", [False, True])
+def test_many_mails_go_by_one_connection(serve, start, implicit_tls):
+    server = serve(implicit_tls=implicit_tls)
+    host = start(server, LOGIN, concurrency=1)
+    for number in range(60):
+        host.deliver(number, [event(number)])
+    assert [host.outcome()["verdict"] for _ in range(60)] == [DELIVERED] * 60
+    assert len(server.envelopes) == 60
+    assert (server.connections, len(server.logins)) == (1, 1)
+
+
+def test_there_are_no_more_connections_than_mails_at_a_time(serve, start):
+    server = serve()
+    host = start(server, LOGIN, concurrency=3)
+    for number in range(60):
+        host.deliver(number, [event(number)])
+    assert [host.outcome()["verdict"] for _ in range(60)] == [DELIVERED] * 60
+    assert 1 <= server.connections <= 3
+
+
+@pytest.mark.parametrize("refuse", [
+    {"MAIL": "421 4.7.0 enough mails by this connection"},
+    {"MAIL": "550 not you"},
+    {"one@example.com": "550 5.1.1 no such user"},
+    {"DATA": "452 no room"},
+])
+def test_a_mail_that_is_refused_leaves_nothing_behind(serve, start, refuse):
+    """Nobody says RSET: the next mail begins with a connection of its own."""
+    server = serve()
+    host = start(server, LOGIN, concurrency=1)
+    assert host.one(1)["verdict"] == DELIVERED
+    server.refuse = refuse
+    assert host.one(2)["verdict"] != DELIVERED
+    server.refuse = {}
+    assert [host.one(number)["verdict"] for number in (3, 4)] == [DELIVERED] * 2
+    assert server.connections == 2
+    assert [envelope.rcpt_tos for envelope in server.envelopes] == [["one@example.com"]] * 3
+
+
+def test_one_recipient_who_is_refused_costs_no_connection(serve, start):
+    server = serve()
+    server.refuse = {"one@example.com": "550 5.1.1 no such user"}
+    host = start(server, {"to": "one@example.com two@example.com"}, concurrency=1)
+    assert [host.one(number)["verdict"] for number in range(3)] == [DELIVERED] * 3
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("last_words", [b"", b"421 4.4.2 you say nothing\r\n"])
+def test_a_connection_that_the_server_has_ended_costs_no_attempt(serve, start, last_words):
+    server = serve()
+    host = start(server, LOGIN, concurrency=1)
+    for number in range(3):
+        outcome = host.one(number)
+        assert outcome["verdict"] == DELIVERED, outcome
+        server.close_all(last_words)
+    assert server.connections == 3
+
+
+# ---- Refusals ----
+
 @pytest.mark.parametrize("refuse, verdict, phase, code", [
     ({"MAIL": "451 later"}, RETRY, 5, 451),
     ({"MAIL": "550 not you"}, MISSET, 5, 550),
