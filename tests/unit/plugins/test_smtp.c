@@ -397,6 +397,7 @@ static void what_is_sent_again_is_the_same_mail(void **state)
     event.flags = AFFN_EVENT_REPLAY;
     smtp_prepare(&event, 1);
     assert_string_equal(fake_request_text, first);
+    expect_golden("created"); /* text and page, too */
 }
 
 static void several_events(void **state)
@@ -534,6 +535,64 @@ static void hostile_values_stay_values(void **state)
     expect_golden("hostile_one");
 }
 
+/* What is unusual and yet right: nobody means harm. */
+static void extreme_values_are_told_as_they_are(void **state)
+{
+    (void)state;
+    static char longest_link[2049];
+    static char longest_email[255];
+    memset(longest_link, 'x', 2048);
+    memcpy(longest_link, "https://myapp.link/ref/", 23);
+    memset(longest_email, 'y', 254);
+    memcpy(longest_email + 64, "@", 1);
+    for (size_t at = 128; at < 250; at += 60)
+        longest_email[at] = '.';
+    static const struct {
+        const char *email;
+        const char *link;
+    } values[] = {
+        {"O'Neil+tag@example.com", "https://myapp.link/ref/o'neil"},
+        {"=1+1@example.com", "https://myapp.link/?a==1"},
+        {"+49301234567@example.com", "tel:+49301234567"},
+        {"-dash-@example.com", "https://myapp.link/-"},
+        {"@at@example.com", "https://me@myapp.link/@at"},
+        {"\xd8\xb9\xd9\x84\xd9\x8a@example.com", "https://myapp.link/\xd8\xb9\xd9\x84\xd9\x8a"},
+        {"\xe5\xbc\xa0\xe4\xbc\x9f@\xe4\xbe\x8b\xe5\xad\x90.example",
+         "https://\xe4\xbe\x8b\xe5\xad\x90.example/\xe5\xbc\xa0\xe4\xbc\x9f"},
+        {"\xd7\x93\xd7\x95\xd7\x93@example.com",
+         "https://myapp.link/\xe2\x81\xa7\xd7\x93\xe2\x81\xa9/\xe2\x80\x8b/\xc2\xad"},
+        {longest_email, longest_link},
+        {"nobody@example.com", ""},
+    };
+    struct affn_event events[COUNT(values)];
+    smtp_open_example();
+    for (uint32_t i = 0; i < COUNT(values); i++) {
+        char name[32];
+        events[i] = i % 2 ? a_leaver(i) : an_event(i);
+        events[i].email = values[i].email;
+        events[i].deep_link = values[i].link;
+        assert_int_equal(smtp_prepare(&events[i], 1), 1);
+        snprintf(name, sizeof name, "extreme_%u.request", i + 1);
+        smtp_expect_golden(name, fake_request_text);
+    }
+    assert_int_equal(smtp_prepare(events, COUNT(values)), COUNT(values));
+    expect_golden("extremes");
+    assert_int_equal(smtp_prepare(&events[COUNT(values) - 2], 1), 1);
+    expect_golden("longest");
+}
+
+/* The default of `batch`. */
+static void a_batch_of_the_maximum(void **state)
+{
+    (void)state;
+    struct affn_event events[50];
+    smtp_open_example();
+    for (uint32_t i = 0; i < COUNT(events); i++)
+        events[i] = i % 3 ? an_event(i) : a_leaver(i);
+    assert_int_equal(smtp_prepare(events, COUNT(events)), COUNT(events));
+    expect_golden("most");
+}
+
 static void everybody_and_everything(void **state)
 {
     (void)state;
@@ -656,6 +715,8 @@ int main(void)
         cmocka_unit_test(tests_and_what_is_real_never_share_a_mail),
         cmocka_unit_test(what_does_not_fit_stays),
         cmocka_unit_test(hostile_values_stay_values),
+        cmocka_unit_test(extreme_values_are_told_as_they_are),
+        cmocka_unit_test(a_batch_of_the_maximum),
         cmocka_unit_test(everybody_and_everything),
         cmocka_unit_test(a_list_with_a_sender_of_its_own),
         cmocka_unit_test(a_token_in_place_of_a_password),
