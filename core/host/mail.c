@@ -131,11 +131,33 @@ void mail_finish(struct mail *mail)
     buffer_finish(&mail->message);
 }
 
+/*
+ * OAUTHBEARER has the user between commas, where a comma and "=" are written otherwise (RFC 5801,
+ * 4), which libcurl leaves to us. To be freed.
+ */
+static char *spell_user(const struct request *request)
+{
+    bool escaped = text_equal(request->mechanism->name, "oauthbearer");
+    char *spelt = memory_new(3 * strlen(request->user) + 1, 1);
+    size_t used = 0;
+    for (const char *at = request->user; *at; at++) {
+        const char *other = *at == ',' ? "=2C" : *at == '=' ? "=3D" : NULL;
+        if (escaped && other)
+            memcpy(spelt + used, other, 3);
+        else
+            spelt[used] = *at;
+        used += escaped && other ? 3 : 1;
+    }
+    return spelt;
+}
+
 static void set_login(CURL *easy, const struct request *request)
 {
     const struct request_mechanism *mechanism = request->mechanism;
     bool token = mechanism && mechanism->is_token;
-    curl_easy_setopt(easy, CURLOPT_USERNAME, mechanism ? request->user : NULL);
+    char *user = mechanism ? spell_user(request) : NULL;
+    curl_easy_setopt(easy, CURLOPT_USERNAME, user);
+    memory_wipe_text(user);
     curl_easy_setopt(easy, CURLOPT_PASSWORD, mechanism && !token ? request->secret : NULL);
     curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, token ? request->secret : NULL);
     curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, mechanism ? mechanism->option : "AUTH=LOGIN");

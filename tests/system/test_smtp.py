@@ -387,6 +387,16 @@ def test_a_login_by_token(serve, start, tls, token, mechanism, implicit_tls):
 
 
 @BY_TOKEN
+def test_a_user_with_signs_that_end_one(serve, start, tls, token, mechanism):
+    server = serve(tokens={TOKEN})
+    bus = start(section(server, tls, by_token(mechanism, token(TOKEN)).replace("me@", "m=e,@")))
+    (event_id,) = bus.emit(event())
+    assert settled(bus, event_id)["verdict"] == "DELIVERED"
+    start_of_login = {"xoauth2": b"user=m=e,@example.com\1", "oauthbearer": b"n,a=m=3De=2C@example.com,\1"}
+    assert server.logins[0][1].startswith(start_of_login[mechanism])
+
+
+@BY_TOKEN
 def test_a_token_that_has_expired(serve, start, tls, token, tmp_path, mechanism):
     server = serve(tokens={NEXT_TOKEN})
     bus = start(section(server, tls, by_token(mechanism, token(TOKEN), "retry = none")))
