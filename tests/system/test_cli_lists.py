@@ -225,6 +225,6 @@ def test_dead_on_terminals(place):
             "    evt_00000000000000000000000000000002\n"
             "    these 2: no such plan\n"
             "    what to do: mend the event at its source and hand it in again, for this one\n"
-            "    is not sent any more\n"
+            "      is not sent any more\n"
             "\nTo send them again: affnotify replay --sink crm --dead\n"
             "To give them up: affnotify dead --drop --sink crm\n")

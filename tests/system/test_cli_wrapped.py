@@ -40,7 +40,7 @@ def test_notes_hang(place):  # noqa: F811
 def test_an_error_is_wrapped(place):  # noqa: F811
     with place.bus(always({"ok": False, "field": "", "rule": "no", "message": LONG})):
         lines = place.on_terminal("status", columns=80, typed="", code=1).replace("\r\n", "\n").splitlines()
-    assert lines[0].startswith("affnotify status: ") and all(line.startswith("    ") for line in lines[1:])
+    assert lines[0].startswith("affnotify status: ") and all(line.startswith("  ") for line in lines[1:])
     assert len(lines) > 2 and max(map(len, lines)) <= 80
 
 

@@ -13,9 +13,9 @@ def test_check_says_whole_sentences(place):  # noqa: F811
     ini.write_text(ini.read_text() + "[sink:mail]\nplugin = smtp\nurl = smtps://mail.example.com\n"
                    f"from = a@example.com\nto = b@example.com\npassword = file:{secret}\n")
     shown = place.run("check", "-c", ini).stdout
-    assert "[sink:mail] password: is set without user; set both, or neither\n" in shown, shown
+    assert "[sink:mail] password: is set without user; set both, or neither" in shown, shown
     secret.write_text("without")
-    assert "[sink:mail] password: is set without user; set both, or neither\n" in place.run("check", "-c", ini).stdout
+    assert "[sink:mail] password: is set without user; set both, or neither" in place.run("check", "-c", ini).stdout
 
 
 def test_a_far_side_has_none(start, https_server):
