@@ -167,8 +167,8 @@ def test_nothing_is_overwritten(ini, tmp_path):
 
 
 @pytest.mark.parametrize("sinks, code, message", [
-    (["csv", "slak"], 2, "no plugin is named slak; did you mean slack? there are: csv, slack, smtp, webhook"),
-    (["carrier-pigeon"], 2, "no plugin is named carrier-pigeon; there are: csv, slack, smtp, webhook"),
+    (["csv", "slak"], 2, "no plugin is named slak; did you mean slack? there are: csv, exec, slack, smtp, webhook"),
+    (["carrier-pigeon"], 2, "no plugin is named carrier-pigeon; there are: csv, exec, slack, smtp, webhook"),
     (["slack", "slack"], 2, "two sinks are named slack; name this one by --sink slack=NAME"),
     (["slack=A b"], 2, "“A b”: a sink's name is 1 to 63 bytes of a-z, 0-9, `_` and `-`, a letter or digit first"),
     (["slack="], 2, "“”: a sink's name is 1 to 63 bytes of a-z, 0-9, `_` and `-`, a letter or digit first"),
@@ -291,7 +291,7 @@ def test_what_is_wrong_of_all_answers_together_is_asked_for_again(ini):
 def test_a_mistyped_plugin_is_asked_for_again(ini):
     terminal = Terminal("init", "-c", ini)
     terminal.answer("sinks: ", "csv slak")
-    terminal.answer("no plugin is named slak; did you mean slack? there are: csv, slack, smtp, webhook\r\nSee affnotify init "
+    terminal.answer("no plugin is named slak; did you mean slack? there are: csv, exec, slack, smtp, webhook\r\nSee affnotify init "
                     "--help.\r\nsinks: ", "csv")
     terminal.answer("  path: ", "/srv/crm.csv")
     terminal.finish()
