@@ -2,15 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/errand.h"
+#include "core/cli/manual.h"
 #include "core/cli/option_text.h"
 #include "core/cli/show.h"
 
-#define NAME_COLUMNS 22 /* of an option's name, with its indent and the gap */
+#define TEMPLATE_BYTES_MAX (256 * 1024)
+#define NAME_COLUMNS       22 /* of an option's name, with its indent and the gap */
 
 static void print_option(const json_t *option)
 {
@@ -74,8 +79,28 @@ static char *absolute_path(const char *name)
     return path ? path : memory_text(name);
 }
 
+enum { OPTION_MAN, OPTION_TEMPLATE };
+
+static int print_manual(const struct invocation *invocation, const json_t *answer)
+{
+    const char *path = invocation->values[OPTION_TEMPLATE];
+    struct buffer template;
+    struct error error;
+    buffer_init(&template, TEMPLATE_BYTES_MAX);
+    int result = path ? file_read(path, &template, &error) : 0;
+    if (result == 0 &&
+        manual_print(stdout, path ? template.data : manual_template, answer, &error) < 0)
+        result = error_prefix(&error, "%s", path);
+    if (result < 0)
+        command_say(invocation, "%s", error.text);
+    buffer_finish(&template);
+    return result < 0 ? EXIT_NO : EXIT_DONE;
+}
+
 static int run(const struct invocation *invocation)
 {
+    if (invocation->values[OPTION_TEMPLATE] && !invocation->values[OPTION_MAN])
+        return command_usage(invocation, "--template goes with --man");
     char *name = absolute_path(invocation->operands[0]);
     const char *const arguments[] = {"--describe", name, NULL};
     int code = EXIT_NO;
@@ -92,7 +117,9 @@ static int run(const struct invocation *invocation)
         answer = errand_command(invocation, &errand, &code);
     else
         code = command_usage(invocation, "the name is not valid UTF-8");
-    if (answer && !invocation->json)
+    if (answer && invocation->values[OPTION_MAN])
+        code = print_manual(invocation, answer);
+    else if (answer && !invocation->json)
         print_page(answer);
     json_decref(answer);
     free(name);
@@ -105,11 +132,21 @@ const struct command command_describe = {
     .operands_min = 1,
     .operands_max = 1,
     .summary = "Tells a plugin's options",
-    .help = "NAME is a plugin's, the path of a .so, or a sink's, whose plugin is then\n"
-            "described. With -c the plugins of that file are known, without it the running\n"
-            "bus's, and without a bus the built-in ones. A path is looked at with your own\n"
-            "rights.\n",
+    .help =
+        "NAME is a plugin's, the path of a .so, or a sink's, whose plugin is then\n"
+        "described. With -c the plugins of that file are known, without it the running\n"
+        "bus's, and without a bus the built-in ones. A path is looked at with your own\n"
+        "rights.\n\n"
+        "With --man it is printed as a manual page: `affnotify describe ./mine.so --man\n"
+        "> affnotify-mine.7`. A template has the text that you write yourself, and in lines of\n"
+        "their own @TITLE@, @SYNOPSIS@, @OPTIONS@, @REQUEST_OPTIONS@ and @SINK_OPTIONS@, which\n"
+        "are replaced.\n",
     .config_help = "for the plugins of this file; else of the running bus",
-    .options = (const struct command_option[]){{0}},
+    .options =
+        (const struct command_option[]){
+            {"man", NULL, "print man(7) source", false},
+            {"template", "FILE", "with --man: the page in FILE, filled in", false},
+            {0},
+        },
     .run = run,
 };

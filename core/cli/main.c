@@ -1,6 +1,6 @@
 /*
- * affnotify, the operator's command: finds the command that argv names and runs it. Holds the list
- * of commands and nothing of what they do.
+ * affnotify, the operator's command: finds the command that argv names and runs it. Knows
+ * nothing of what they do.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,41 +8,34 @@
 #include "core/base/program.h"
 #include "core/base/text.h"
 #include "core/cli/command.h"
+#include "core/cli/commands.h"
 
-static const struct command *const commands[] = {
-    &command_emit,    &command_status,   &command_trace,   &command_events, &command_dead,
-    &command_replay,  &command_hold,     &command_resume,  &command_skip,   &command_forget,
-    &command_id,      &command_check,    &command_reload,  &command_render, &command_test,
-    &command_plugins, &command_describe, &command_refused, &command_roster, &command_reconcile,
-    &command_keygen,  &command_seal,     &command_config,  &command_init,
-};
-
-#define COMMANDS (sizeof commands / sizeof *commands)
+#define COMMANDS_MAX 64
 
 static void print_help(void)
 {
     puts("Usage: affnotify COMMAND [OPTION…]\n\n"
          "Hands affiliate events to affnotifyd and tells what became of them.\n\n"
          "Commands:");
-    for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    for (size_t i = 0; command_list[i]; i++)
+        printf("  %-9s %s\n", command_list[i]->name, command_list[i]->summary);
     puts("\naffnotify COMMAND --help says more about one, affnotify --version the version.");
 }
 
 static const struct command *find_command(const char *name)
 {
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (text_equal(commands[i]->name, name))
-            return commands[i];
+    for (size_t i = 0; command_list[i]; i++) {
+        if (text_equal(command_list[i]->name, name))
+            return command_list[i];
     }
     return NULL;
 }
 
 static int refuse_command(const char *name)
 {
-    const char *names[COMMANDS + 1] = {NULL};
-    for (size_t i = 0; i < COMMANDS; i++)
-        names[i] = commands[i]->name;
+    const char *names[COMMANDS_MAX + 1] = {NULL};
+    for (size_t i = 0; command_list[i] && i < COMMANDS_MAX; i++)
+        names[i] = command_list[i]->name;
     const char *nearest = text_nearest(name, names);
     if (*name == '-')
         fprintf(stderr, "affnotify: “%s”: options come after the command\n", name);

@@ -43,6 +43,8 @@ def test_everything_lies_where_programs_and_people_look(installed):
         "lib/libaffnotify-client.so.1", *[f"lib/{path.name}" for path in BUILD.glob("lib/*.so.*.*.*")],
         "share/affnotify/affnotify.ini", "share/affnotify/affnotify-alerts.yml",
         *UNITS,
+        "share/man/man1/affnotify.1", "share/man/man5/affnotify.ini.5", "share/man/man8/affnotifyd.8",
+        *[f"share/man/man7/affnotify-{name}.7" for name in sinks],
         "share/doc/affnotify/README.md", "share/doc/affnotify/LICENSE",
         *[f"share/doc/affnotify/{path}" for path in (
             "include/affnotify/README.md", "include/affnotify/client.h", "tests/README.md", "etc/README.md", "etc/affnotify.ini",
