@@ -35,7 +35,6 @@ SERVER = marked(
     *mail("user", say("user = ada", SAY_USER_ALONE="is set without password; set both, or neither")),
     *mail("password", say("password = file:{here}/password",
                           SAY_PASSWORD_ALONE="is set without user; set both, or neither (read from {here}/password)")),
-                          SAY_PASSWORD_ALONE="is set without user; set both, or neither")),
     *mail("token", say("auth = xoauth2", SAY_NO_TOKEN="needs oauth_token, which is the access token of user")),
     *mail("whose", "auth = xoauth2",
           say("oauth_token = file:{here}/password",
@@ -103,10 +102,10 @@ ADDRESSES = [
     ("SAY_SEMICOLON", f"{ADA};bob@example.com",
      "has a semicolon; put commas between addresses, or quotes around the name"),
     ("SAY_QUOTE_IN_NAME", f'Ada "A" <{ADA}>', "has a quotation mark within its name; put the whole name in quotes"),
-    ("SAY_NAME_HIDDEN", f"Ada\u200b <{ADA}>",
-     "has a character in its name that cannot be seen, such as a line break; leave it out", f"Ada[U+200B] <{ADA}>"),
     ("SAY_QUOTE_OPEN", f'x@example.com, "Ada <{ADA}>',
      'has a quotation mark that is not closed; write "NAME" <name@example.com>'),
+    ("SAY_NAME_HIDDEN", f"Ada\u200b <{ADA}>",
+     "has a character in its name that cannot be seen, such as a line break; leave it out", f"Ada[U+200B] <{ADA}>"),
     ("SAY_NAME_ALONE", 'y@example.com, "Ada"', "has a name without an address; write NAME <name@example.com>"),
 ]
 
