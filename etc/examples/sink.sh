@@ -1,7 +1,9 @@
 #!/bin/sh
-# A sink of `plugin = exec`, `mode = once`: POSTs each event with curl to $URL. Ten lines do it.
+# A sink for `plugin = exec` with `mode = once`: POSTs events to $URL.
 while read -r id attempt kind event; do
     [ "$kind" = test ] && echo "would POST $id" && continue
-    curl --silent --show-error --fail --max-time 5 --header "webhook-id: $id" \
-        --header 'Content-Type: application/json' --data-raw "$event" "$URL" || exit 75
+    curl --silent --show-error --fail --max-time 5 \
+        --header "webhook-id: $id" \
+        --header 'Content-Type: application/json' \
+        --data-raw "$event" "$URL" || exit 75
 done

@@ -94,8 +94,8 @@ def test_each_sink_has_a_page_that_is_named(page):
 @pytest.mark.parametrize("sink", SINKS)
 def test_the_example_is_a_right_section(sink, tmp_path):
     """But for the secrets, which are not there."""
-    shown = read(PAGE / f"affnotify-{sink}.7").split("\nEXAMPLES\n")[1].split("\nSEE ALSO\n")[0]
-    example = "\n".join(line.strip() for line in shown.splitlines() if re.match(r" +(\[|[\w.-]+ =)", line))
+    shown = read(PAGE / f"affnotify-{sink}.7").split("\nEXAMPLES\n")[1].split("\nSEE ALSO\n")[0].split("#!")[0]
+    example = "\n".join(line.strip() for line in shown.splitlines() if re.match(r" {7}(\[|[\w.-]+ =)", line))
     (tmp_path / "secret").write_text("https://example.com/NOTASECRET")
     (tmp_path / "secret").chmod(0o600)
     example = re.sub(r"file:\S+", f"file:{tmp_path}/secret", example)
@@ -105,6 +105,13 @@ def test_the_example_is_a_right_section(sink, tmp_path):
     done = subprocess.run([AFFNOTIFY, "check", "-c", tmp_path / "a.ini", "--json"], capture_output=True, text=True,
                           timeout=120)
     assert [finding for finding in json.loads(done.stdout)["mistakes"]] == []
+
+
+@pytest.mark.parametrize("program", ["sink.py", "sink.sh"])
+def test_the_page_of_exec_shows_its_examples(program):
+    shown = read(PAGE / "affnotify-exec.7")
+    wanted = (ROOT / "etc/examples" / program).read_text().splitlines()
+    assert "\n".join(f"       {line}".rstrip() for line in wanted) in shown
 
 
 # ---- A page of one's own ----
