@@ -40,6 +40,10 @@
 #define SPOOL_REFUSALS_A_FILE_MAX 1000         /* kept; more are counted */
 #define SPOOL_SCAN_MS             1000
 
+/* What a plugin counts: see affnotify/sink.h. */
+#define COUNT_NAME_BYTES_MAX 32
+#define COUNTS_MAX           16 /* names a sink */
+
 /* The configuration. */
 #define INI_LINE_BYTES_MAX (64 * 1024)
 #define INI_FILE_BYTES_MAX (4 * 1024 * 1024)

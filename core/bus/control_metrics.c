@@ -274,6 +274,17 @@ static void fill_restarts(const struct sight *sight, json_t *samples)
     }
 }
 
+static void fill_counts(const struct sight *sight, json_t *samples)
+{
+    for (size_t i = 0; i < sight->seen.count; i++) {
+        const struct seen_sink *seen = &sight->seen.items[i];
+        for (size_t j = 0; seen->sink && j < seen->sink->metrics.counts.count; j++) {
+            const struct count *count = &seen->sink->metrics.counts.items[j];
+            add_number(samples, of_sink_and(seen, "what", count->name), count->number);
+        }
+    }
+}
+
 static void fill_batch(const struct sight *sight, json_t *samples)
 {
     for (size_t i = 0; i < sight->seen.count; i++) {
@@ -356,6 +367,8 @@ static const struct family {
      "Attempts to deliver an event, by the verdict that came back.", fill_attempts},
     {"affnotify_host_restarts_total", COUNTER,
      "Times that the sink's process ended unasked; it is started again each time.", fill_restarts},
+    {"affnotify_plugin_counts_total", COUNTER, "What the sink's plugin counts of its own, by name.",
+     fill_counts},
     {"affnotify_batch_seconds", HISTOGRAM,
      "How long the sink took for a batch; of sinks without batches: for an event.", fill_batch},
     {"affnotify_delivery_latency_seconds", HISTOGRAM,

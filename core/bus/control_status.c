@@ -63,16 +63,27 @@ static json_t *describe_figures(const char *name, const struct journal_sink *now
                      "expired", (json_int_t)now->expired, "skipped", (json_int_t)now->skipped);
 }
 
+/* What the plugin has counted since the bus began. */
+static json_t *describe_counts(const struct counts *counts)
+{
+    json_t *described = json_object();
+    for (size_t i = 0; i < counts->count; i++)
+        json_object_set_new(described, counts->items[i].name,
+                            json_integer((json_int_t)counts->items[i].number));
+    return described;
+}
+
 static void add_configured(json_t *described, const struct sink *sink, const struct sink_view *view,
                            const struct journal_sink *now)
 {
     json_t *members =
-        json_pack("{s:b,s:s,s:s,s:s?,s:I,s:b,s:b,s:o,s:o}", "configured", 1, "plugin",
+        json_pack("{s:b,s:s,s:s,s:s?,s:I,s:b,s:b,s:o,s:o,s:o}", "configured", 1, "plugin",
                   sink->config->plugin ? sink->config->plugin : "", "state", view->state, "at_rest",
                   rest_work(sink), "in_flight", (json_int_t)sink->schedule.in_flight, "by_hand",
                   view->by_hand, "needs_somebody", view->needs_somebody, "until",
                   answer_time_or_null(view->until_unix_ms), "next",
-                  answer_time_or_null(view->next_due_unix_ms));
+                  answer_time_or_null(view->next_due_unix_ms), "counts",
+                  describe_counts(&sink->metrics.counts));
     json_object_update(described, members);
     json_decref(members);
     add_error(described, sink, view, now);
@@ -82,9 +93,9 @@ static void add_removed(json_t *described, const char *name)
 {
     char *remedy = remedy_of_removed(name);
     json_t *members =
-        json_pack("{s:b,s:s,s:s,s:n,s:i,s:b,s:b,s:n,s:n,s:s,s:n,s:b,s:i,s:n,s:i,s:s}", "configured",
-                  0, "plugin", "", "state", "removed", "at_rest", "in_flight", 0, "by_hand", 0,
-                  "needs_somebody", 1, "until", "next", "error",
+        json_pack("{s:b,s:s,s:s,s:n,s:i,s:b,s:b,s:n,s:n,s:{},s:s,s:n,s:b,s:i,s:n,s:i,s:s}",
+                  "configured", 0, "plugin", "", "state", "removed", "at_rest", "in_flight", 0,
+                  "by_hand", 0, "needs_somebody", 1, "until", "next", "counts", "error",
                   "the configuration has no such sink any more; its events are kept", "error_at",
                   "error_is_old", 0, "delivered_since", 0, "failing_since", "failed_attempts", 0,
                   "remedy", remedy);

@@ -11,6 +11,7 @@
 
 #include "affnotify/sink.h"
 #include "core/base/limits.h"
+#include "core/bus/counts.h"
 
 /* ---- Histograms ---- */
 
@@ -43,6 +44,7 @@ struct sink_metrics {
     uint64_t attempts[VERDICTS];              /* by what came back */
     uint64_t settled[SETTLED_WAYS][VERDICTS]; /* and by the last verdict, 0 for none */
     uint64_t host_restarts;
+    struct counts counts;     /* what its plugin counts */
     struct histogram batch;   /* of each batch: as long as the host had it */
     struct histogram latency; /* of each event: from its arrival to its delivery */
 };

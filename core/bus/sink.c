@@ -227,12 +227,25 @@ static int take_opened(struct sink *sink, struct frame *frame)
     return 0;
 }
 
+/* More names than there may be come only from one plugin after another under one sink's name. */
+static int take_count(struct sink *sink, struct frame *frame)
+{
+    struct message_count count;
+    if (message_get_count(frame, &count) < 0)
+        return -1;
+    if (!counts_add(&sink->metrics.counts, count.name, count.number))
+        log_debug("not counted", {"sink", .text = sink->name}, {"name", .text = count.name});
+    return 0;
+}
+
 static int on_frame(void *owner, struct frame *frame, struct error *error)
 {
     struct sink *sink = owner;
     enum sink_state state = sink->state;
     if (frame->type == MESSAGE_LOG)
         return plugin_log_take(frame, &sink->host.output);
+    if (frame->type == MESSAGE_COUNT)
+        return take_count(sink, frame);
     if (frame->type == MESSAGE_OUTCOME && sink->was_open)
         return sink_take_outcome(sink, frame, error);
     if (frame->type == MESSAGE_NOTICED && sink->was_open)

@@ -1,4 +1,5 @@
 /* affnotify status: the bus and a line for each sink, with what went wrong last and what to do. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,24 @@ static void add_counts(struct table *table, const json_t *sink, int64_t now_unix
     free(name);
 }
 
+/* "formulas guarded: 12" */
+static void add_own_counts(struct table *table, const json_t *counts)
+{
+    const char *name;
+    const json_t *number;
+    json_object_foreach((json_t *)(uintptr_t)counts, name, number)
+    {
+        if (json_integer_value(number) == 0)
+            continue;
+        char *shown = show_text(name);
+        for (char *at = shown; (at = strchr(at, '_')) != NULL;)
+            *at = ' ';
+        table_add_note(table,
+                       memory_format("%s: %lld", shown, (long long)json_integer_value(number)));
+        free(shown);
+    }
+}
+
 static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_ms)
 {
     char *state = show_member(sink, "state");
@@ -205,6 +224,7 @@ static void add_notes(struct table *table, const json_t *sink, int64_t now_unix_
     else
         add_error(table, sink, now_unix_ms);
     add_counts(table, sink, now_unix_ms);
+    add_own_counts(table, json_object_get(sink, "counts"));
     free(state);
 }
 

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -27,6 +28,9 @@ static struct {
     bool state_dir_allowed;
     bool state_dir_made;
     bool trial;
+    char count_names[COUNTS_MAX][COUNT_NAME_BYTES_MAX + 1];
+    size_t count_name_count;
+    bool count_refused; /* and that was logged */
 } services;
 
 /* Which thread the callbacks come from. */
@@ -39,7 +43,7 @@ static _Thread_local bool is_callback_thread;
 static bool strays(void)
 {
     static const char text[] =
-        "host->log or host->state_dir is called from a thread that the plugin has started, which "
+        "a function of the host is called from a thread that the plugin has started, which "
         "affnotify/sink.h forbids: such calls do nothing; ask who wrote the plugin\n";
     static atomic_flag said = ATOMIC_FLAG_INIT;
     if (is_callback_thread)
@@ -140,9 +144,50 @@ static const char *sink_name(void)
     return services.sink_name;
 }
 
+/* ---- What a plugin counts ---- */
+
+static bool is_known_count(const char *name)
+{
+    for (size_t i = 0; i < services.count_name_count; i++) {
+        if (text_equal(services.count_names[i], name))
+            return true;
+    }
+    return false;
+}
+
+/* So that no plugin can make the bus keep more than it should. */
+static bool may_count(const char *name)
+{
+    if (name && is_known_count(name))
+        return true;
+    if (name && message_is_count_name(name) && services.count_name_count < COUNTS_MAX) {
+        memcpy(services.count_names[services.count_name_count++], name, strlen(name) + 1);
+        return true;
+    }
+    if (!services.count_refused)
+        services_log(AFFN_LOG_WARNING,
+                     "the plugin counts something whose name is not of a-z, 0-9 and _, or is too "
+                     "long, or one too many: it is not counted");
+    services.count_refused = true;
+    return false;
+}
+
+/* A trial counts nothing, and neither does `check`. The number goes out with the next outcome. */
+static void counter_add(const char *name, uint64_t number)
+{
+    if (strays() || services.trial || !services.state_dir_allowed || !may_count(name))
+        return;
+    int result = message_put_count(link_out(services.link),
+                                   &(struct message_count){.name = name, .number = number});
+    assert(result == 0);
+}
+
 static const void *extension(const char *id)
 {
     static const char present = 1; /* AFFN_TRIAL has nothing to say but that it is one */
+    static const struct affn_counter counter = {sizeof counter, 0, counter_add};
+    if (id && text_equal(id, AFFN_COUNTER))
+        return &counter;
     return services.trial && id && text_equal(id, AFFN_TRIAL) ? &present : NULL;
 }
 

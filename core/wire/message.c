@@ -2,7 +2,9 @@
 #include "core/wire/message.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 
 #define TEXT_BYTES_LEAST 5 /* a text's length and its NUL */
@@ -381,5 +383,28 @@ int message_get_log(struct frame *frame, struct message_log *log)
 {
     log->level = get_i32(frame);
     log->text = frame_get_text(frame);
+    return frame_done(frame);
+}
+
+bool message_is_count_name(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return name[0] >= 'a' && name[0] <= 'z' && !name[length] && length <= COUNT_NAME_BYTES_MAX;
+}
+
+int message_put_count(struct buffer *buffer, const struct message_count *count)
+{
+    struct frame_writer writer = frame_begin(buffer, MESSAGE_COUNT);
+    frame_put_text(&writer, count->name);
+    frame_put_i64(&writer, (int64_t)count->number);
+    return frame_end(&writer);
+}
+
+int message_get_count(struct frame *frame, struct message_count *count)
+{
+    count->name = frame_get_text(frame);
+    count->number = (uint64_t)frame_get_i64(frame);
+    if (!message_is_count_name(count->name))
+        frame->failed = true;
     return frame_done(frame);
 }

@@ -15,7 +15,7 @@
  *                              ◄── NOTICED     one for each NOTICE
  *     CLOSE                    ──►             finish what was begun, drop the rest, close, end
  *
- * LOG may come from the host at any time, and in a trial SAID, the conversation with the far side.
+ * LOG may come from the host at any time, after OPEN also COUNT, and in a trial SAID, the conversation with the far side.
  * The host ends when its socket closes.
  *
  * A host may have more batches than it has begun. After an outcome that may make the bus hold the
@@ -55,6 +55,7 @@ enum message_type {
     MESSAGE_SAID,
     MESSAGE_NOTICE,
     MESSAGE_NOTICED,
+    MESSAGE_COUNT,
 };
 
 /* ---- TABLE: host to bus ---- */
@@ -267,5 +268,16 @@ struct message_log {
 
 int message_put_log(struct buffer *buffer, const struct message_log *log);
 int message_get_log(struct frame *frame, struct message_log *log);
+
+/* ---- COUNT: host to bus: more of something that the plugin counts ---- */
+
+struct message_count {
+    const char *name; /* a get refuses one that is not as affnotify/sink.h says */
+    uint64_t number;
+};
+
+bool message_is_count_name(const char *name);
+int message_put_count(struct buffer *buffer, const struct message_count *count);
+int message_get_count(struct frame *frame, struct message_count *count);
 
 #endif

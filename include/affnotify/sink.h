@@ -200,6 +200,24 @@ struct affn_host {
 #define AFFN_TRIAL "affn.trial/1"
 
 /*
+ * An extension of the host, a struct affn_counter: numbers of the sink's own, which `affnotify
+ * status SINK` and the metrics show. May be asked for in `open`, and kept.
+ */
+#define AFFN_COUNTER "affn.counter/1"
+
+struct affn_counter {
+    uint32_t counter_bytes; /* the host's sizeof(struct affn_counter) */
+    uint32_t reserved;
+
+    /*
+     * Adds to a sum since the bus began. `name` says what is counted: a-z, 0-9 and _, beginning
+     * with a letter, at most 32 bytes; at most 16 names a sink. Any other is not counted, which is
+     * logged once. The name is copied. Never a name made of what an event says.
+     */
+    void (*add)(const char *name, uint64_t number) AFFN_NOEXCEPT;
+};
+
+/*
  * An extension of the sink, for `affnotify render`: its `extension` returns a struct affn_renderer
  * for it. Only for sinks with `deliver`: what a sink with `prepare` would send, the host can see.
  */

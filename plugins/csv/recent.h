@@ -21,8 +21,9 @@ struct recent {
     uint32_t next; /* where the next ID goes: over the oldest, when it is full */
 };
 
-/* Forgets all. */
+/* Forgets all; forgets all but the newest `count`. */
 void recent_clear(struct recent *recent);
+void recent_keep(struct recent *recent, uint32_t count);
 
 /* Remembers an ID of RECENT_ID_BYTES, and forgets the oldest when there are too many. */
 void recent_add(struct recent *recent, const char *id);
@@ -30,10 +31,14 @@ void recent_add(struct recent *recent, const char *id);
 /* Whether this ID is remembered. */
 bool recent_has(const struct recent *recent, const char *id);
 
+/* The ID at `index`, 0 being the oldest; it has no NUL. */
+const char *recent_at(const struct recent *recent, uint32_t index);
+
 /*
- * Remembers the IDs of whole rows, oldest first. Lines that do not begin with an event ID and a
- * comma are someone else's and are passed over; so are those with a NUL, which a power cut left.
+ * Remembers the IDs of whole rows, oldest first. Lines that do not begin with an event ID and the
+ * byte after it are someone else's and are passed over; so are those with a NUL, which a power cut
+ * left.
  */
-void recent_add_rows(struct recent *recent, const char *rows, size_t length);
+void recent_add_rows(struct recent *recent, char after, const char *rows, size_t length);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <affnotify/sink.h>
 
+#include "format.h"
+
 /*
  * What a formula begins with. The last four are the full-width forms, which spreadsheets set up for
  * Japanese and Chinese take for the plain ones.
@@ -25,14 +27,17 @@ static bool runs_as_formula(const char *text)
     return false;
 }
 
-size_t row_cell(const char *text, char *cell)
+size_t row_cell(const char *text, char delimiter, char *cell, uint32_t *guarded)
 {
-    bool quoted = strpbrk(text, ",\"\r\n");
+    const char special[] = {delimiter, '"', '\r', '\n', '\0'};
+    bool quoted = strpbrk(text, special);
     char *end = cell;
     if (quoted)
         *end++ = '"';
-    if (runs_as_formula(text))
+    if (runs_as_formula(text)) {
         *end++ = '\'';
+        (*guarded)++;
+    }
     for (; *text; text++) {
         if (*text == '"')
             *end++ = '"';
@@ -43,21 +48,45 @@ size_t row_cell(const char *text, char *cell)
     return (size_t)(end - cell);
 }
 
-size_t row_format(const struct affn_event *event, char row[ROW_BYTES_MAX])
+static const char *value_of(const struct format *format, const struct column *column,
+                            const struct affn_event *event, char date[DATE_SIZE])
 {
-    bool gone = strcmp(event->event, "affiliate.deactivated") == 0;
-    const char *cells[] = {
-        event->id,        event->event,       event->affiliate_id,          event->email,
-        event->deep_link, event->occurred_at, gone ? "archived" : "active",
-    };
-    size_t length = 0;
-    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
-        assert(length + 2 * strlen(cells[i]) + 3 + 2 <= ROW_BYTES_MAX);
-        if (i > 0)
-            row[length++] = ',';
-        length += row_cell(cells[i], row + length);
+    switch (column->field) {
+    case FIELD_EVENT_ID:
+        return event->id;
+    case FIELD_EVENT:
+        return event->event;
+    case FIELD_AFFILIATE_ID:
+        return event->affiliate_id;
+    case FIELD_EMAIL:
+        return event->email;
+    case FIELD_DEEP_LINK:
+        return event->deep_link;
+    case FIELD_OCCURRED_AT:
+        date_write(format->date, event->occurred_at, date);
+        return date;
+    case FIELD_STATUS:
+        return strcmp(event->event, "affiliate.deactivated") == 0 ? "archived" : "active";
+    case FIELD_FILL:
+        return column->fill;
     }
-    row[length++] = '\r';
-    row[length++] = '\n';
+    assert(!"every field is in the list");
+    return "";
+}
+
+size_t row_format(const struct format *format, const struct affn_event *event, char *row,
+                  uint32_t *guarded)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < format->column_count; i++) {
+        char date[DATE_SIZE];
+        const char *value = value_of(format, &format->columns[i], event, date);
+        if (i > 0)
+            row[length++] = format->delimiter;
+        assert(length + 2 * strlen(value) + ROW_CELL_BYTES_MORE + 2 <= format->row_bytes_max);
+        length += row_cell(value, format->delimiter, row + length, guarded);
+    }
+    for (const char *end = format->line_end; *end; end++)
+        row[length++] = *end;
     return length;
 }

@@ -373,7 +373,7 @@ def test_a_removed_sink_is_shown_while_it_owes_something(start, far):
     assert gone == {
         "name": "far", "configured": False, "plugin": "", "state": "removed", "pending": 2, "in_flight": 0,
         "delivered": 0, "dead": 0, "expired": 0, "skipped": 0, "until": None, "by_hand": False, "next": None,
-        "at_rest": None,
+        "at_rest": None, "counts": {},
         "needs_somebody": True, "error": "the configuration has no such sink any more; its events are kept",
         "error_at": None, "error_is_old": False, "delivered_since": 0, "failing_since": None, "failed_attempts": 0,
         "remedy": "put [sink:far] back, or say `was = far` in the section of a new sink, or give its events up: "

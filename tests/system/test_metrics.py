@@ -91,6 +91,7 @@ TYPES = {
     "affnotify_deliveries_total": "counter",
     "affnotify_attempts_total": "counter",
     "affnotify_host_restarts_total": "counter",
+    "affnotify_plugin_counts_total": "counter",
     "affnotify_batch_seconds": "histogram",
     "affnotify_delivery_latency_seconds": "histogram",
 }

@@ -18,6 +18,8 @@
 
 #include "csv_fixture.h"
 #include "fake_host.h"
+#include "format.h"
+#include "options.h"
 #include "row.h"
 
 #define EVENTS_MAX 1100
@@ -28,24 +30,79 @@ int write_calls;
 int fsync_errno;
 int fsync_calls;
 int ftruncate_errno;
+int rename_errno;
+int64_t clock_moved_ms;
+int steps_left = -1;
+bool half_a_write;
 int sleeps;
 int sleeping_fd = -1;
 const char *new_name;
 char directory[] = "/tmp/affn-csv-XXXXXX";
 char path[64];
+static char state_directory[64];
+void (*configure)(void *self);
 static void *self;
 
 ssize_t __real_write(int fd, const void *bytes, size_t length);
 ssize_t __wrap_write(int fd, const void *bytes, size_t length);
-int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_ftruncate(int fd, off_t length);
 int __wrap_ftruncate(int fd, off_t length);
 int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
 
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __real_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+int __real_clock_gettime(clockid_t id, struct timespec *now);
+int __wrap_clock_gettime(clockid_t id, struct timespec *now);
+
+/* The process is killed before the step that was chosen. */
+static bool is_last_step(void)
+{
+    return steps_left >= 0 && steps_left-- == 0;
+}
+
+static void step(void)
+{
+    if (is_last_step())
+        _exit(0);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+    step();
+    if (!rename_errno)
+        return __real_rename(from, to);
+    errno = rename_errno;
+    return -1;
+}
+
+int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+    step();
+    if (!rename_errno)
+        return __real_renameat2(from_fd, from, to_fd, to, flags);
+    errno = rename_errno;
+    return -1;
+}
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *now)
+{
+    int result = __real_clock_gettime(id, now);
+    if (id == CLOCK_REALTIME)
+        now->tv_sec += clock_moved_ms / 1000;
+    return result;
+}
+
 ssize_t __wrap_write(int fd, const void *bytes, size_t length)
 {
     write_calls++;
+    if (is_last_step()) {
+        if (half_a_write && __real_write(fd, bytes, length / 2) < 0)
+            _exit(1);
+        _exit(0);
+    }
     if (!write_errno)
         return __real_write(fd, bytes, length);
     if (write_bytes_left == 0) {
@@ -61,14 +118,15 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t length)
 int __wrap_fsync(int fd)
 {
     fsync_calls++;
-    if (!fsync_errno)
-        return __real_fsync(fd);
+    step();
+    (void)fd; /* nobody cuts the power here, and a real one takes its time */
     errno = fsync_errno;
-    return -1;
+    return fsync_errno ? -1 : 0;
 }
 
 int __wrap_ftruncate(int fd, off_t length)
 {
+    step();
     if (!ftruncate_errno)
         return __real_ftruncate(fd, length);
     errno = ftruncate_errno;
@@ -103,11 +161,21 @@ int set_up(void **state)
     fsync_errno = 0;
     fsync_calls = 0;
     ftruncate_errno = 0;
+    rename_errno = 0;
+    clock_moved_ms = 0;
+    steps_left = -1;
+    half_a_write = false;
     sleeps = 0;
     sleeping_fd = -1;
     new_name = NULL;
+    configure = NULL;
     fake_host_reset();
+    snprintf(state_directory, sizeof state_directory, "%s/state", directory);
+    if (mkdir(state_directory, 0700) < 0)
+        return -1;
+    fake_state_dir = state_directory;
     self = calloc(1, affn_sink_v1()->self_bytes);
+    fake_defaults(self);
     set_up_path("crm.csv");
     return 0;
 }
@@ -125,8 +193,11 @@ int tear_down(void **state)
 int32_t reopen(void)
 {
     affn_sink_v1()->close(self);
-    memset(self, 0, affn_sink_v1()->self_bytes);
+    fake_defaults(self);
     *(const char **)fake_option(self, "path") = path;
+    fake_counts[0] = '\0';
+    if (configure)
+        configure(self);
     fake_reply_reset(0);
     return affn_sink_v1()->open(self, &fake_host, &fake_reply);
 }
@@ -147,9 +218,23 @@ int32_t deliver_flagged(uint32_t first, uint32_t count, uint32_t flags)
     return affn_sink_v1()->deliver(self, &batch, &fake_reply);
 }
 
+int32_t deliver_batch(const struct affn_batch *batch)
+{
+    return affn_sink_v1()->deliver(self, batch, &fake_reply);
+}
+
 int32_t deliver(uint32_t first, uint32_t count)
 {
     return deliver_flagged(first, count, 0);
+}
+
+size_t own_row(const struct affn_event *event, char *text)
+{
+    struct format format;
+    uint32_t guarded = 0;
+    struct csv_options options = {.preset = -1, .date_format = -1};
+    format_make(&format, &options, NULL);
+    return row_format(&format, event, text, &guarded);
 }
 
 const char *row(uint32_t number)
@@ -157,7 +242,7 @@ const char *row(uint32_t number)
     static char text[ROW_BYTES_MAX + 1];
     char id[37];
     struct affn_event event = fake_event(number, id);
-    text[row_format(&event, text)] = '\0';
+    text[own_row(&event, text)] = '\0';
     return text;
 }
 
@@ -210,6 +295,23 @@ const char *user(void)
     assert_non_null(entry);
     snprintf(name, sizeof name, "the user %s", entry->pw_name);
     return name;
+}
+
+void expect_file(const char *name, const char *text)
+{
+    char whole[64 * 1024];
+    char full[128];
+    snprintf(full, sizeof full, "%s/%s", directory, name);
+    FILE *file = fopen(full, "r");
+    assert_non_null(file);
+    whole[fread(whole, 1, sizeof whole - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(whole, text);
+}
+
+void idle(void)
+{
+    affn_sink_v1()->idle(self);
 }
 
 void expect_what(const char *end, const char *remedy)

@@ -8,6 +8,8 @@
 
 int64_t fake_now_ms;
 bool fake_trial;
+const char *fake_state_dir;
+char fake_counts[4096];
 char fake_log[8192];
 char fake_mistakes_text[4096];
 char fake_reply_sets[64 * 1024];
@@ -42,7 +44,7 @@ static int64_t host_mono_ms(void)
 
 static const char *host_state_dir(void)
 {
-    return NULL;
+    return fake_state_dir;
 }
 
 static const char *host_sink_name(void)
@@ -50,8 +52,16 @@ static const char *host_sink_name(void)
     return "test";
 }
 
+static void counter_add(const char *name, uint64_t number)
+{
+    ADD(fake_counts, "%s %llu\n", name, (unsigned long long)number);
+}
+
 static const void *host_extension(const char *id)
 {
+    static const struct affn_counter counter = {sizeof counter, 0, counter_add};
+    if (strcmp(id, AFFN_COUNTER) == 0)
+        return &counter;
     return fake_trial && strcmp(id, AFFN_TRIAL) == 0 ? &fake_trial : NULL;
 }
 
@@ -173,6 +183,8 @@ void fake_host_reset(void)
 {
     fake_now_ms = 1000000;
     fake_trial = false;
+    fake_state_dir = NULL;
+    fake_counts[0] = '\0';
     fake_log[0] = '\0';
     fake_mistakes_text[0] = '\0';
     fake_request_text[0] = '\0';
@@ -188,6 +200,48 @@ void *fake_option(void *self, const char *name)
         assert(option < sink->options + sink->option_count);
     }
     return (char *)self + option->offset;
+}
+
+static int32_t choice_of(const struct affn_option *option)
+{
+    for (int32_t i = 0; option->choices[i]; i++)
+        if (strcmp(option->choices[i], option->fallback) == 0)
+            return i;
+    assert(!"a default is one of the choices");
+    return -1;
+}
+
+static void fake_default(void *self, const struct affn_option *option)
+{
+    char *member = (char *)self + option->offset;
+    switch (option->type) {
+    case AFFN_INT:
+    case AFFN_SIZE:
+    case AFFN_DURATION:
+        assert(!option->fallback); /* no plugin that is tested so has one */
+        *(int64_t *)(void *)member = AFFN_UNSET;
+        break;
+    case AFFN_BOOL:
+        *(int32_t *)(void *)member = option->fallback ? strcmp(option->fallback, "yes") == 0 : -1;
+        break;
+    case AFFN_CHOICE:
+        *(int32_t *)(void *)member = option->fallback ? choice_of(option) : -1;
+        break;
+    case AFFN_LIST:
+    case AFFN_MAP:
+        break;
+    default:
+        *(const char **)(void *)member = option->fallback;
+        break;
+    }
+}
+
+void fake_defaults(void *self)
+{
+    const struct affn_sink *sink = affn_sink_v1();
+    memset(self, 0, sink->self_bytes);
+    for (uint32_t i = 0; i < sink->option_count; i++)
+        fake_default(self, &sink->options[i]);
 }
 
 struct affn_event fake_event(uint32_t number, char id[37])

@@ -17,6 +17,12 @@ extern int64_t fake_now_ms;
 /* Whether it is a trial (AFFN_TRIAL). */
 extern bool fake_trial;
 
+/* The sink's own directory; NULL when it cannot be made. */
+extern const char *fake_state_dir;
+
+/* What was counted: "NAME NUMBER\n" for each call. */
+extern char fake_counts[4096];
+
 /* What was logged: "warning: TEXT\n" for each line. */
 extern char fake_log[8192];
 
@@ -39,6 +45,9 @@ void fake_reply_reset(uint32_t count);
 
 /* Where a plugin's option belongs in its struct; fails the program when it has no such option. */
 void *fake_option(void *self, const char *name);
+
+/* Fills the struct in as the host does with a section that says nothing. */
+void fake_defaults(void *self);
 
 /* An event with the ID "evt_" and `number` as 32 hex digits; its fields are the spec's example. */
 struct affn_event fake_event(uint32_t number, char id[37]);

@@ -67,7 +67,7 @@ static void long_rows_are_read_back(void **state)
         char text[ROW_BYTES_MAX];
         struct affn_event event = fake_event(i, id);
         event.deep_link = link;
-        put(text, row_format(&event, text));
+        put(text, own_row(&event, text));
     }
     off_t before = size_of_file();
     assert_int_equal(reopen(), AFFN_DELIVERED);
@@ -91,7 +91,7 @@ static void rows_that_fill_the_read_are_all_known(void **state)
     for (uint32_t i = 1; i <= 1100; i++) {
         struct affn_event event = fake_event(i, id);
         event.deep_link = link;
-        assert_int_equal(row_format(&event, text), 256);
+        assert_int_equal(own_row(&event, text), 256);
         put(text, 256);
     }
     off_t before = size_of_file();

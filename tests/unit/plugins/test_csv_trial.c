@@ -93,6 +93,7 @@ static void a_trial_beside_the_host_that_delivers(void **state)
 
     const struct affn_sink *sink = affn_sink_v1();
     void *trial = calloc(1, sink->self_bytes);
+    fake_defaults(trial);
     *(const char **)fake_option(trial, "path") = path;
     fake_trial = true;
     fake_reply_reset(0);
@@ -232,6 +233,7 @@ static void the_rows_are_shown(void **state)
     const struct affn_event *pointers[2] = {&events[0], &events[1]};
     struct affn_batch batch = {.events = pointers, .count = 2};
     void *self = calloc(1, sink->self_bytes); /* without open */
+    fake_defaults(self);
     renderer->render(self, &batch, &(struct affn_output){.write = keep});
     free(self);
     char expected[2 * ROW_BYTES_MAX + 1];

@@ -379,6 +379,53 @@ static int get_log(struct frame *frame)
     return 0;
 }
 
+static int put_count(struct buffer *buffer)
+{
+    return message_put_count(buffer,
+                             &(struct message_count){.name = "rows_2", .number = UINT64_C(7)});
+}
+
+static int get_count(struct frame *frame)
+{
+    struct message_count got;
+    if (message_get_count(frame, &got) < 0)
+        return -1;
+    assert_string_equal(got.name, "rows_2");
+    assert_int_equal(got.number, 7);
+    return 0;
+}
+
+static void test_names_of_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_right;
+    } cases[] = {
+        {"a", true},
+        {"formulas_guarded", true},
+        {"a234567890123456789012345678901_", true},
+        {"a234567890123456789012345678901_3", false},
+        {"", false},
+        {"1a", false},
+        {"_a", false},
+        {"A", false},
+        {"a b", false},
+        {"a\xc3\xa9", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buffer buffer;
+        struct frame frame;
+        struct message_count got;
+        size_t used;
+        buffer_init(&buffer, FRAME_BYTES_MAX);
+        message_put_count(&buffer, &(struct message_count){.name = cases[i].name, .number = 1});
+        assert_int_equal(frame_read(buffer.data, buffer.len, &frame, &used), 1);
+        assert_int_equal(message_get_count(&frame, &got), cases[i].is_right ? 0 : -1);
+        buffer_finish(&buffer);
+    }
+}
+
 static const struct sample {
     const char *name;
     enum message_type type;
@@ -399,6 +446,7 @@ static const struct sample {
     {"notice", MESSAGE_NOTICE, put_notice, get_notice, 0},
     {"noticed", MESSAGE_NOTICED, put_noticed, get_noticed, 0},
     {"log", MESSAGE_LOG, put_log, get_log, 0},
+    {"count", MESSAGE_COUNT, put_count, get_count, 0},
 };
 #define SAMPLE_COUNT (sizeof samples / sizeof *samples)
 
@@ -625,11 +673,17 @@ static void test_full_buffer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trips),      cmocka_unit_test(test_cut_short),
-        cmocka_unit_test(test_left_over),        cmocka_unit_test(test_counts_too_large),
-        cmocka_unit_test(test_damaged_texts),    cmocka_unit_test(test_bools),
-        cmocka_unit_test(test_nothing_in_lists), cmocka_unit_test(test_outcome_items),
-        cmocka_unit_test(test_empty_messages),   cmocka_unit_test(test_full_buffer),
+        cmocka_unit_test(test_names_of_counts),
+        cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_left_over),
+        cmocka_unit_test(test_counts_too_large),
+        cmocka_unit_test(test_damaged_texts),
+        cmocka_unit_test(test_bools),
+        cmocka_unit_test(test_nothing_in_lists),
+        cmocka_unit_test(test_outcome_items),
+        cmocka_unit_test(test_empty_messages),
+        cmocka_unit_test(test_full_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
