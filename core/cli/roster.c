@@ -8,10 +8,19 @@
 #include "core/cli/command.h"
 #include "core/cli/listing.h"
 #include "core/cli/moment.h"
+#include "core/cli/roster_csv.h"
 #include "core/cli/show.h"
 #include "core/cli/table.h"
 
-enum { OPTION_STATE, OPTION_LIMIT, OPTION_ALL };
+enum {
+    OPTION_STATE,
+    OPTION_LIMIT,
+    OPTION_ALL,
+    OPTION_CSV,
+    OPTION_PRESET,
+    OPTION_COLUMNS,
+    OPTION_SET,
+};
 
 static const struct command_option options[] = {
     [OPTION_STATE] = {.name = "state",
@@ -19,6 +28,17 @@ static const struct command_option options[] = {
                       .help = "active, inactive or all; else active"},
     [OPTION_LIMIT] = {.name = "limit", .argument = "N", .help = "show so many; else 20"},
     [OPTION_ALL] = {.name = "all", .help = "show all of them"},
+    [OPTION_CSV] = {.name = "csv", .help = "a row of CSV for each, all of them"},
+    [OPTION_PRESET] = {.name = "preset",
+                       .argument = "NAME",
+                       .help = "for the import of hubspot, salesforce or pipedrive"},
+    [OPTION_COLUMNS] = {.name = "columns",
+                        .argument = "LIST",
+                        .help = "HEADER:FIELD, with commas between"},
+    [OPTION_SET] = {.name = "set",
+                    .argument = "KEY=VALUE",
+                    .help = "any other key of a csv sink; may be given often",
+                    .repeats = true},
     {0},
 };
 
@@ -50,6 +70,21 @@ static void print(void *context, const json_t *rows)
     table_print(table, show_styled(stdout), stdout);
 }
 
+static int run_csv(const struct invocation *invocation, const char *state)
+{
+    const char *const *values = invocation->values;
+    const struct roster_csv roster = {
+        .state = state,
+        .preset = values[OPTION_PRESET],
+        .columns = values[OPTION_COLUMNS],
+        .settings = invocation->repeated,
+        .setting_count = invocation->repeated_count,
+    };
+    if (values[OPTION_LIMIT] || values[OPTION_ALL] || invocation->json)
+        return command_usage(invocation, "--csv takes no --limit, --all or --json");
+    return roster_csv_run(invocation, &roster);
+}
+
 static int run(const struct invocation *invocation)
 {
     struct table table;
@@ -69,6 +104,11 @@ static int run(const struct invocation *invocation)
     if (state && !text_equal(state, "active") && !text_equal(state, "inactive") &&
         !text_equal(state, "all"))
         return command_usage(invocation, "--state: “%s” is not active, inactive or all", state);
+    if (invocation->values[OPTION_CSV])
+        return run_csv(invocation, state ? state : "active");
+    if (invocation->values[OPTION_PRESET] || invocation->values[OPTION_COLUMNS] ||
+        invocation->repeated_count > 0)
+        return command_usage(invocation, "--preset, --columns and --set are for --csv");
     listing.request =
         json_pack("{s:s, s:s}", "command", "roster", "state", state ? state : "active");
     table_init(&table, columns, COLUMNS);
@@ -83,7 +123,11 @@ const struct command command_roster = {
     .operands = "",
     .summary = "Lists who is an affiliate now, as the events tell it",
     .help = "What an affiliate is follows the event that came last. SINCE is when that event\n"
-            "occurred. `affnotify reconcile` compares it with a dashboard's export.\n",
+            "occurred. `affnotify reconcile` compares it with a dashboard's export.\n"
+            "\n"
+            "With --csv the rows are those of the csv sink, for a full import: in the form\n"
+            "of a CRM, in columns of your own, or as they come. Columns that no event can\n"
+            "supply are filled by --set, as in --set fill.last_name=Affiliate.\n",
     .options = options,
     .run = run,
 };

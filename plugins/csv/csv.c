@@ -73,6 +73,8 @@ static const struct affn_option table[] = {
                   "Whether each day, by UTC, has files of its own. Unset: yes with a preset."),
     AFFN_OPT_BOOL(struct csv_options, done_marker, 0, "no",
                   "Whether an empty file NAME.done appears after a finished file."),
+    AFFN_OPT_BOOL(struct csv_options, show_header, 0, "no",
+                  "Whether `affnotify render` shows the header row, too."),
 };
 
 static void csv_check(const void *self, const struct affn_host *host,
@@ -274,13 +276,16 @@ static void csv_close(void *self)
 
 /* ---- What would be written ---- */
 
-/* The rows alone: whether a header comes before them is known only to who looks at the file. */
+/* Whether a header comes before the rows is known only to who looks at the file. */
 static void csv_render(const void *self, const struct affn_batch *batch, struct affn_output *output)
 {
+    const struct csv_options *options = &((const struct csv *)self)->options;
     struct format format;
     char row[ROW_BYTES_MAX];
     uint32_t guarded = 0;
-    format_make(&format, &((const struct csv *)self)->options, NULL);
+    format_make(&format, options, NULL);
+    if (options->show_header > 0)
+        output->write(output, format.header, (uint32_t)format.header_bytes);
     for (uint32_t i = 0; i < batch->count; i++)
         output->write(output, row, (uint32_t)row_format(&format, batch->events[i], row, &guarded));
 }

@@ -23,6 +23,7 @@ struct csv_options {
     int64_t rotate_rows;
     int32_t rotate_daily;
     int32_t done_marker;
+    int32_t show_header;
 };
 
 #endif

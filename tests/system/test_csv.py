@@ -4,15 +4,18 @@ are killed: AFFN_CSV_KILLS of them, 20 by default.
 """
 
 import csv
+import json
 import os
+import pathlib
 import random
 import re
 import signal
+import subprocess
 import threading
 
 import pytest
 
-from harness import Connection, event, wait_until
+from harness import AFFNOTIFYD, Connection, event, wait_until
 
 KILLS = int(os.environ.get("AFFN_CSV_KILLS", "20"))
 NEAR_KILLS_LEAST = KILLS * 30 // 200
@@ -66,6 +69,29 @@ def test_a_file_for_a_crm(start, tmp_path, preset, fills, header):
     assert [row[header.split(",").index(next(h for h in header.split(",") if "mail" in h))] for row in rows[1:]] == [
         "person1@example.com", "person2@example.com"]
     assert not (tmp_path / "crm.csv.part").exists()
+
+
+GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden" / "csv"
+FORMS = {
+    "own": (),
+    "hubspot": ("preset = hubspot",),
+    "salesforce": ("preset = salesforce", "fill.last_name = =Affiliate", "fill.company = Example, Inc."),
+    "pipedrive": ("preset = pipedrive", "fill.person_name = Affiliate", "date_format = dots"),
+    "semicolon": ("columns = =Mail:email, Link; deep:deep_link, When:occurred_at, Now:status", "delimiter = semicolon",
+                  "bom = yes", "line_end = lf", "date_format = time"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_extremes_look_as_they_should(form, tmp_path):
+    config = tmp_path / "affnotify.ini"
+    config.write_text(f"[bus]\nstate = {tmp_path}/state\n" + section(tmp_path, "show_header = yes", *FORMS[form]))
+    done = subprocess.run([AFFNOTIFYD, "-c", config, "--render", "crm", "--events"], input=(GOLDEN / "events.jsonl").read_bytes(),
+                          capture_output=True)
+    (message,) = json.loads(done.stdout)["messages"]
+    if os.environ.get("AFFN_GOLDEN_WRITE"):
+        (GOLDEN / f"{form}.csv").write_bytes(message["text"].encode())
+    assert message["text"].encode() == (GOLDEN / f"{form}.csv").read_bytes()
 
 
 # ---- What the guard changed ----
@@ -192,3 +218,64 @@ def test_each_row_is_there_once_whatever_is_killed(start, tmp_path):
     assert len(numbers) == total
     assert numbers == sorted(set(numbers)), "each once, in their order"
     assert set(accepted) <= set(numbers)
+
+
+# ---- The roster as a file ----
+
+
+@pytest.fixture
+def roster(start, tmp_path):
+    """A bus that knows 350 affiliates, of whom one has left."""
+    bus = start("")
+    bus.emit(*[event(number, email=f"{number}@example.com") for number in range(349)],
+             event(email="=1+1@example.com", link="https://example.com/a,b"))
+    bus.emit(dict(event(7, kind="affiliate.deactivated", email="7@example.com"), occurred_at="2026-03-19T12:00:00.000Z"))
+
+    def run(*arguments, code=0):
+        done = bus.command("roster", "--csv", *arguments)
+        assert done.returncode == code, done.stderr
+        return done.stderr if code else list(csv.reader(done.stdout.splitlines()))
+
+    return run
+
+
+def test_the_roster_is_a_file_for_an_import(roster):
+    rows = roster()
+    assert rows[0] == ["Affiliate ID", "E-mail", "Deep link", "Since", "Status"]
+    assert [row[1] for row in rows[1:]] == [
+        *(f"{number}@example.com" for number in range(349) if number != 7), "'=1+1@example.com"]
+    assert rows[-1][2:] == ["https://example.com/a,b", "2026-03-18T12:00:00.000Z", "active"]
+    (gone,) = roster("--state", "inactive", "--columns", "Who:email, Now:status, When:occurred_at")[1:]
+    assert gone == ["7@example.com", "archived", "2026-03-19T12:00:00.000Z"]
+    assert len(roster("--state", "all", "--preset", "hubspot")) == 351
+
+
+def test_the_roster_has_the_form_of_the_sink(roster, start, tmp_path):
+    options = ("last_name=Affiliate", "company=Example")
+    rows = roster("--preset", "salesforce", *(word for option in options for word in ("--set", f"fill.{option}")))
+    assert ",".join(rows[0]) == ("Last Name,Company,Email,Affiliate ID,Affiliate Status,Affiliate Link,"
+                                 "Affiliate Status Date")
+    assert rows[1][:3] == ["Affiliate", "Example", "0@example.com"]
+    done = roster("--columns", "Who:email", "--set", "line_end=lf", "--set", "bom=yes")
+    assert done[0] == ["\ufeffWho"]
+
+
+def test_what_is_wrong_with_the_form_is_said(roster):
+    assert roster("--preset", "pipedrive", code=1) == (
+        "affnotify roster: preset: needs the column `Person - Name`, which no event can supply; write fill.person_name "
+        "= VALUE\n")
+    assert "`sap` is none of hubspot, salesforce, pipedrive" in roster("--preset", "sap", code=1)
+    assert "--set: “x” is not KEY=VALUE" in roster("--set", "x", code=2)
+    assert "holds a quote or a control character" in roster("--set", 'fill.a="', code=2)
+    assert "--columns: holds a quote or a control character" in roster("--columns", "a\nb:email", code=2)
+    assert "--preset: there is no such preset" in roster("--preset", '"', code=2)
+    assert "--csv takes no --limit, --all or --json" in roster("--all", code=2)
+
+
+def test_an_empty_roster_is_a_header(start):
+    bus = start("")
+    assert bus.command("roster", "--csv").stdout == "Affiliate ID,E-mail,Deep link,Since,Status\r\n".replace("\r\n", "\n")
+    done = bus.command("roster", "--preset", "hubspot")
+    assert done.returncode == 2 and "--preset, --columns and --set are for --csv" in done.stderr
+    bus.stop()
+    assert bus.command("roster", "--csv").returncode == 3

@@ -24,20 +24,20 @@ MARKED = [marked(
     *file("many", say("columns = " + ",".join(f"a{i}:email" for i in range(25)),
                       SAY_COLUMNS_TOO_MANY="has more than 24 columns; leave some out")),
     *file("form", say("columns = E-mail:email, Name",
-                      SAY_COLUMN_FORM="“Name” is not HEADER:FIELD; write such as E-mail:email")),
+                      SAY_COLUMN_FORM="`Name` is not HEADER:FIELD; write such as E-mail:email")),
     *file("field", say("columns = Name: name",
-                       SAY_COLUMN_FIELD=f"“Name:name”: there is no such field; there are {FIELDS}")),
+                       SAY_COLUMN_FIELD=f"`Name:name`: there is no such field; there are {FIELDS}")),
     *file("header", say("columns = " + 101 * "x" + ":email",
-                        SAY_HEADER_TOO_LONG="a header is longer than 100 bytes: “" + 101 * "x" + "”")),
+                        SAY_HEADER_TOO_LONG="a header is longer than 100 bytes: `" + 101 * "x" + "`")),
     *file("twice", say("columns = A:email, A:event",
-                       SAY_HEADER_TWICE="two columns have the header “A”; give each its own")),
+                       SAY_HEADER_TWICE="two columns have the header `A`; give each its own")),
     *file("rows", say("columns = " + ",".join(f"a{i}:deep_link" for i in range(16)),
                       SAY_ROWS_TOO_LONG="a row could become longer than 65536 bytes; leave columns out")),
     *file("needed", say("preset = pipedrive",
-                        SAY_FILL_NEEDED="needs the column “Person - Name”, which no event can supply; write "
+                        SAY_FILL_NEEDED="needs the column `Person - Name`, which no event can supply; write "
                                         "fill.person_name = VALUE")),
     *file("lacks", say("columns = Mail:email, Lead Source:fill",
-                       SAY_FILL_LACKS="the column “Lead Source” has nothing to be filled with; write fill.lead_source = "
+                       SAY_FILL_LACKS="the column `Lead Source` has nothing to be filled with; write fill.lead_source = "
                                       "VALUE")),
     *file("unknown", "preset = hubspot",
           say("fill.company = Example", SAY_FILL_UNKNOWN="there is no such column to fill; there is First Name, Last Name, "
@@ -46,7 +46,7 @@ MARKED = [marked(
                          SAY_FILL_NOWHERE="there is no column to fill; write HEADER:fill in columns, or leave this out")),
     *file("filled", "columns = A:fill",
           say("fill.a = " + 256 * "x", SAY_FILL_TOO_LONG="is longer than 255 bytes")),
-    *file("mode", say("mode = 0750", SAY_MODE="“0750” is not an octal mode by which its owner may read and write, such as "
+    *file("mode", say("mode = 0750", SAY_MODE="`0750` is not an octal mode by which its owner may read and write, such as "
                                              "0640")),
     *file("others", warn("mode = 0644", SAY_MODE_OTHERS="lets every user of this machine read the addresses; 0640 does "
                                                        "not")),

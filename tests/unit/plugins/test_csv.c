@@ -208,7 +208,7 @@ static void the_description_is_whole(void **state)
     assert_int_equal(sink->abi, AFFN_ABI);
     assert_string_equal(sink->name, "csv");
     assert_string_equal(sink->defaults, "order=journal batch=500 retry=standard");
-    assert_int_equal(sink->option_count, 13);
+    assert_int_equal(sink->option_count, 14);
     assert_int_equal(sink->options[0].type, AFFN_PATH);
     assert_int_equal(sink->options[0].flags, AFFN_REQUIRED | AFFN_WRITTEN);
 }

@@ -106,7 +106,7 @@ static void a_section_gives_header_and_row(void **state)
         if (!cases[i].header) {
             assert_string_equal(
                 fake_mistakes_text,
-                "mistake: columns: “c” is not HEADER:FIELD; write such as E-mail:email\n");
+                "mistake: columns: `c` is not HEADER:FIELD; write such as E-mail:email\n");
             continue;
         }
         assert_string_equal(fake_mistakes_text, "");
@@ -224,31 +224,31 @@ static void mistakes_are_said(void **state)
         {{.preset = -1, .columns = many_columns},
          "mistake: columns: has more than 24 columns; leave some out\n"},
         {{.preset = -1, .columns = "a:email,"},
-         "mistake: columns: “” is not HEADER:FIELD; write such as E-mail:email\n"},
+         "mistake: columns: `` is not HEADER:FIELD; write such as E-mail:email\n"},
         {{.preset = -1, .columns = ":email"},
-         "mistake: columns: “:email” is not HEADER:FIELD; write such as E-mail:email\n"},
+         "mistake: columns: `:email` is not HEADER:FIELD; write such as E-mail:email\n"},
         {{.preset = -1, .columns = "a : mail"},
-         "mistake: columns: “a:mail”: there is no such field; there are event_id, event, "
+         "mistake: columns: `a:mail`: there is no such field; there are event_id, event, "
          "affiliate_id, email, deep_link, occurred_at, status and fill\n"},
         {{.preset = -1, .columns = long_header},
          "mistake: columns: a header is longer than 100 bytes: "
-         "“12345678901234567890123456789012345678901234567890"
-         "12345678901234567890123456789012345678901234567890x”\n"},
+         "`12345678901234567890123456789012345678901234567890"
+         "12345678901234567890123456789012345678901234567890x`\n"},
         {{.preset = -1, .columns = "a:email,a:event"},
-         "mistake: columns: two columns have the header “a”; give each its own\n"},
+         "mistake: columns: two columns have the header `a`; give each its own\n"},
         {{.preset = -1, .columns = "a\tb:email"}, "mistake: columns: holds a control character\n"},
         {{.preset = -1, .columns = long_rows},
          "mistake: columns: a row could become longer than 65536 bytes; leave columns out\n"},
         {{.preset = SALESFORCE},
-         "mistake: preset: needs the column “Last Name”, which no event can supply; write "
+         "mistake: preset: needs the column `Last Name`, which no event can supply; write "
          "fill.last_name = VALUE\n"
-         "mistake: preset: needs the column “Company”, which no event can supply; write "
+         "mistake: preset: needs the column `Company`, which no event can supply; write "
          "fill.company = VALUE\n"},
         {{.preset = -1, .columns = "Person - a:fill"},
-         "mistake: columns: the column “Person - a” has nothing to be filled with; write "
+         "mistake: columns: the column `Person - a` has nothing to be filled with; write "
          "fill.person_a = VALUE\n"},
         {{.preset = -1, .columns = "a:fill", .fill = FILL(empty_pair)},
-         "mistake: columns: the column “a” has nothing to be filled with; write fill.a = "
+         "mistake: columns: the column `a` has nothing to be filled with; write fill.a = "
          "VALUE\n"},
         {{.preset = HUBSPOT, .fill = FILL(other_pair)},
          "mistake: fill.b: there is no such column to fill; there is First Name, Last Name, "
@@ -261,16 +261,16 @@ static void mistakes_are_said(void **state)
         {{.preset = -1, .columns = "a:fill", .fill = FILL(tab_pair)},
          "mistake: fill.a: holds a control character\n"},
         {{.preset = -1, .mode = "0400"},
-         "mistake: mode: “0400” is not an octal mode by which its owner may read and write, such "
+         "mistake: mode: `0400` is not an octal mode by which its owner may read and write, such "
          "as 0640\n"},
         {{.preset = -1, .mode = "0750"},
-         "mistake: mode: “0750” is not an octal mode by which its owner may read and write, such "
+         "mistake: mode: `0750` is not an octal mode by which its owner may read and write, such "
          "as 0640\n"},
         {{.preset = -1, .mode = "06400"},
-         "mistake: mode: “06400” is not an octal mode by which its owner may read and write, such "
+         "mistake: mode: `06400` is not an octal mode by which its owner may read and write, such "
          "as 0640\n"},
         {{.preset = -1, .mode = "rw"},
-         "mistake: mode: “rw” is not an octal mode by which its owner may read and write, such as "
+         "mistake: mode: `rw` is not an octal mode by which its owner may read and write, such as "
          "0640\n"},
         {{.preset = -1, .mode = "0644"},
          "warning: mode: lets every user of this machine read the addresses; 0640 does not\n"},
