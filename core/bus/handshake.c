@@ -14,6 +14,7 @@
 #include "core/bus/rotation.h"
 #include "core/bus/secret_shown.h"
 #include "core/bus/start_sentences.h"
+#include "core/config/seal.h"
 #include "core/config/secret.h"
 
 /* ---- Finding the plugin ---- */
@@ -149,7 +150,8 @@ static bool is_known(const struct mistakes *mistakes, const char *section, const
 static void add_checked(struct mistakes *mistakes, const struct place *place,
                         const struct setting *setting, const struct message_mistake *mistake)
 {
-    char *source = setting ? secret_shown_source(setting->value) : NULL;
+    bool is_elsewhere = setting && !seal_is(setting->value);
+    char *source = is_elsewhere ? secret_shown_source(setting->value) : NULL;
     (mistake->warning ? mistakes_warn : mistakes_add)(mistakes, place, "%s%s%s%s", mistake->text,
                                                       source ? " (" : "", source ? source : "",
                                                       source ? ")" : "");

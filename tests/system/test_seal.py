@@ -12,6 +12,7 @@ import stat
 import subprocess
 
 import pytest
+from check_cases import BUS_FIRST
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from harness import AFFNOTIFY, AFFNOTIFYD, BUILD, Bus, children_of, csv_section, event, refusing, wait_until, webhook_section
@@ -490,15 +491,22 @@ def test_keys_and_who_may_read_them(ini, key, tmp_path):
     assert second.open("bus", "ingest_tokens", value) == "example"
     shutil.copy(key.path, tmp_path / "copy.key")
     assert check(ini(rest, keys=f"{key.path} {tmp_path}/copy.key")) == [
+        BUS_FIRST,
         at + f"copy.key holds the key {key.id}, which another file of this list holds already; name each key once"]
-    assert check(ini(rest, keys=f"{tmp_path}/missing")) == [at + "missing cannot be read: No such file or directory"]
+    assert check(ini(rest, keys=f"{tmp_path}/missing")) == [
+        BUS_FIRST,
+        at + "missing is not there; put your copy of the key back, or else make a new key by `affnotify keygen FILE` and "
+        "enter each sealed secret anew by `affnotify seal`"]
     assert check(ini(rest, keys="relative")) == [
+        BUS_FIRST,
         at + "must be the absolute path of a key file, or `credential:NAME`; of several, with commas or blanks between them, "
              "the first seals"]
     for mode in (0o640, 0o604, 0o660, 0o601):
         key.path.chmod(mode)
-        assert check(ini(rest)) == [at + f"affnotify.key has the mode {mode:04o}, so others than its owner can get at the "
-                                         "key; give it 0600: `chmod 600 affnotify.key`"]
+        assert check(ini(rest)) == [
+            BUS_FIRST,
+            at + f"affnotify.key has the mode {mode:04o}, so others than its owner can get at the key; give it 0600: "
+                 "`chmod 600 affnotify.key`"]
     key.path.chmod(0o400)
     assert check(ini(rest)) == []
 

@@ -103,7 +103,7 @@ def said_of_literals(lines, mode="0644", closed="0640", file="affnotify.ini"):
 
 def literal(number, file="affnotify.ini", sink="backend", key="bearer_token"):
     return (f"warning: {file}:{number}: [sink:{sink}] {key}: the secret stands in the file itself; seal it by `affnotify "
-            "seal --in-place`, or write file:/PATH or env:NAME")
+            "seal --in-place -c {here}/affnotify.ini`, or write file:/PATH, credential:NAME or env:NAME")
 
 
 def webhook(name, *more):

@@ -47,7 +47,8 @@ MARKED = [marked(
         SAY_VARIABLE_NAME="`1ST` is no name of a variable; take letters, digits and _, beginning with no digit"),
     say("env.AFFNOTIFY_SINK = x",
         SAY_VARIABLE_OURS="`AFFNOTIFY_SINK` begins with AFFNOTIFY_, which is affnotify's own; take another name"),
-    say("secret.GOOD_1 = file:{here}/token", SAY_VARIABLE_TWICE="`GOOD_1` is set by env.GOOD_1, too; leave one of them away"),
+    say("secret.GOOD_1 = file:{here}/token", SAY_VARIABLE_TWICE="`GOOD_1` is set by env.GOOD_1, too; leave one of them away "
+                                                                        "(read from {here}/token)"),
     # A program that is not there is no mistake of the section: it is said when the sink is opened.
     "[sink:missing]",
     "plugin = exec",
