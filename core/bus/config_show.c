@@ -173,7 +173,7 @@ static json_t *sink_row(const struct config *config, const struct sink_config *s
     if (config_is_blank(setting->value))
         return hidden_row(setting, "blank");
     if (!is_bus_key && option_kind_holds_secret(table, key, setting->value))
-        return secret_row(config, sink->section, setting, false);
+        return secret_row(config, sink->section, setting, option_kind_is_list(table, key));
     if (text_equal(key, "plugin") && sink->plugin)
         return written_row(setting, sink->plugin); /* a name, whether it can be loaded or not */
     return plain_row(config, sink->section, setting, setting->value);

@@ -56,11 +56,13 @@ static char *resolve(const struct handshake *handshake, const struct message_tab
     if (!option_kind_holds_secret(table, setting->key, value))
         return memory_text(value);
     struct place place = section_place(handshake->sink->section, setting);
-    char *secret = secret_resolve(value, handshake->config->keyring, &place, handshake->mistakes);
+    bool is_list = option_kind_is_list(table, setting->key);
+    char *secret = secret_resolve_option(value, is_list, handshake->config->keyring, &place,
+                                         handshake->mistakes);
     if (secret)
         fingerprint_add(secrets, setting->key, secret);
     if (handshake->rotation)
-        rotation_add(handshake->rotation, setting->key);
+        rotation_add(handshake->rotation, setting->key, is_list);
     return secret;
 }
 

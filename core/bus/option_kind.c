@@ -94,3 +94,9 @@ bool option_kind_is_idle(const struct message_table *table, const struct section
     }
     return mail_alone;
 }
+
+bool option_kind_is_list(const struct message_table *table, const char *key)
+{
+    const struct message_option *option = option_kind_find(table, key);
+    return option && option->type == AFFN_LIST;
+}

@@ -31,4 +31,7 @@ bool option_kind_holds_secret(const struct message_table *table, const char *key
 bool option_kind_is_idle(const struct message_table *table, const struct section *section,
                          const struct message_option *option);
 
+/* Whether a key's value is a list, whose items are secrets each by itself. */
+bool option_kind_is_list(const struct message_table *table, const char *key);
+
 #endif

@@ -27,7 +27,7 @@ static bool names(const char *remedy, const char *key)
 static bool is_secret(const struct sink *sink, const char *key)
 {
     for (size_t i = 0; i < sink->rotation.count; i++) {
-        if (text_equal(sink->rotation.keys[i], key))
+        if (text_equal(sink->rotation.keys[i].name, key))
             return true;
     }
     return false;

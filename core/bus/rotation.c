@@ -13,19 +13,19 @@
 void rotation_finish(struct rotation *rotation)
 {
     for (size_t i = 0; i < rotation->count; i++)
-        free(rotation->keys[i]);
+        free(rotation->keys[i].name);
     free(rotation->keys);
     *rotation = (struct rotation){0};
 }
 
-void rotation_add(struct rotation *rotation, const char *key)
+void rotation_add(struct rotation *rotation, const char *name, bool is_list)
 {
     for (size_t i = 0; i < rotation->count; i++) {
-        if (text_equal(rotation->keys[i], key))
+        if (text_equal(rotation->keys[i].name, name))
             return;
     }
     rotation->keys = memory_resize(rotation->keys, rotation->count + 1, sizeof *rotation->keys);
-    rotation->keys[rotation->count++] = memory_text(key);
+    rotation->keys[rotation->count++] = (struct rotation_key){memory_text(name), is_list};
 }
 
 /* A literal's warning was logged at the start. The first is kept in `unread`. */
@@ -54,10 +54,12 @@ bool rotation_happened(const struct rotation *rotation, const struct config *con
     char hex[FINGERPRINT_SIZE];
     mistakes_init(&mistakes);
     for (size_t i = 0; i < rotation->count; i++) {
-        const struct setting *setting = section_setting(sink->section, rotation->keys[i]);
+        const struct rotation_key *key = &rotation->keys[i];
+        const struct setting *setting = section_setting(sink->section, key->name);
         struct place place = section_place(sink->section, setting);
-        char *secret =
-            setting ? secret_resolve(setting->value, config->keyring, &place, &mistakes) : NULL;
+        char *secret = setting ? secret_resolve_option(setting->value, key->is_list,
+                                                       config->keyring, &place, &mistakes)
+                               : NULL;
         if (secret)
             fingerprint_add(&secrets, setting->key, secret);
         memory_wipe_text(secret);

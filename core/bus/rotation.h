@@ -17,14 +17,17 @@ struct sink_config;
 
 /* A zeroed struct has no secrets. */
 struct rotation {
-    char **keys; /* of the section, whose values were secrets */
+    struct rotation_key {
+        char *name;
+        bool is_list;
+    } * keys; /* of the section, whose values were secrets */
     size_t count;
 };
 
 void rotation_finish(struct rotation *rotation);
 
 /* Notes a key, once. */
-void rotation_add(struct rotation *rotation, const char *key);
+void rotation_add(struct rotation *rotation, const char *name, bool is_list);
 
 /*
  * Resolves the secrets of these keys again. True when all could be had and their digest is not `known`

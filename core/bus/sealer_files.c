@@ -138,7 +138,7 @@ static void decide_sink(struct sealing *sealing, const struct sink_config *sink,
         if (config_is_bus_key(key))
             doubt(sealing, section, setting, seal_doubt_url(key, value));
         else if (table && option_kind_holds_secret(table, key, value))
-            decide(sealing, section, setting, false);
+            decide(sealing, section, setting, option_kind_is_list(table, key));
         else
             doubt(sealing, section, setting, seal_doubt(table, sink, key, value, sealing->option));
     }

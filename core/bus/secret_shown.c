@@ -12,6 +12,7 @@
 #include "core/config/credential.h"
 #include "core/config/seal.h"
 #include "core/config/secret.h"
+#include "core/config/value.h"
 #include "core/event/utf8.h"
 
 #define DOTS "••••"
@@ -84,6 +85,8 @@ char *secret_shown_source(const char *value)
     };
     if (seal_is(value))
         return memory_text("sealed");
+    if (strpbrk(value, VALUE_LIST_SEPARATORS))
+        return NULL; /* perhaps a list, of which a literal is one item */
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         if (text_starts(value, sources[i].prefix) && is_whole_reference(value))
             return memory_format("%s%s", sources[i].words, value + strlen(sources[i].prefix));

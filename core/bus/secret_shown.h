@@ -17,7 +17,7 @@ char *secret_shown_form(const char *value);
 
 /*
  * Where it really stands: "read from /PATH", "read from the environment variable NAME", "read from the
- * credential NAME", "sealed"; to be freed. NULL for a literal, and for what may be one.
+ * credential NAME", "sealed"; to be freed. NULL for a literal, and for what may be one or hold one.
  */
 char *secret_shown_source(const char *value);
 

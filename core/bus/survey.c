@@ -90,7 +90,8 @@ static char *resolve(const struct survey *survey, const struct looked *looked,
     if (!option_kind_holds_secret(looked->table, place->key, value))
         return memory_text(value);
     mistakes_init(&said);
-    char *secret = secret_resolve(value, survey->config->keyring, place, &said);
+    char *secret = secret_resolve_option(value, option_kind_is_list(looked->table, place->key),
+                                         survey->config->keyring, place, &said);
     mistakes_finish(&said);
     return secret;
 }
@@ -183,6 +184,31 @@ static void look_at_secret_file(struct survey *survey, const char *path, const s
     survey_folders_add(&survey->folders, path, place);
 }
 
+static void look_at_secret(struct survey *survey, const struct place *place,
+                           const struct setting *setting)
+{
+    if (text_starts(setting->value, in_file))
+        look_at_secret_file(survey, setting->value + strlen(in_file), place);
+    else if (is_literal(setting->value))
+        survey_literals_add(&survey->literals, setting);
+}
+
+static void look_at_secret_list(struct survey *survey, const struct place *place,
+                                const struct setting *setting)
+{
+    struct value_list list;
+    bool with_literal = false;
+    value_list(setting->value, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        if (text_starts(list.items[i], in_file))
+            look_at_secret_file(survey, list.items[i] + strlen(in_file), place);
+        with_literal = with_literal || is_literal(list.items[i]);
+    }
+    if (with_literal && !config_is_blank(setting->value))
+        survey_literals_add(&survey->literals, setting);
+    value_list_finish(&list);
+}
+
 static void look_at_secrets(struct survey *survey, const struct looked *looked)
 {
     const struct section *section = looked->sink->section;
@@ -191,10 +217,10 @@ static void look_at_secrets(struct survey *survey, const struct looked *looked)
         struct place place = section_place(section, setting);
         if (!option_kind_holds_secret(looked->table, setting->key, setting->value))
             continue;
-        if (text_starts(setting->value, in_file))
-            look_at_secret_file(survey, setting->value + strlen(in_file), &place);
-        else if (is_literal(setting->value))
-            survey_literals_add(&survey->literals, setting);
+        if (option_kind_is_list(looked->table, setting->key))
+            look_at_secret_list(survey, &place, setting);
+        else
+            look_at_secret(survey, &place, setting);
     }
 }
 
@@ -260,20 +286,9 @@ void survey_take_table(void *owner, const struct sink_config *sink,
 static void look_at_bus_list(struct survey *survey, const struct section *bus, const char *key)
 {
     const struct setting *setting = section_setting(bus, key);
-    struct value_list list;
-    bool with_literal = false;
-    if (!setting)
-        return;
     struct place place = section_place(bus, setting);
-    value_list(setting->value, &list);
-    for (size_t i = 0; i < list.count; i++) {
-        if (text_starts(list.items[i], in_file))
-            look_at_secret_file(survey, list.items[i] + strlen(in_file), &place);
-        with_literal = with_literal || is_literal(list.items[i]);
-    }
-    if (with_literal && !config_is_blank(setting->value))
-        survey_literals_add(&survey->literals, setting);
-    value_list_finish(&list);
+    if (setting)
+        look_at_secret_list(survey, &place, setting);
 }
 
 static void look_at_bus(struct survey *survey)

@@ -25,6 +25,7 @@
 #include "core/config/mistakes.h"
 #include "core/config/seal.h"
 #include "core/config/sentences.h"
+#include "core/config/value.h"
 
 /* Room for a secret that is a bit too long, its line break, and a NUL. */
 #define ROOM (SECRET_BYTES_MAX + 4)
@@ -340,4 +341,46 @@ char *secret_resolve_list(const char *value, const struct keyring *keyring,
         mistakes_add(mistakes, place, "%s", error.text);
     free(path);
     return secrets;
+}
+
+/* Adds a resolved text's items to a list; both may be wiped afterwards. */
+static void add_items(struct buffer *all, const char *resolved)
+{
+    struct value_list list;
+    value_list(resolved, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        buffer_add_text(all, all->len > 0 ? ", " : "");
+        buffer_add_text(all, list.items[i]);
+    }
+    value_list_finish(&list);
+}
+
+static char *resolve_items(const char *value, const struct keyring *keyring,
+                           const struct place *place, struct mistakes *mistakes)
+{
+    struct value_list list;
+    struct buffer all;
+    bool is_whole = true;
+    value_list(value, &list);
+    buffer_init_secret(&all, (list.count + 1) * 3 * (size_t)SECRET_BYTES_MAX);
+    for (size_t i = 0; i < list.count; i++) {
+        char *resolved = secret_resolve_list(list.items[i], keyring, place, mistakes);
+        if (resolved)
+            add_items(&all, resolved);
+        is_whole = is_whole && resolved;
+        memory_wipe_text(resolved);
+    }
+    if (is_whole && all.len == 0)
+        mistakes_add(mistakes, place, SAY_SECRETS_NONE);
+    char *text = is_whole && all.len > 0 ? memory_text(all.data) : NULL;
+    buffer_finish(&all);
+    value_list_finish(&list);
+    return text;
+}
+
+char *secret_resolve_option(const char *value, bool is_list, const struct keyring *keyring,
+                            const struct place *place, struct mistakes *mistakes)
+{
+    return is_list ? resolve_items(value, keyring, place, mistakes)
+                   : secret_resolve(value, keyring, place, mistakes);
 }

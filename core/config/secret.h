@@ -36,4 +36,11 @@ char *secret_resolve(const char *value, const struct keyring *keyring, const str
 char *secret_resolve_list(const char *value, const struct keyring *keyring,
                           const struct place *place, struct mistakes *mistakes);
 
+/*
+ * The same for an option's whole value: one secret, or with is_list the items of a list, each of which
+ * stands for one or several; what they stand for has ", " between. A list without any is a mistake.
+ */
+char *secret_resolve_option(const char *value, bool is_list, const struct keyring *keyring,
+                            const struct place *place, struct mistakes *mistakes);
+
 #endif

@@ -142,6 +142,7 @@
 /* ---- Secrets: secret.c ---- */
 
 #define SAY_SECRET_EMPTY      "%s is empty; put the secret into it"
+#define SAY_SECRETS_NONE      "holds no secret; put one there, or leave the key out"
 #define SAY_SECRET_TOO_LONG   "%s is longer than %d bytes; a secret has at most so many"
 #define SAY_SECRET_NUL        "%s holds a NUL byte; a secret is one line of text"
 #define SAY_SECRET_LINE_BREAK "%s holds a line break; a secret is one line of text"

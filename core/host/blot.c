@@ -13,6 +13,7 @@
 #include "core/config/base64.h"
 #include "core/event/utf8.h"
 #include "core/host/own_words.h"
+#include "core/wire/signing_secret.h"
 
 #define TOKEN_BYTES_MIN 16 /* of a URL's part that is a secret by itself; Slack's has 24 */
 
@@ -40,10 +41,8 @@ static struct secret_forms *append(struct blot *blot)
     return &blot->secrets[blot->count++];
 }
 
-void blot_add(struct blot *blot, const char *secret)
+static void remember(struct blot *blot, const char *secret)
 {
-    if (!secret || strlen(secret) < BLOT_BYTES_MIN)
-        return;
     for (size_t i = 0; i < blot->count; i++) {
         if (text_equal(blot->secrets[i].texts[FORM_PLAIN], secret))
             return;
@@ -51,6 +50,25 @@ void blot_add(struct blot *blot, const char *secret)
     struct secret_forms *forms = append(blot);
     secret_forms_init(forms, secret);
     secret_forms_add_starts(forms, blot->starts);
+}
+
+/* Of `whsec_…`, many take what stands behind that for the secret, and not all write its padding. */
+static void remember_key(struct blot *blot, const char *secret)
+{
+    const char *base64 = signing_secret_base64(secret);
+    if (!base64)
+        return;
+    char *key = memory_text_part(base64, strcspn(base64, "="));
+    remember(blot, key);
+    memory_wipe_text(key);
+}
+
+void blot_add(struct blot *blot, const char *secret)
+{
+    if (!secret || strlen(secret) < BLOT_BYTES_MIN)
+        return;
+    remember(blot, secret);
+    remember_key(blot, secret);
 }
 
 void blot_add_person(struct blot *blot, const char *email)

@@ -37,7 +37,8 @@ void blot_clear(struct blot *blot);
 
 /*
  * Remembers a copy of a secret, which is found also in hex, in base64 and escaped as in a URL, JSON
- * or HTML; a long one in any case. NULL, short and known ones are passed over.
+ * or HTML; a long one in any case; of a signing secret also the base64 alone. NULL, short and known
+ * ones are passed over.
  */
 void blot_add(struct blot *blot, const char *secret);
 

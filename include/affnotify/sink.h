@@ -275,7 +275,7 @@ struct affn_renderer {
 
 /* Flags of an option. */
 #define AFFN_REQUIRED   1u /* the section must have it; for a map, at least one key */
-#define AFFN_SECRET     2u /* never shown; may be written as file:… or env:… */
+#define AFFN_SECRET     2u /* never shown; may be written as file:… or env:…, in a list each item */
 #define AFFN_DEPRECATED 4u /* still works, and draws a warning that shows the help text */
 #define AFFN_WRITTEN    8u /* AFFN_PATH: a regular file that the sink writes, not by a symbolic link;
                               `affnotify check` sees whether it can, and that no other sink

@@ -2,11 +2,12 @@
  * The webhook sink: POSTs the canonical bytes of one event to an HTTPS URL.
  *
  * It only describes the request; the host sends it, and turns the answer into a verdict by its own
- * map. It must never change the body: what arrives is byte for byte the event. The two headers
- * webhook-id and webhook-timestamp are named and meant as in Standard Webhooks 1.0: the ID stays
- * the same at every attempt, the timestamp is that of the attempt.
+ * map. It must never change the body: what arrives is byte for byte the event. The three headers
+ * webhook-id, webhook-timestamp and webhook-signature are named and meant as in Standard Webhooks
+ * 1.0: the ID stays the same at every attempt, the timestamp is that of the attempt.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -14,22 +15,18 @@
 
 #include <affnotify/request.h>
 
-/* ---- What it says of its options; each has a case in tests/system/check_cases ---- */
-
-#define SAY_NOT_HTTP      "must be https, not http"
-#define SAY_HTTPS         "must begin with https://"
-#define SAY_LOGIN_IN_URL  "must not hold a user name or a password; use bearer_token"
-#define SAY_NO_HOST       "has no host; write https://HOST/PATH"
-#define SAY_BLANK_IN_URL  "holds a blank or a control character; write it as %20 and its like"
-#define SAY_TOKEN_EMPTY   "is empty; leave it out to send no Authorization header"
-#define SAY_TOKEN_CONTROL "holds a control character, perhaps a line break; write one line"
-#define SAY_TOKEN_BLANK   "holds a blank; write the token alone, without a word before it"
+#include "header.h"
+#include "sentences.h"
+#include "signature.h"
 
 /* ---- Options ---- */
 
 struct webhook {
     const char *url;
     const char *bearer_token;
+    struct affn_list signing_secret;
+    struct affn_map header;
+    struct signature_keys keys; /* what signing_secret stands for; from `open` on */
 };
 
 static const struct affn_option options[] = {
@@ -37,6 +34,12 @@ static const struct affn_option options[] = {
                  "Where each event is POSTed to; it must be https."),
     AFFN_OPT_STRING(struct webhook, bearer_token, AFFN_SECRET, NULL,
                     "Sent as 'Authorization: Bearer ...', so that the receiver knows the sender."),
+    AFFN_OPT_LIST(
+        struct webhook, signing_secret, AFFN_SECRET, NULL,
+        "Signs each request as Standard Webhooks does: whsec_ and base64; one, or several "
+        "while the receiver changes from one to the next."),
+    AFFN_OPT_MAP(struct webhook, header, AFFN_SECRET,
+                 "A header of your own in each request: header.X-Key = value."),
 };
 
 /* What is wrong with the URL, or NULL. */
@@ -59,18 +62,8 @@ static const char *url_mistake(const char *url)
     return NULL;
 }
 
-static void webhook_check(const void *self, const struct affn_host *host,
-                          struct affn_mistakes *mistakes)
+static void check_token(const char *token, struct affn_mistakes *mistakes)
 {
-    const struct webhook *webhook = self;
-    (void)host;
-    const char *mistake = webhook->url ? url_mistake(webhook->url) : NULL;
-    if (mistake)
-        mistakes->add(mistakes, "url", mistake);
-
-    const char *token = webhook->bearer_token;
-    if (!token)
-        return;
     if (!*token)
         mistakes->add(mistakes, "bearer_token", SAY_TOKEN_EMPTY);
     for (const char *at = token; *at; at++)
@@ -82,29 +75,103 @@ static void webhook_check(const void *self, const struct affn_host *host,
         mistakes->warn(mistakes, "bearer_token", SAY_TOKEN_BLANK);
 }
 
+static void webhook_check(const void *self, const struct affn_host *host,
+                          struct affn_mistakes *mistakes)
+{
+    const struct webhook *webhook = self;
+    (void)host;
+    const char *mistake = webhook->url ? url_mistake(webhook->url) : NULL;
+    if (mistake)
+        mistakes->add(mistakes, "url", mistake);
+    if (webhook->bearer_token)
+        check_token(webhook->bearer_token, mistakes);
+    signature_check(&webhook->signing_secret, mistakes);
+    header_check(&webhook->header, webhook->bearer_token != NULL, mistakes);
+}
+
+static int32_t webhook_open(void *self, const struct affn_host *host, struct affn_reply *reply)
+{
+    struct webhook *webhook = self;
+    (void)host;
+    (void)reply;
+    signature_read_keys(&webhook->signing_secret, &webhook->keys);
+    return AFFN_DELIVERED;
+}
+
+static void webhook_close(void *self)
+{
+    struct webhook *webhook = self;
+    signature_wipe(&webhook->keys);
+}
+
+/* ---- The request ---- */
+
+/* What tells the receiver of the attempt. */
+static void add_attempt(const struct webhook *webhook, const struct affn_event *event,
+                        struct affn_request *request)
+{
+    char timestamp[24], attempt[12], signature[SIGNATURE_TEXT_SIZE];
+    snprintf(timestamp, sizeof timestamp, "%" PRId64, (int64_t)time(NULL));
+    snprintf(attempt, sizeof attempt, "%" PRIu32, event->attempt);
+    request->header(request, "webhook-id", event->id, 0);
+    request->header(request, "webhook-timestamp", timestamp, 0);
+    if (webhook->keys.count > 0) {
+        signature_write(&webhook->keys, event, timestamp, signature);
+        request->header(request, "webhook-signature", signature, 0);
+    }
+    request->header(request, "affnotify-attempt", attempt, 0);
+    if (event->flags & AFFN_EVENT_TEST)
+        request->header(request, "affnotify-test", "1", 0);
+}
+
 static int32_t webhook_prepare(void *self, const struct affn_batch *batch,
                                struct affn_request *request, struct affn_reply *reply)
 {
     const struct webhook *webhook = self;
     const struct affn_event *event = batch->events[0];
-    char timestamp[24];
-    snprintf(timestamp, sizeof timestamp, "%" PRId64, (int64_t)time(NULL));
-
     reply->taken = 1;
     request->url(request, webhook->url, 0);
     request->header(request, "Content-Type", "application/json", 0);
-    request->header(request, "User-Agent", "affnotify/" AFFN_VERSION, 0);
-    request->header(request, "webhook-id", event->id, 0);
-    request->header(request, "webhook-timestamp", timestamp, 0);
-    if (event->flags & AFFN_EVENT_TEST)
-        request->header(request, "affnotify-test", "1", 0);
+    if (!header_is_set(&webhook->header, "User-Agent"))
+        request->header(request, "User-Agent", "affnotify/" AFFN_VERSION, 0);
+    add_attempt(webhook, event, request);
+    for (uint32_t i = 0; i < webhook->header.count; i++)
+        request->header(request, webhook->header.pairs[i].key, webhook->header.pairs[i].value,
+                        AFFN_SECRET);
     if (webhook->bearer_token)
         request->auth(request, "bearer", NULL, webhook->bearer_token);
     request->body(request, event->canonical, event->canonical_bytes);
     return AFFN_SEND;
 }
 
-static const struct affn_requester requester = {AFFN_REQUESTER_STAMP, webhook_prepare, NULL};
+/* ---- The answer ---- */
+
+/*
+ * nginx takes the TLS connection of a client without the certificate that it wants, and then answers
+ * 400 in these words: that is said of our settings, not of the event.
+ */
+static bool is_about_certificate(const struct affn_response *response)
+{
+    return response->code == 400 &&
+           (strstr(response->body, "No required SSL certificate was sent") ||
+            strstr(response->body, "The SSL certificate error"));
+}
+
+static int32_t webhook_conclude(void *self, const struct affn_batch *batch,
+                                const struct affn_response *response, struct affn_reply *reply)
+{
+    (void)self;
+    (void)batch;
+    if (!is_about_certificate(response))
+        return response->verdict;
+    snprintf(reply->remedy, reply->remedy_bytes,
+             "the far side wants a certificate that it trusts: check client_certificate and "
+             "client_key in the section");
+    return AFFN_MISSET;
+}
+
+static const struct affn_requester requester = {AFFN_REQUESTER_STAMP, webhook_prepare,
+                                                webhook_conclude};
 
 static const void *webhook_extension(const char *id)
 {
@@ -115,5 +182,5 @@ static const void *webhook_extension(const char *id)
 AFFN_SINK(.name = "webhook", .version = AFFN_VERSION,
           .summary = "POSTs each event as JSON to an HTTPS URL.", .defaults = "retry=none batch=1",
           .self_bytes = sizeof(struct webhook), .options = options,
-          .option_count = AFFN_COUNT(options), .check = webhook_check,
-          .extension = webhook_extension)
+          .option_count = AFFN_COUNT(options), .check = webhook_check, .open = webhook_open,
+          .close = webhook_close, .extension = webhook_extension)

@@ -34,6 +34,9 @@ class Canaries:
         for form in [value] + [base64.b64encode(f"{user}{between}{value}".encode()).decode()
                                for between in (":", "\0") if user]:
             self.forms[form.encode()] = name
+        if value.startswith("whsec_"):
+            key = value.removeprefix("whsec_").rstrip("=")
+            self.forms |= {key.encode(): name, base64.b64decode(key + "=="): name}
         return value
 
     def file(self, name, **more):
@@ -107,6 +110,10 @@ def watch(canaries):
     made.end()
 
 
+def signing_secret():
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
 def sections(canaries, server, mail, sealed):
     """Each way to write a secret, and each place where one goes."""
     ca = f"ca_file = {server.ca_file}\nexpire = 0\n"
@@ -118,6 +125,9 @@ def sections(canaries, server, mail, sealed):
 plugin = webhook
 url = {server.url}/backend
 bearer_token = {canaries.file("bearer", user="Bearer")}
+signing_secret = {canaries.file("signer", value=signing_secret())} {sealed["signer"]}
+header.X-Key = {canaries.file("x-key")}
+header.X-Literal = {canaries.add("x-literal")}
 retry = none
 {ca}
 [sink:slack]
@@ -155,13 +165,17 @@ open_verdict = 3
 """
 
 
-def echo(server):
-    """Sends every header back, in headers and in the body, under one status after the other; /slack as it likes."""
+def echo(server, known):
+    """
+    Sends every header back, in headers and in the body, under one status after the other, and to the webhook
+    the signing secrets that it knows; /slack as it likes.
+    """
     statuses = [200, 400, 500, 401, 302, 429, 200]
 
     def answer(request):
         number = sum(each.path == request.path for each in server.requests) - 1
-        told = "\n".join([request.path, *request.header_lines])
+        told = "\n".join([request.path, *request.header_lines,
+                         *(known if request.path == "/backend" else [])])
         headers = [(f"X-Echo-{i}", line) for i, line in enumerate(request.header_lines)]
         headers += [("Location", f"{server.url}{request.path}")]
         return response(statuses[number % len(statuses)], told.encode("latin-1"), headers)
@@ -172,11 +186,12 @@ def echo(server):
 def make_sealed(bus, canaries, server, key):
     """Sealed values, made by the command before there are sections for them."""
     values = {"slack": ("--sink", "slack", "--key", "url"), "open": ("--sink", "open", "--key", "password"),
+              "signer": ("--sink", "backend", "--key", "signing_secret"),
               "token": ("--bus", "--key", "ingest_tokens")}
     bus.configure("", f"secret_key = {key}")
     texts = {}
     for name, place in values.items():
-        value = canaries.add(f"sealed-{name}")
+        value = canaries.add(f"sealed-{name}", signing_secret() if name == "signer" else None)
         secret = f"{server.url}/services/T00EXAMPLE/B00EXAMPLE/{value}" if name == "slack" else value
         done = bus.command("seal", "-c", str(bus.config), *place, input=secret)
         assert done.returncode == 0, done.stderr
@@ -228,7 +243,8 @@ def cores(folder):
 
 def test_every_secret_stays_where_it_is(start, build, tmp_path, tls, https_server, serve, canaries, watch):
     mail = serve()
-    echo(https_server)
+    known = []
+    echo(https_server, known)
     key = canaries.holder / "key"
     out = tmp_path / "out"
     out.mkdir()
@@ -241,13 +257,15 @@ def test_every_secret_stays_where_it_is(start, build, tmp_path, tls, https_serve
     assert bus.command("keygen", str(key)).returncode == 0
     canaries.forms[key.read_bytes().strip().rpartition(b":")[2]] = "key"
     sealed = make_sealed(bus, canaries, https_server, key)
-    signing = canaries.add("signing", "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+    signing = canaries.add("signing", signing_secret())
     file_token = canaries.file("token")
     port = free_port()
     bus.configure(sections(canaries, https_server, mail, sealed),
                   f"secret_key = {key}\nlisten = https://127.0.0.1:{port}\ntls_certificate = {tls.certificate}\n"
                   f"tls_key = {tls.key}\ningest_tokens = {file_token}, {sealed['token']}\n"
                   f"ingest_signing_secret = {signing}")
+    signers = [canaries.values[name] for name in ("signer", "sealed-signer")]
+    known += [form for each in signers for form in (f"whole {each}", "key " + each.removeprefix("whsec_"))]
     watch.bus = bus
     bus.start("--debug", **started)
     door = Door(bus, port, tls)
@@ -284,15 +302,19 @@ def test_every_secret_stays_where_it_is(start, build, tmp_path, tls, https_serve
 
     # The test would see them: they were used, and what was sent back was kept.
     sent = b"".join(request.raw for request in https_server.requests)
-    assert {"bearer", "sealed-slack", "literal", "credential"} <= canaries.found(sent)
+    assert {"bearer", "sealed-slack", "literal", "credential", "x-key", "x-literal"} <= canaries.found(sent)
+    assert b"webhook-signature: v1," in sent
     assert any(canaries.values["env"] in str(login) for login in mail.logins)
     assert watch.looked_at >= {"affnotifyd", *CHILDREN}
     assert "< Authorization: Bearer ••••\n" in printed["test backend"].replace("\r", "")
     assert "Authorization: Bearer ••••" in printed["dead"]
+    assert "< X-Key: ••••\n" in printed["test backend"].replace("\r", "")
+    assert "whole ••••" in printed["dead"] + printed["test backend"]
     assert watch.seen == set()
     assert cores(tmp_path) == []
     own = {"literal": ["affnotify.ini"], "proxy": ["affnotify.ini"], "signing": ["affnotify.ini"],
-           "bearer": ["secrets/bearer"], "header": ["secrets/header"], "token": ["secrets/token"],
+           "bearer": ["secrets/bearer"], "signer": ["secrets/signer"], "x-key": ["secrets/x-key"],
+           "x-literal": ["affnotify.ini"], "header": ["secrets/header"], "token": ["secrets/token"],
            "credential": ["secrets/credentials/api"], "key": ["secrets/key"]}
     assert canaries.holders(tmp_path) == own
 

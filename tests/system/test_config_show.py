@@ -189,6 +189,18 @@ def test_a_file_with_a_token_a_line(ini, tmp_path):
     assert [each["form"] for each in secrets[:2]] == [f"file:{tmp_path}/t"] * 2
 
 
+def test_a_list_of_a_sink(ini, tmp_path):
+    """Item by item, and so are the values of a map."""
+    (tmp_path / "t").write_text(f"{TOKEN}\nlittle-one\n")
+    sealed = seal(ini(), "an-example-of-another-cd34", "--sink", "api", "--key", "signing_secret")
+    config = ini(f"[sink:api]\nplugin = webhook\nurl = https://h\nsigning_secret = file:{tmp_path}/t, {sealed}\n"
+                 f"header.X-Key = file:{tmp_path}/none\nheader.X-Team = an-example-of-a-literal-ef56\n")
+    secrets = {key: row["secrets"] for key, row in rows(config, "sink:api").items()}
+    assert [each["shown"] for each in secrets["signing_secret"]] == ["••••ab12", "••••", "••••cd34"]
+    assert "cannot be read" in secrets["header.X-Key"][0]["error"]
+    assert [each["shown"] for each in secrets["header.X-Team"]] == ["••••ef56"]
+
+
 CANARY = "canary-of-some-length-1234"
 
 

@@ -1,4 +1,6 @@
 """A token that is rotated in its file while the bus runs: nobody restarts anything for it."""
+import base64
+import hmac
 import os
 import shutil
 import signal
@@ -67,6 +69,33 @@ def test_the_event_goes_again_with_the_new_token(start, far, others):
     tokens = far.tokens()
     assert tokens.count(SECOND) == 1 + others
     assert tokens == sorted(tokens), "nothing goes with the old token after the new one"
+
+
+def signed_by(server, secrets):
+    """Which of the secrets the last request is signed by."""
+    request = server.requests[-1]
+    signed = b".".join([request.headers["webhook-id"].encode(), request.headers["webhook-timestamp"].encode(),
+                        request.body])
+    digests = {secret: base64.b64encode(hmac.digest(base64.b64decode(secret.removeprefix("whsec_")), signed, "sha256"))
+               for secret in secrets}
+    return [secret for value in request.headers["webhook-signature"].split(" ") for secret in secrets
+            if value == "v1," + digests[secret].decode()]
+
+
+def test_a_file_of_signing_secrets(start, https_server, tmp_path):
+    """A new one joins the old one, and later the old one goes; whenever the far side says 401, the file is read."""
+    old, new, other = ("whsec_" + base64.b64encode(bytes([number]) * 24).decode() for number in range(3))
+    file = tmp_path / "secrets"
+    wanted = [old]
+    https_server.answer = lambda request: 200 if signed_by(https_server, [old, new, other]) == wanted else 401
+    file.write_text(old + "\n")
+    bus = start(webhook_section(https_server, f"signing_secret = file:{file}\nretry = standard"))
+    for number, secrets in enumerate([[old], [old, new], [new], [new, other]]):
+        file.write_text("\n".join(secrets) + "\n")
+        wanted[:] = secrets
+        bus.emit(event(number))
+        bus.wait_for("backend", delivered=1 + number, state="open")
+    assert bus.log().count(RENEWED) == 3
 
 
 def test_one_attempt_is_one_attempt(start, far):

@@ -574,6 +574,31 @@ def test_each_token_of_a_list_may_be_sealed(ini, key, tmp_path):
         "or key; seal the secret anew by `affnotify seal --bus --key ingest_tokens -c affnotify.ini`"]
 
 
+def test_each_secret_of_a_sinks_list_may_be_sealed(ini, key, tmp_path):
+    """In place, one by one; what stands elsewhere stays there."""
+    one, two, three = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in range(3))
+    (tmp_path / "two").write_text(two + "\n")
+    (tmp_path / "two").chmod(0o600)
+    section = "[sink:api]\nplugin = webhook\nurl = https://api.example.com/\nsigning_secret = {}\n"
+    config = ini(section.format(f"{one}, file:{tmp_path}/two,  {three}"))
+    warning = ("warning: affnotify.ini:8: [sink:api] signing_secret: the secret stands in the file itself; seal it by "
+               "`affnotify seal --in-place`, or write file:/PATH or env:NAME")
+    assert check(config) == [warning, warning]
+    done = run("seal", "-c", config, "--in-place")
+    assert done.returncode == 0, done.stderr
+    text = config.read_text()
+    first, file, second = re.search("signing_secret = (.*),(.*),  (.*)\n", text).groups()
+    assert file == f" file:{tmp_path}/two"
+    assert [key.open("sink:api", "signing_secret", each) for each in (first, second)] == [one, three]
+    assert check(config) == []
+    moved = key.seal("sink:api", "bearer_token", one)
+    assert check(ini(section.format(f"{first} {moved}"))) == [
+        "affnotify.ini:8: [sink:api] signing_secret: this sealed value does not open: it was changed, or sealed for another "
+        "section or key; seal the secret anew by `affnotify seal --sink api --key signing_secret`"]
+    (tmp_path / "two").chmod(0o644)
+    assert "two has mode 0644" in check(ini(section.format(f"{first} file:{tmp_path}/two")))[0]
+
+
 def test_reload_takes_new_keys_and_values(tmp_path, key, https_server):
     second = keygen(tmp_path / "second.key")
     bus = Bus(tmp_path)

@@ -93,6 +93,8 @@ def test_what_is_switched_off_is_right_too(write, tmp_path, tls):
                          ("tls.crt", tls.certificate), ("tls.key", tls.key)):
         (tmp_path / "etc" / name).write_bytes(source.read_bytes())
         (tmp_path / "etc" / name).chmod(0o600)
+    (tmp_path / "etc" / "backend.signing").touch(mode=0o600)
+    (tmp_path / "etc" / "backend.signing").write_text(f"whsec_{'A' * 32}\n")
     text = text.replace("publishers = affnotify", "publishers = root")  # groups of this machine
     text = text.replace("operators = affnotify-admin", "operators = root")
     text, _, archive = text.partition("[sink:archive]")

@@ -221,6 +221,10 @@ PLUGINS_DEFAULTS = marked(
 
 SECRETS = marked(
     *secret_in("empty", "file:{here}/empty", SAY_SECRET_EMPTY="{here}/empty is empty; put the secret into it"),
+    "[sink:several]",
+    "plugin = webhook",
+    "url = https://several.example.com/",
+    say("signing_secret = file:{here}/blank ,", SAY_SECRETS_NONE="holds no secret; put one there, or leave the key out"),
     *secret_in("long", "file:{here}/long",
                SAY_SECRET_TOO_LONG="{here}/long is longer than 16384 bytes; a secret has at most so many"),
     *secret_in("nul", "file:{here}/nul", SAY_SECRET_NUL="{here}/nul holds a NUL byte; a secret is one line of text"),
@@ -246,7 +250,7 @@ SECRETS = marked(
     *secret_in("keyless", SEALED_FOR_CRM,
                SAY_NO_SECRET_KEY="this value was sealed by the key fa881909, and [bus] has no `secret_key`; name the file "
                                  "of that key there"),
-    files={"empty": "", "long": 16385 * "x", "nul": b"a\0b", "lines": "a\nb\n"},
+    files={"empty": "", "blank": " \n\n", "long": 16385 * "x", "nul": b"a\0b", "lines": "a\nb\n"},
 )
 
 SEALED = marked(

@@ -77,9 +77,16 @@ static void test_source(void **state)
         {"sealed:a-token", "sealed"},
         {NULL, NULL},
     };
-    static const char *const may_be_secrets[] = {"",      "a-token",     "file:a-token",
-                                                 "env:",  "env:a-token", "credential:a/token",
-                                                 "file:", "credential:"};
+    static const char *const may_be_secrets[] = {"",
+                                                 "a-token",
+                                                 "file:a-token",
+                                                 "env:",
+                                                 "env:a-token",
+                                                 "credential:a/token",
+                                                 "file:",
+                                                 "credential:",
+                                                 "file:/etc/token, a-token",
+                                                 "file:/etc/token a-token"};
     expect(secret_shown_source, rows);
     for (size_t i = 0; i < sizeof may_be_secrets / sizeof *may_be_secrets; i++)
         assert_null(secret_shown_source(may_be_secrets[i]));

@@ -367,6 +367,44 @@ static void test_lists(void **state)
     free(value);
 }
 
+static void expect_option(const char *value, bool is_list, const char *secrets, const char *wrong)
+{
+    struct mistakes mistakes;
+    mistakes_init(&mistakes);
+    char *text = secret_resolve_option(value, is_list, NULL, &place, &mistakes);
+    if (secrets)
+        assert_string_equal(text, secrets);
+    else
+        assert_null(text);
+    if (wrong)
+        assert_string_equal(mistakes.items[0].text, wrong);
+    else
+        assert_int_equal(mistakes.count, 0);
+    memory_wipe_text(text);
+    mistakes_finish(&mistakes);
+}
+
+static void test_options(void **state)
+{
+    scratch_write(*state, "t", "one\ntwo\n", 0);
+    scratch_write(*state, "blank", " \n", 0);
+    setenv("EXAMPLE_THREE", "three", 1);
+    char *both = memory_format("file:%s/t, env:EXAMPLE_THREE", (const char *)*state);
+    char *blank = memory_format("file:%s/blank", (const char *)*state);
+    expect_option(both, true, "one, two, three", NULL);
+    expect_option(blank, true, NULL, "holds no secret; put one there, or leave the key out");
+    expect_option("", true, NULL, "holds no secret; put one there, or leave the key out");
+    expect_option("env:EXAMPLE_THREE env:EXAMPLE_NOT_SET", true, NULL,
+                  "the environment variable EXAMPLE_NOT_SET is not set; set it where affnotifyd is "
+                  "started, and start it again");
+    setenv("EXAMPLE_THREE", "three, four", 1);
+    expect_option("env:EXAMPLE_THREE", true, "three, four", NULL);
+    expect_option("env:EXAMPLE_THREE", false, "three, four", NULL);
+    unsetenv("EXAMPLE_THREE");
+    free(both);
+    free(blank);
+}
+
 #define SCRATCHED(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
@@ -377,6 +415,7 @@ int main(void)
         SCRATCHED(test_files),
         SCRATCHED(test_credentials),
         SCRATCHED(test_lists),
+        SCRATCHED(test_options),
         SCRATCHED(test_sealed),
         cmocka_unit_test(test_sealed_in_bus),
         cmocka_unit_test(test_commands_name_the_file),

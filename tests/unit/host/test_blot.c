@@ -44,6 +44,15 @@ static void expect(const struct blot *blot, const char *text, const char *expect
     assert_string_equal(out, expected);
 }
 
+static void of_a_signing_secret_its_base64_is_blotted_too(void **state)
+{
+    struct blot *blot = &((struct known *)*state)->blot;
+    blot_add(blot, "whsec_ZXhhbXBsZS1vZi1hLWtleQ==");
+    expect(blot, "by whsec_ZXhhbXBsZS1vZi1hLWtleQ==!", "by ••••!");
+    expect(blot, "by ZXhhbXBsZS1vZi1hLWtleQ==!", "by ••••==!");
+    expect(blot, "by ZXhhbXBsZS1vZi1hLWtleQ!", "by ••••!");
+}
+
 static void secrets_are_blotted(void **state)
 {
     struct blot *blot = &((struct known *)*state)->blot;
@@ -347,6 +356,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(secrets_are_blotted, start, finish),
+        cmocka_unit_test_setup_teardown(of_a_signing_secret_its_base64_is_blotted_too, start,
+                                        finish),
         cmocka_unit_test_setup_teardown(persons_are_blotted, start, finish),
         cmocka_unit_test_setup_teardown(both_lists_count, start, finish),
         cmocka_unit_test_setup_teardown(what_a_url_holds, start, finish),

@@ -1,0 +1,115 @@
+/* See header.h. */
+#include "header.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sentences.h"
+
+#define LINE_BYTES_MAX     (8 * 1024) /* of a header line in a request; "NAME: " is a part of it */
+#define KEY_BYTES_MAX      256
+#define SENTENCE_BYTES_MAX 256
+
+/* With '-' at its end it is the beginning of all such names. */
+static const struct {
+    const char *name;
+    const char *sentence;
+} taken[] = {
+    {"Connection", SAY_HEADER_OF_HTTP},
+    {"Expect", SAY_HEADER_OF_HTTP},
+    {"Host", SAY_HEADER_OF_HTTP},
+    {"HTTP2-Settings", SAY_HEADER_OF_HTTP},
+    {"Keep-Alive", SAY_HEADER_OF_HTTP},
+    {"Proxy-", SAY_HEADER_OF_HTTP},
+    {"TE", SAY_HEADER_OF_HTTP},
+    {"Trailer", SAY_HEADER_OF_HTTP},
+    {"Transfer-Encoding", SAY_HEADER_OF_HTTP},
+    {"Upgrade", SAY_HEADER_OF_HTTP},
+    {"affnotify-", SAY_HEADER_OF_SINK},
+    {"Content-", SAY_HEADER_OF_SINK},
+    {"webhook-", SAY_HEADER_OF_SINK},
+};
+
+static const char *name_mistake(const char *name, bool has_token)
+{
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        size_t length = strlen(taken[i].name);
+        bool begins = strncasecmp(name, taken[i].name, length) == 0;
+        if (begins && (name[length] == '\0' || taken[i].name[length - 1] == '-'))
+            return taken[i].sentence;
+    }
+    return has_token && strcasecmp(name, "Authorization") == 0 ? SAY_HEADER_OF_TOKEN : NULL;
+}
+
+static bool holds_control(const char *value)
+{
+    for (; *value; value++) {
+        if ((unsigned char)*value < ' ' || *value == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+static bool is_ascii(const char *value)
+{
+    for (; *value; value++) {
+        if ((unsigned char)*value > 0x7f)
+            return false;
+    }
+    return true;
+}
+
+/* The name of an earlier header that is the same, or NULL. */
+static const char *find_twin(const struct affn_map *headers, uint32_t index)
+{
+    for (uint32_t i = 0; i < index; i++) {
+        if (strcasecmp(headers->pairs[i].key, headers->pairs[index].key) == 0)
+            return headers->pairs[i].key;
+    }
+    return NULL;
+}
+
+static void check_one(const struct affn_map *headers, uint32_t index, bool has_token,
+                      struct affn_mistakes *mistakes)
+{
+    const struct affn_pair *pair = &headers->pairs[index];
+    char key[KEY_BYTES_MAX], sentence[SENTENCE_BYTES_MAX];
+    snprintf(key, sizeof key, "header.%s", pair->key);
+    const char *mistake = name_mistake(pair->key, has_token);
+    const char *twin = find_twin(headers, index);
+    size_t bytes = strlen(pair->key) + strlen(": ") + strlen(pair->value);
+    if (!mistake && twin) {
+        snprintf(sentence, sizeof sentence, SAY_HEADER_TWICE, twin);
+        mistake = sentence;
+    } else if (!mistake && bytes > LINE_BYTES_MAX) {
+        snprintf(sentence, sizeof sentence, SAY_HEADER_TOO_LONG, bytes, LINE_BYTES_MAX);
+        mistake = sentence;
+    } else if (!mistake && holds_control(pair->value)) {
+        mistake = SAY_HEADER_CONTROL;
+    }
+    if (mistake)
+        mistakes->add(mistakes, key, mistake);
+    else if (!is_ascii(pair->value))
+        mistakes->warn(mistakes, key, SAY_HEADER_NOT_ASCII);
+}
+
+void header_check(const struct affn_map *headers, bool has_token, struct affn_mistakes *mistakes)
+{
+    char sentence[SENTENCE_BYTES_MAX];
+    for (uint32_t i = 0; i < headers->count && i < HEADERS_MAX; i++)
+        check_one(headers, i, has_token, mistakes);
+    if (headers->count <= HEADERS_MAX)
+        return;
+    snprintf(sentence, sizeof sentence, SAY_HEADERS_TOO_MANY, headers->count, HEADERS_MAX);
+    mistakes->add(mistakes, NULL, sentence);
+}
+
+bool header_is_set(const struct affn_map *headers, const char *name)
+{
+    for (uint32_t i = 0; i < headers->count; i++) {
+        if (strcasecmp(headers->pairs[i].key, name) == 0)
+            return true;
+    }
+    return false;
+}
