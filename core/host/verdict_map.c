@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- HTTP ---- */
 
@@ -59,6 +60,8 @@ static const char certificates[] = "check the far side's certificate; one that o
                                    "named by `ca_file`";
 static const char ports[] = "check that scheme and port fit together: 587 and 25 want smtp://, 465 "
                             "wants smtps://";
+static const char our_certificate[] = "the far side wants a certificate that it trusts: check "
+                                      "client_certificate and client_key in the section";
 static const char files[] = "check ca_file, client_certificate and client_key in the section";
 
 static const struct {
@@ -163,6 +166,31 @@ static void note_proxy(const struct transfer_failure *failure, struct verdict_no
              failure->proxy_status, failure->host);
 }
 
+/*
+ * Whether the far side ended TLS for the certificate that we showed, or did not. In TLS 1.3 that
+ * comes after our side of the handshake, so libcurl reports it as it does any broken connection.
+ */
+static bool is_about_our_certificate(const char *detail)
+{
+    static const char *const alerts[] = {
+        "alert access denied",           "alert bad certificate",     "alert certificate expired",
+        "alert certificate required",    "alert certificate revoked", "alert certificate unknown",
+        "alert unsupported certificate", "alert unknown ca"};
+    for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++) {
+        if (strstr(detail, alerts[i]))
+            return true;
+    }
+    return false;
+}
+
+static void note_certificate(const struct transfer_failure *failure, struct verdict_note *note)
+{
+    *note = (struct verdict_note){
+        .verdict = AFFN_MISSET, .phase = AFFN_PHASE_TLS, .remedy = our_certificate};
+    int used = write_sentence("%s does not take our certificate", failure->host, note);
+    add_reason(failure, REASON_DETAIL, note, used);
+}
+
 void verdict_of_failure(const struct transfer_failure *failure, struct verdict_note *note)
 {
     *note = (struct verdict_note){.verdict = AFFN_RETRY, .phase = AFFN_PHASE_ANSWER, .remedy = ""};
@@ -173,6 +201,10 @@ void verdict_of_failure(const struct transfer_failure *failure, struct verdict_n
     }
     if (failure->proxy_status >= 300) {
         note_proxy(failure, note);
+        return;
+    }
+    if (is_about_our_certificate(failure->detail)) {
+        note_certificate(failure, note);
         return;
     }
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {

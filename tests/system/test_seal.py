@@ -595,6 +595,10 @@ def test_each_secret_of_a_sinks_list_may_be_sealed(ini, key, tmp_path):
     assert check(ini(section.format(f"{first} {moved}"))) == [
         "affnotify.ini:8: [sink:api] signing_secret: this sealed value does not open: it was changed, or sealed for another "
         "section or key; seal the secret anew by `affnotify seal --sink api --key signing_secret`"]
+    header = key.seal("sink:api", "header.X-Key", "example-of-a-key")
+    assert check(ini(section.format(f"{first}\nheader.X-Key = {header}"))) == []
+    assert check(ini(section.format(f"{first}\nheader.X-Other = {header}")))[0].startswith(
+        "affnotify.ini:9: [sink:api] header.X-Other: this sealed value does not open")
     (tmp_path / "two").chmod(0o644)
     assert "two has mode 0644" in check(ini(section.format(f"{first} file:{tmp_path}/two")))[0]
 

@@ -113,7 +113,8 @@ static struct verdict_note note_of(const struct transfer_failure *given)
     struct transfer_failure failure = *given;
     struct verdict_note note;
     failure.host = "HOST";
-    failure.detail = failure.system = "…";
+    failure.system = "…";
+    failure.detail = failure.detail ? failure.detail : "…";
     failure.timeout_ms = 10000;
     verdict_of_failure(&failure, &note);
     return note;
@@ -169,6 +170,11 @@ static void print_failures(void)
                   special[i].failure.proxy_status == 407 ? "407" : "another status, such as 502,",
                   verdict_name(note.verdict), note.what, or_dash(note.remedy));
     }
+    const struct transfer_failure alert = {.result = CURLE_RECV_ERROR,
+                                           .detail = "… alert unknown ca"};
+    struct verdict_note ours = note_of(&alert);
+    print("| any, when an alert of TLS is about our certificate | `%s` | %s | %s |\n",
+          verdict_name(ours.verdict), ours.what, or_dash(ours.remedy));
     const struct transfer_failure unknown = {.result = CURL_CODE_MAX};
     struct verdict_note any = note_of(&unknown);
     print("| any other | `%s` | %s | %s |\n\n", verdict_name(any.verdict), any.what,

@@ -133,6 +133,37 @@ static void every_failure(void **state)
     }
 }
 
+/* The words are OpenSSL's, for either version of TLS, as libcurl hands them on. */
+static void an_alert_about_our_certificate(void **state)
+{
+    (void)state;
+    static const struct {
+        CURLcode result;
+        const char *detail;
+        int32_t verdict;
+    } cases[] = {
+        {CURLE_RECV_ERROR, "SSL routines::tlsv13 alert certificate required, errno 0", AFFN_MISSET},
+        {CURLE_RECV_ERROR, "SSL routines::tlsv1 alert unknown ca, errno 0", AFFN_MISSET},
+        {CURLE_SSL_CONNECT_ERROR, "SSL routines::sslv3 alert bad certificate", AFFN_MISSET},
+        {CURLE_SEND_ERROR, "SSL routines::sslv3 alert certificate expired", AFFN_MISSET},
+        {CURLE_RECV_ERROR, "SSL routines::sslv3 alert certificate revoked", AFFN_MISSET},
+        {CURLE_RECV_ERROR, "SSL routines::sslv3 alert certificate unknown", AFFN_MISSET},
+        {CURLE_RECV_ERROR, "SSL routines::sslv3 alert unsupported certificate", AFFN_MISSET},
+        {CURLE_RECV_ERROR, "SSL routines::tlsv1 alert access denied", AFFN_MISSET},
+        {CURLE_RECV_ERROR, "SSL routines::unexpected eof while reading", AFFN_RETRY},
+        {CURLE_SSL_CONNECT_ERROR, "SSL routines::sslv3 alert handshake failure", AFFN_DOWN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct transfer_failure failure = {
+            .result = cases[i].result, .host = "h", .detail = cases[i].detail, .system = ""};
+        struct verdict_note note;
+        verdict_of_failure(&failure, &note);
+        assert_int_equal(note.verdict, cases[i].verdict);
+        bool ours = strstr(note.what, "h does not take our certificate: SSL routines") != NULL;
+        assert_true(ours == (cases[i].verdict == AFFN_MISSET));
+    }
+}
+
 /* smtp:// at a port that begins with TLS is silence; smtps:// at one that does not is no TLS. */
 static void mail_at_the_wrong_port(void **state)
 {
@@ -223,8 +254,11 @@ static void every_mail_reply(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_status),           cmocka_unit_test(every_failure),
-        cmocka_unit_test(mail_at_the_wrong_port), cmocka_unit_test(a_host_is_never_a_format),
+        cmocka_unit_test(every_status),
+        cmocka_unit_test(every_failure),
+        cmocka_unit_test(an_alert_about_our_certificate),
+        cmocka_unit_test(mail_at_the_wrong_port),
+        cmocka_unit_test(a_host_is_never_a_format),
         cmocka_unit_test(every_mail_reply),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
