@@ -41,6 +41,7 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
     if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
         transfer->header_bytes = 0; /* what was before was a 1xx */
     transfer->header_bytes += length;
+    transfer->head_ended = length == 2 && memcmp(line, "\r\n", 2) == 0;
     transfer->cut = transfer->header_bytes > RESPONSE_HEADER_BYTES_MAX;
     return transfer->cut ? 0 : length;
 }
@@ -207,6 +208,7 @@ void transfer_prepare(struct transfer *transfer, struct request *request, int64_
     buffer_clear(&transfer->body);
     transfer->body_bytes = 0;
     transfer->header_bytes = 0;
+    transfer->head_ended = false;
     transfer->cut = false;
     transfer->detail[0] = '\0';
     conversation_begin(&transfer->conversation, request, started_ms);
@@ -322,6 +324,34 @@ static void conclude_mail(struct transfer *transfer, const struct request *reque
     }
 }
 
+/*
+ * In HTTP/2 a server may answer and then reset the stream, so as not to be sent the rest of the
+ * request (RFC 9113, 8.1), as nginx does. When that comes between a request's head and its body,
+ * libcurl calls it an error of the stream, and has nothing to say of it; of any other it has.
+ */
+static bool is_reset_after_answer(const struct transfer *transfer, CURLcode result)
+{
+    return result == CURLE_HTTP2_STREAM && !transfer->detail[0];
+}
+
+/* All of it has come, by what its head says of its length, whatever became of the exchange then. */
+static bool is_whole(const struct transfer *transfer, int32_t status)
+{
+    curl_off_t length = -1;
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return status == 204 || (length >= 0 && transfer->body_bytes >= (size_t)length);
+}
+
+static bool is_answered(const struct transfer *transfer, CURLcode result, int32_t status)
+{
+    if (result == CURLE_OK)
+        return true;
+    if (transfer->cut && status)
+        return true;
+    return status >= 200 && transfer->head_ended &&
+           (is_reset_after_answer(transfer, result) || is_whole(transfer, status));
+}
+
 void transfer_conclude(struct transfer *transfer, const struct request *request, CURLcode result)
 {
     struct affn_response *face = &transfer->face;
@@ -330,7 +360,7 @@ void transfer_conclude(struct transfer *transfer, const struct request *request,
     if (request->kind == REQUEST_MAIL) {
         conclude_mail(transfer, request, result);
         status = transfer->mail.code;
-    } else if (result == CURLE_OK || (transfer->cut && status)) {
+    } else if (is_answered(transfer, result, status)) {
         verdict_of_http(status, request->host, &transfer->note);
         note_redirect(transfer);
     } else {

@@ -41,6 +41,7 @@ struct transfer {
     struct buffer body;  /* the first RESPONSE_BODY_BYTES_MAX */
     size_t body_bytes;   /* that came */
     size_t header_bytes; /* that came */
+    bool head_ended;     /* no line of the answer's head is missing */
     bool cut;            /* we ended it, since more came than we read */
     char detail[CURL_ERROR_SIZE];
     struct mail mail;

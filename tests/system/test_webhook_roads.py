@@ -13,6 +13,7 @@ from web_servers import Apache, Nginx, Wire, free_port
 
 SERVERS = {"apache": Apache, "nginx": Nginx}
 USER, PASSWORD = "tunnel-user", "example-password-of-the-proxy"
+EARLY_ANSWERS = 500  # libcurl stumbled over one in ten
 BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
@@ -78,6 +79,17 @@ def test_who_shows_its_certificate_gets_in(mutual, hook, tls):
     for line in mutual.seen():
         assert line.startswith("SUCCESS ") and "affnotify-client" in line
         assert line.endswith('"POST /affiliates HTTP/1.1" 204')
+
+
+def test_an_answer_before_the_request_is_read(mutual, hook, tls):
+    """By HTTP/2 nginx answers as soon as it has a request's head, and resets the stream: that is an answer."""
+    host = hook(mutual.url, {**shown(tls, "client"), "http_version": "2"})
+    for number in range(EARLY_ANSWERS):
+        host.deliver(number, [sent_event(number)])
+    outcomes = [host.outcome() for _ in range(EARLY_ANSWERS)]
+    assert {(outcome["verdict"], outcome["code"], outcome["what"]) for outcome in outcomes} == {(DELIVERED, 204, "")}
+    assert len(mutual.seen()) == EARLY_ANSWERS
+    assert isinstance(mutual, Apache) or all("HTTP/2.0" in line for line in mutual.seen())
 
 
 def test_nobody_else_gets_in(mutual, hook, tls):
