@@ -582,7 +582,7 @@ def test_each_secret_of_a_sinks_list_may_be_sealed(ini, key, tmp_path):
     section = "[sink:api]\nplugin = webhook\nurl = https://api.example.com/\nsigning_secret = {}\n"
     config = ini(section.format(f"{one}, file:{tmp_path}/two,  {three}"))
     warning = ("warning: affnotify.ini:8: [sink:api] signing_secret: the secret stands in the file itself; seal it by "
-               "`affnotify seal --in-place`, or write file:/PATH or env:NAME")
+               "`affnotify seal --in-place -c affnotify.ini`, or write file:/PATH, credential:NAME or env:NAME")
     assert check(config) == [warning, warning]
     done = run("seal", "-c", config, "--in-place")
     assert done.returncode == 0, done.stderr
@@ -594,7 +594,7 @@ def test_each_secret_of_a_sinks_list_may_be_sealed(ini, key, tmp_path):
     moved = key.seal("sink:api", "bearer_token", one)
     assert check(ini(section.format(f"{first} {moved}"))) == [
         "affnotify.ini:8: [sink:api] signing_secret: this sealed value does not open: it was changed, or sealed for another "
-        "section or key; seal the secret anew by `affnotify seal --sink api --key signing_secret`"]
+        "section or key; seal the secret anew by `affnotify seal --sink api --key signing_secret -c affnotify.ini`"]
     header = key.seal("sink:api", "header.X-Key", "example-of-a-key")
     assert check(ini(section.format(f"{first}\nheader.X-Key = {header}"))) == []
     assert check(ini(section.format(f"{first}\nheader.X-Other = {header}")))[0].startswith(
