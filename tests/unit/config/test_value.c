@@ -354,11 +354,10 @@ static void test_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_int),   cmocka_unit_test(test_size), cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_rate),  cmocka_unit_test(test_bool), cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_quote),
-        cmocka_unit_test(test_url),   cmocka_unit_test(test_path), cmocka_unit_test(test_list),
-        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_int),   cmocka_unit_test(test_size),  cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_rate),  cmocka_unit_test(test_bool),  cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_quote), cmocka_unit_test(test_url),   cmocka_unit_test(test_path),
+        cmocka_unit_test(test_list),  cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
