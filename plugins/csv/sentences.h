@@ -8,7 +8,7 @@
 #define SAY_COLUMNS_TOO_LONG "is longer than %d bytes; leave columns out, or shorten their headers"
 #define SAY_COLUMNS_TOO_MANY "has more than %d columns; leave some out"
 #define SAY_COLUMN_FORM      "`%s` is not HEADER:FIELD; write such as E-mail:email"
-#define SAY_COLUMN_FIELD                                                                               \
+#define SAY_COLUMN_FIELD                                                                           \
     "`%s:%s`: there is no such field; there are event_id, event, affiliate_id, email, deep_link, " \
     "occurred_at, status and fill"
 #define SAY_HEADER_TOO_LONG "a header is longer than %d bytes: `%s`"

@@ -264,7 +264,7 @@ def test_what_is_wrong_with_the_form_is_said(roster):
     assert roster("--preset", "pipedrive", code=1) == (
         "affnotify roster: preset: needs the column `Person - Name`, which no event can supply; write fill.person_name "
         "= VALUE\n")
-    assert "`sap` is none of hubspot, salesforce, pipedrive" in roster("--preset", "sap", code=1)
+    assert "preset: this value is none of hubspot, salesforce, pipedrive" in roster("--preset", "sap", code=1)
     assert "--set: “x” is not KEY=VALUE" in roster("--set", "x", code=2)
     assert "holds a quote or a control character" in roster("--set", 'fill.a="', code=2)
     assert "--columns: holds a quote or a control character" in roster("--columns", "a\nb:email", code=2)
