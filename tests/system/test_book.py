@@ -27,7 +27,7 @@ def test_nothing_in_it_escapes_these_tests():
     assert {language for language, _, _ in book.blocks()} == {"sh", "c", "cpp", "cmake"}
     assert sorted(book.files()) == ["CMakeLists.txt", "ask.c", "chat.c", "lines.c", "roster.cpp", "try.c"]
     fragments = [text for language, name, text in book.blocks() if language != "sh" and not name]
-    assert len(fragments) == 4  # the renderer, the prepare of a mail, and two of notices
+    assert len(fragments) == 5  # the renderer, the prepare of a mail, two of notices, and counting
     assert TEXT.count("```") == 2 * len(book.blocks())
 
 
@@ -57,6 +57,9 @@ def test_its_fragments_are_strict(compiler, tmp_path):
         compile_strictly([compiler, "-std=c17", "-xc"], whole, tmp_path)
     mail = "#include <affnotify/request.h>\n#include <stdio.h>\n" + book.fragment("/* The prepare of a sink")
     compile_strictly([compiler, "-std=c17", "-xc"], mail, tmp_path, "-Wno-unused-function")
+    counting = (f"#include <affnotify/sink.h>\nvoid count(const struct affn_host *host);\n"
+                f"void count(const struct affn_host *host)\n{{\n{book.fragment('const struct affn_counter')}}}\n")
+    compile_strictly([compiler, "-std=c17", "-xc"], counting, tmp_path)
 
 
 def test_its_first_sink_is_short():
