@@ -72,6 +72,11 @@ def test_page(ini, tmp_path):
   plugin       csv                                      conf.d/10-crm.ini:2
   retry        5s                                       conf.d/10-crm.ini:3
   path         /srv/crm.csv                             conf.d/10-crm.ini:4
+  delimiter    comma                                    default of csv
+  bom          no                                       default of csv
+  line_end     crlf                                     default of csv
+  done_marker  no                                       default of csv
+  show_header  no                                       default of csv
   enabled      yes                                      default
   events       affiliate.created affiliate.deactivated  default
   timeout      10s                                      default
