@@ -581,6 +581,7 @@ def test_each_secret_of_a_sinks_list_may_be_sealed(ini, key, tmp_path):
     (tmp_path / "two").chmod(0o600)
     section = "[sink:api]\nplugin = webhook\nurl = https://api.example.com/\nsigning_secret = {}\n"
     config = ini(section.format(f"{one}, file:{tmp_path}/two,  {three}"))
+    config.chmod(0o600)
     warning = ("warning: affnotify.ini:8: [sink:api] signing_secret: the secret stands in the file itself; seal it by "
                "`affnotify seal --in-place -c affnotify.ini`, or write file:/PATH, credential:NAME or env:NAME")
     assert check(config) == [warning, warning]

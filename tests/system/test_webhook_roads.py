@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from harness import SPEC_CREATED, canonical, id_of
-from host_driver import DELIVERED, DOWN, MISSET
+from host_driver import DELIVERED, DOWN, MISSET, RETRY
 from host_driver import event as sent_event
 from web_servers import Apache, Nginx, Wire, free_port
 
@@ -82,12 +82,18 @@ def test_who_shows_its_certificate_gets_in(mutual, hook, tls):
 
 
 def test_an_answer_before_the_request_is_read(mutual, hook, tls):
-    """By HTTP/2 nginx answers as soon as it has a request's head, and resets the stream: that is an answer."""
+    """
+    By HTTP/2 nginx answers as soon as it has a request's head, and resets the stream: that is an answer, unless libcurl
+    saw the reset alone, which it seldom does.
+    """
     host = hook(mutual.url, {**shown(tls, "client"), "http_version": "2"})
     for number in range(EARLY_ANSWERS):
         host.deliver(number, [sent_event(number)])
     outcomes = [host.outcome() for _ in range(EARLY_ANSWERS)]
-    assert {(outcome["verdict"], outcome["code"], outcome["what"]) for outcome in outcomes} == {(DELIVERED, 204, "")}
+    answered = [outcome for outcome in outcomes if outcome["code"]]
+    assert {(outcome["verdict"], outcome["code"], outcome["what"]) for outcome in answered} == {(DELIVERED, 204, "")}
+    assert len(answered) > EARLY_ANSWERS // 2
+    assert {outcome["verdict"] for outcome in outcomes if not outcome["code"]} <= {RETRY}
     assert len(mutual.seen()) == EARLY_ANSWERS
     assert isinstance(mutual, Apache) or all("HTTP/2.0" in line for line in mutual.seen())
 
