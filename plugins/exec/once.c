@@ -11,13 +11,17 @@
 #include "program.h"
 
 /* It cannot have delivered what it has not read. */
-static int32_t explain_unread(size_t unread, size_t length, struct affn_reply *reply)
+static int32_t explain_unread(size_t unread, size_t length, uint32_t count,
+                              struct affn_reply *reply)
 {
     snprintf(reply->what, reply->what_bytes,
              "it ended with exit status 0, but has left %zu of %zu bytes of its input unread",
              unread, length);
     snprintf(reply->remedy, reply->remedy_bytes,
-             "let it read its stdin to the end, or say `batch = 1` if it reads one line only");
+             count > 1
+                 ? "let it read its stdin to the end, or say `batch = 1` if it reads one line "
+                   "only"
+                 : "let it read its stdin to the end");
     return AFFN_MISSET;
 }
 
@@ -62,6 +66,6 @@ int32_t once_deliver(struct program *program, const struct recipe *recipe,
     if (turn == TURN_LATE)
         return explain_late(program, reply);
     if (unread > 0 && WIFEXITED(program->status) && WEXITSTATUS(program->status) == 0)
-        return explain_unread(unread, length, reply);
+        return explain_unread(unread, length, batch->count, reply);
     return status_explain(program->status, "", program->printed.last, reply);
 }

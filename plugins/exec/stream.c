@@ -43,13 +43,16 @@ static uint32_t find_event(const struct stream *stream, const char *id)
     return count;
 }
 
-/* An event whose answer is none the less settled: it would only wait for its deadline. */
+/*
+ * An event whose answer is none the less settled: it would only wait for its deadline. The word stands
+ * last, for it may be cut in the middle of a secret: the host knows the beginning of one at an end only.
+ */
 static void settle(struct stream *stream, uint32_t index, const struct answer *answer)
 {
     char text[TEXT_BYTES];
     int32_t verdict = answer->verdict ? answer->verdict : AFFN_RETRY;
-    snprintf(text, sizeof text, "it answered `%.*s`, which is none of " ANSWER_WORDS, SHOWN_BYTES,
-             answer->word);
+    snprintf(text, sizeof text, "it answered with none of " ANSWER_WORDS ", but with: %.*s",
+             SHOWN_BYTES, *answer->word ? answer->word : "nothing");
     const char *said = *answer->text ? answer->text : NULL;
     stream->is_answered[index] = 1;
     stream->answered++;

@@ -173,6 +173,19 @@ def test_secrets_and_control_characters_do_not_get_out(start, script, tmp_path):
     assert "secret.TOKEN" in shown and SECRET not in shown
 
 
+def test_a_secret_is_hidden_where_its_middle_is_cut_off(start, script, tmp_path):
+    (tmp_path / "token").write_text(SECRET)
+    (tmp_path / "token").chmod(0o600)
+    filler = "z" * 65  # 80 bytes of a word are shown
+    program = script(f'while read -r id rest; do echo "$id {filler}$TOKEN"; done')
+    bus = start(section(program, f"mode = stream\nretry = none\nsecret.TOKEN = file:{tmp_path}/token"))
+    (number,) = bus.emit(event(1))
+    bus.wait_for("program", dead=1)
+    what = bus.delivery(number, "program")["what"]
+    assert what.endswith(f"{filler}\u2022\u2022\u2022\u2022")
+    assert SECRET[:4] not in what and SECRET[:4] not in bus.log()
+
+
 # ---- Nothing stays behind ----
 
 # It leaves a process in its group, and one in a session of its own; all write down who they are.

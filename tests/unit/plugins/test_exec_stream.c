@@ -102,8 +102,8 @@ static void a_word_that_is_none_is_a_retry(void **state)
     assert_int_equal(deliver(1, 2), AFFN_DELIVERED);
     assert_string_equal(
         fake_reply_sets,
-        "0: 2 0: it answered `fine`, which is none of ok, retry, refused, down, misset\n"
-        "1: 2 0: it answered ``, which is none of ok, retry, refused, down, misset\n");
+        "0: 2 0: it answered with none of ok, retry, refused, down, misset, but with: fine\n"
+        "1: 2 0: it answered with none of ok, retry, refused, down, misset, but with: nothing\n");
 }
 
 static void a_flood_on_stdout_is_bounded(void **state)
