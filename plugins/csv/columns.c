@@ -158,17 +158,32 @@ static void read_preset(struct format *format, const struct csv_options *options
     }
 }
 
+/* The header of an earlier column that is filled by the same key, or NULL. */
+static const char *find_shared(const struct format *format, size_t index)
+{
+    const struct column *columns = format->columns;
+    for (size_t i = 0; i < index; i++)
+        if (columns[i].field == FIELD_FILL && names(columns[i].header, columns[index].header))
+            return columns[i].header;
+    return NULL;
+}
+
 static void fill_columns(struct format *format, const struct affn_map *fill,
                          struct affn_mistakes *mistakes)
 {
     for (size_t i = 0; i < format->column_count; i++) {
         struct column *column = &format->columns[i];
+        const char *shared = find_shared(format, i);
         char key[KEY_BYTES];
         if (column->field != FIELD_FILL)
             continue;
         make_key(column->header, key);
         column->fill = find_fill(fill, column->header);
-        if (!column->fill)
+        if (!*key)
+            add_mistake(mistakes, "columns", SAY_FILL_NO_KEY, column->header);
+        else if (shared)
+            add_mistake(mistakes, "columns", SAY_FILL_SHARED, shared, column->header, key);
+        else if (!column->fill)
             add_mistake(mistakes, "columns", SAY_FILL_LACKS, column->header, key);
     }
 }
@@ -196,9 +211,20 @@ static void list_filled(const struct format *format, const struct csv_options *o
     }
 }
 
-static void check_fill(const struct format *format, const struct csv_options *options,
-                       const struct affn_pair *pair, struct affn_mistakes *mistakes)
+/* An earlier key that is for the same column, or NULL. */
+static const char *find_twin(const struct affn_map *fill, uint32_t index)
 {
+    for (uint32_t i = 0; i < index; i++)
+        if (names(fill->pairs[i].key, fill->pairs[index].key))
+            return fill->pairs[i].key;
+    return NULL;
+}
+
+static void check_fill(const struct format *format, const struct csv_options *options,
+                       uint32_t index, struct affn_mistakes *mistakes)
+{
+    const struct affn_pair *pair = &options->fill.pairs[index];
+    const char *twin = find_twin(&options->fill, index);
     char option[KEY_BYTES + 8];
     char list[512];
     bool known;
@@ -208,6 +234,8 @@ static void check_fill(const struct format *format, const struct csv_options *op
         add_mistake(mistakes, option, SAY_FILL_NOWHERE);
     else if (!known)
         add_mistake(mistakes, option, SAY_FILL_UNKNOWN, list);
+    else if (twin)
+        add_mistake(mistakes, option, SAY_FILL_TWICE, twin);
     else if (strlen(pair->value) > FILL_BYTES_MAX)
         add_mistake(mistakes, option, SAY_FILL_TOO_LONG, FILL_BYTES_MAX);
     else if (holds_control(pair->value))
@@ -230,5 +258,5 @@ void columns_read(struct format *format, const struct csv_options *options,
         format->column_count = sizeof own_columns / sizeof own_columns[0];
     }
     for (uint32_t i = 0; i < options->fill.count; i++)
-        check_fill(format, options, &options->fill.pairs[i], mistakes);
+        check_fill(format, options, i, mistakes);
 }

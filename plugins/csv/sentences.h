@@ -17,7 +17,13 @@
 #define SAY_ROWS_TOO_LONG   "a row could become longer than %d bytes; leave columns out"
 #define SAY_FILL_NEEDED     "needs the column `%s`, which no event can supply; write fill.%s = VALUE"
 #define SAY_FILL_LACKS      "the column `%s` has nothing to be filled with; write fill.%s = VALUE"
-#define SAY_FILL_UNKNOWN    "there is no such column to fill; there is %s"
+#define SAY_FILL_NO_KEY                                                                            \
+    "the column `%s` cannot be filled: its header has none of the letters a to z and no digit, "   \
+    "of which fill.COLUMN is made; give it one"
+#define SAY_FILL_SHARED                                                                            \
+    "the columns `%s` and `%s` would both be filled by fill.%s; change one of the headers"
+#define SAY_FILL_TWICE   "is fill.%s again: both are for one column; leave one out"
+#define SAY_FILL_UNKNOWN "there is no such column to fill; there is %s"
 #define SAY_FILL_NOWHERE                                                                           \
     "there is no column to fill; write HEADER:fill in columns, or leave this out"
 #define SAY_FILL_TOO_LONG "is longer than %d bytes"

@@ -39,6 +39,15 @@ MARKED = [marked(
     *file("lacks", say("columns = Mail:email, Lead Source:fill",
                        SAY_FILL_LACKS="the column `Lead Source` has nothing to be filled with; write fill.lead_source = "
                                       "VALUE")),
+    *file("no-key", say("columns = Mail:email, \u59d3:fill",
+                        SAY_FILL_NO_KEY="the column `\u59d3` cannot be filled: its header has none of the letters a to z "
+                                        "and no digit, of which fill.COLUMN is made; give it one")),
+    *file("shared", say("columns = Lead Source:fill, Lead-Source:fill",
+                        SAY_FILL_SHARED="the columns `Lead Source` and `Lead-Source` would both be filled by "
+                                        "fill.lead_source; change one of the headers"), "fill.lead_source = Example"),
+    *file("again", "columns = Lead Source:fill", "fill.lead_source = Example",
+          say("fill.lead-source = Example", SAY_FILL_TWICE="is fill.lead_source again: both are for one column; leave one "
+                                                           "out")),
     *file("unknown", "preset = hubspot",
           say("fill.company = Example", SAY_FILL_UNKNOWN="there is no such column to fill; there is First Name, Last Name, "
                                                          "Lifecycle Stage, Lead Status")),

@@ -195,6 +195,7 @@ static char long_header[] = "12345678901234567890123456789012345678901234567890"
 static char many_columns[25 * 10];
 static char long_rows[16 * 16];
 static char long_fill[FILL_BYTES_MAX + 2];
+static const struct affn_pair twin_pairs[] = {{"last_name", "x"}, {"last-name", "y"}};
 static const struct affn_pair long_pair[] = {{"a", long_fill}};
 static const struct affn_pair tab_pair[] = {{"a", "x\ty"}};
 static const struct affn_pair other_pair[] = {{"b", "x"}};
@@ -260,6 +261,17 @@ static void mistakes_are_said(void **state)
          "mistake: fill.a: is longer than 255 bytes\n"},
         {{.preset = -1, .columns = "a:fill", .fill = FILL(tab_pair)},
          "mistake: fill.a: holds a control character\n"},
+        {{.preset = -1, .columns = "\u59d3:fill", .fill = FILL(other_pair)},
+         "mistake: columns: the column `\u59d3` cannot be filled: its header has none of the "
+         "letters a "
+         "to z and no digit, of which fill.COLUMN is made; give it one\n"
+         "mistake: fill.b: there is no such column to fill; there is \u59d3\n"},
+        {{.preset = -1, .columns = "B:fill, E:email, b.:fill", .fill = FILL(other_pair)},
+         "mistake: columns: the columns `B` and `b.` would both be filled by fill.b; change one of "
+         "the headers\n"},
+        {{.preset = -1, .columns = "Last Name:fill", .fill = FILL(twin_pairs)},
+         "mistake: fill.last-name: is fill.last_name again: both are for one column; leave one "
+         "out\n"},
         {{.preset = -1, .mode = "0400"},
          "mistake: mode: `0400` is not an octal mode by which its owner may read and write, such "
          "as 0640\n"},
