@@ -1,6 +1,7 @@
 /* See header.h. */
 #include "header.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -21,6 +22,7 @@ static const struct {
     {"Host", SAY_HEADER_OF_HTTP},
     {"HTTP2-Settings", SAY_HEADER_OF_HTTP},
     {"Keep-Alive", SAY_HEADER_OF_HTTP},
+    {"Proxy", SAY_HEADER_OF_HTTP}, /* of CGI programs it would be $HTTP_PROXY */
     {"Proxy-", SAY_HEADER_OF_HTTP},
     {"TE", SAY_HEADER_OF_HTTP},
     {"Trailer", SAY_HEADER_OF_HTTP},
@@ -31,12 +33,27 @@ static const struct {
     {"webhook-", SAY_HEADER_OF_SINK},
 };
 
+/* Gateways make environment variables of headers, and `-` and `_` are one there. */
+static char folded(char letter)
+{
+    return letter == '_' ? '-' : (char)tolower((unsigned char)letter);
+}
+
+static bool begins_with(const char *name, const char *start)
+{
+    for (; *start; name++, start++) {
+        if (folded(*name) != folded(*start))
+            return false;
+    }
+    return true;
+}
+
 static const char *name_mistake(const char *name, bool has_token)
 {
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         size_t length = strlen(taken[i].name);
-        bool begins = strncasecmp(name, taken[i].name, length) == 0;
-        if (begins && (name[length] == '\0' || taken[i].name[length - 1] == '-'))
+        if (begins_with(name, taken[i].name) &&
+            (name[length] == '\0' || taken[i].name[length - 1] == '-'))
             return taken[i].sentence;
     }
     return has_token && strcasecmp(name, "Authorization") == 0 ? SAY_HEADER_OF_TOKEN : NULL;

@@ -206,14 +206,19 @@ static void expect_header(const char *token, const char *name, const char *value
 static void headers_of_others_are_refused(void **state)
 {
     (void)state;
-    static const char *const http[] = {
-        "Connection", "EXPECT",  "host", "http2-settings",    "Keep-Alive", "Proxy-Authorization",
-        "te",         "Trailer", "TE",   "Transfer-Encoding", "Upgrade",    "proxy-connection"};
+    static const char *const http[] = {"Connection", "EXPECT",
+                                       "host",       "http2-settings",
+                                       "Keep-Alive", "Proxy-Authorization",
+                                       "te",         "Trailer",
+                                       "TE",         "Transfer-Encoding",
+                                       "Upgrade",    "proxy-connection",
+                                       "Proxy",      "transfer_encoding"};
     static const char *const ours[] = {"Content-Type",      "content-length",   "Content-Encoding",
                                        "Webhook-ID",        "webhook-anything", "Affnotify-Attempt",
-                                       "webhook-signature", "affnotify-test"};
+                                       "webhook-signature", "affnotify-test",   "webhook_id",
+                                       "CONTENT_LENGTH"};
     static const char *const allowed[] = {"Accept",      "Authorization", "Cookie", "User-Agent",
-                                          "X-Api.Key_1", "Hostess",       "Tea",    "Proxy",
+                                          "X-Api.Key_1", "Hostess",       "Tea",    "Proxies",
                                           "Webhook",     "Content"};
     char expected[256];
     for (size_t i = 0; i < sizeof http / sizeof *http; i++) {
