@@ -114,7 +114,7 @@ const struct command command_reload = {
             "its line, and it is tried again; `affnotify status --check` is for monitoring. It\n"
             "is 1 when the door did not take its certificate, its key or its secrets, or is\n"
             "closed. In [bus], what cannot change while affnotifyd runs is a mistake: state,\n"
-            "socket, spool, publishers, operators, listen, admin_listen.\n",
+            "socket, spool, publishers, operators, listen, admin_listen, cores.\n",
     .config_help = "where the bus is; it must be its own file",
     .options = (const struct command_option[]){{0}},
     .run = run,

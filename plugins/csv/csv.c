@@ -51,9 +51,10 @@ static const struct affn_option table[] = {
     AFFN_OPT_STRING(struct csv_options, columns, 0, NULL,
                     "The columns, as HEADER:FIELD with commas between; a field is event_id, event, "
                     "affiliate_id, email, deep_link, occurred_at, status or fill."),
-    AFFN_OPT_MAP(struct csv_options, fill, 0,
-                 "What stands in each row of a column that no event can supply; COLUMN is its "
-                 "header in small letters, with _ for what is no letter or digit."),
+    AFFN_OPT_MAP(
+        struct csv_options, fill, 0,
+        "What stands in each row of a column that no event can supply; KEY is the column's "
+        "header in small letters, with _ for what is no letter or digit."),
     AFFN_OPT_CHOICE(struct csv_options, delimiter, 0, "comma", delimiter_choices,
                     "What stands between the cells."),
     AFFN_OPT_BOOL(struct csv_options, bom, 0, "no",

@@ -123,8 +123,13 @@ static void advise_program(int error, const char *program, struct affn_reply *re
             "begin a script with a line such as #!/bin/sh; a program must be for this machine");
 }
 
-static void advise_folder(const char *folder, struct affn_reply *reply)
+static void advise_folder(int error, const char *folder, struct affn_reply *reply)
 {
+    if (error == ENOTDIR) {
+        snprintf(reply->remedy, reply->remedy_bytes,
+                 "correct `directory`: it names a file, or lies below one");
+        return;
+    }
     char user[USER_BYTES];
     name_user(user);
     snprintf(reply->remedy, reply->remedy_bytes,
@@ -155,7 +160,7 @@ int32_t status_explain_start(const struct start_failure *failure, const char *pr
         if (passing[i] == failure->error)
             return AFFN_RETRY;
     if (failure->step == STEP_FOLDER)
-        advise_folder(folder, reply);
+        advise_folder(failure->error, folder, reply);
     else
         advise_program(failure->error, program, reply);
     return AFFN_MISSET;
