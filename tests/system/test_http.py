@@ -544,6 +544,8 @@ def test_check_finds_what_keeps_the_door_closed(tmp_path, tls):
     bus.configure(csv_section(tmp_path), "listen = https://127.0.0.1:1\ntls_certificate = /nowhere/c\ntls_key = /nowhere/k\n"
                   "ingest_tokens = file:/nowhere/t short\ningest_signing_secret = env:NOT_SET, a-secret-of-none")
     assert check(bus) == (1, [
+        "warning: a.ini: has mode 0644, so that others may read the secrets in lines 8, 9; `affnotify seal --in-place -c "
+        "a.ini`, or `chmod 0640 a.ini`",
         "a.ini:6: [bus] tls_certificate: /nowhere/c cannot be read: No such file or directory",
         "a.ini:7: [bus] tls_key: /nowhere/k cannot be read: No such file or directory",
         "a.ini:8: [bus] ingest_tokens: /nowhere/t cannot be read: No such file or directory",
