@@ -35,7 +35,7 @@ int sink_set_held(struct sink *sink, bool held, struct error *error)
     else
         gate_resume(&sink->gate, clock_mono_ms());
     if (!held)
-        sink_look_again(sink);
+        changes = sink_look_again(sink) || changes;
     sink->paused_until_mono_ms = 0;
     if (changes)
         log_info(held ? "sink held by hand" : "sink resumed", {"sink", .text = sink->config->name});

@@ -254,8 +254,11 @@ bool sink_may_get_well(const struct sink *sink);
 /* Held without a host; all is read again by and by, until it is usable. */
 void sink_wait_to_get_well(struct sink *sink, const struct mistake *mistake);
 
-/* The same at once, when it waits for that. */
-void sink_look_again(struct sink *sink);
+/*
+ * What a sink that is not open waits for, at once: to be read again, or to try its `open` again.
+ * Returns whether it waited.
+ */
+bool sink_look_again(struct sink *sink);
 
 /* Says once that the sink is held, until it is open again. */
 void sink_log_held(struct sink *sink);

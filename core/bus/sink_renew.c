@@ -82,8 +82,11 @@ void sink_wait_to_get_well(struct sink *sink, const struct mistake *mistake)
                     {"remedy", .text = sink->remedy}, {"for_ms", .number = delay_ms});
 }
 
-void sink_look_again(struct sink *sink)
+bool sink_look_again(struct sink *sink)
 {
-    if (sink->unusable && sink->state == SINK_STOPPED)
+    bool waits_to_open = sink->state == SINK_OPENING && !sink->awaits_opened;
+    bool waits = waits_to_open || (sink->unusable && sink->state == SINK_STOPPED);
+    if (waits)
         timer_start(sink->timer, 0);
+    return waits;
 }

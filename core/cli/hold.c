@@ -76,7 +76,7 @@ const struct command command_resume = {
     .operands_max = 1,
     .summary = "Ends a hold, whoever began it",
     .help = "One batch goes out at once. When it gets through, the rest follows; else the sink is\n"
-            "held again, and status says why.\n",
+            "held again, and status says why. A sink that could not open tries that at once.\n",
     .options = (const struct command_option[]){{0}},
     .run = run_resume,
 };

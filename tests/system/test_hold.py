@@ -1,5 +1,6 @@
 """Holds: how often a far side is asked while it is down, full or set up wrongly, and what ends that."""
 import json
+import re
 import socket
 import threading
 import time
@@ -504,6 +505,20 @@ def test_a_hold_by_hand_outlives_the_bus(start, far):
     assert bus.stop() == 0
     bus.start()
     bus.wait_for("far", state="open", by_hand=False)
+
+
+def test_resume_of_a_sink_that_cannot_open(start, tmp_path):
+    """It opens before its own next try, which is 8 s away at least."""
+    folder = tmp_path / "there"
+    bus = start(f"[sink:far]\nplugin = csv\npath = {folder}/a.csv\n")
+    delays = lambda: [int(ms) for ms in re.findall(r"again_in_ms=(\d+)", bus.log())]
+    wait_until(lambda: delays() and delays()[-1] >= 8000, "it is tried less and less")
+    next_try = time.monotonic() + delays()[-1] / 1000
+    folder.mkdir()
+    answer = resume(bus)
+    assert (answer["changed"], answer["state"]) == (True, "opening")
+    bus.wait_for("far", state="open")
+    assert time.monotonic() < next_try - 1 and resume(bus)["changed"] is False
 
 
 def test_a_hold_during_work(start, https_server):
