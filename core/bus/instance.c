@@ -25,6 +25,10 @@
     "folder "                                                                                      \
     "to root"
 
+#define SAY_NO_FOLDER                                                                              \
+    "[bus] %s: the folder %s cannot be made (%s); make it, for the user that affnotifyd runs as, " \
+    "or name another `%s`"
+
 /* Who holds the lock, as the file says. */
 static int refuse_second(int fd, const char *state, struct error *error)
 {
@@ -49,12 +53,21 @@ static int take_lock(int fd, const char *state, const char *path, struct error *
     return 0;
 }
 
-/* Everybody may go there: who may connect is the socket's own matter. */
-static int make_directory_of(const char *path, struct error *error)
+/* A folder that a key of [bus] names. */
+static int make_folder(const char *path, unsigned mode, const char *key, struct error *error)
 {
-    char *directory = memory_text_part(path, (size_t)(strrchr(path, '/') - path));
-    int result = *directory ? file_make_directory(directory, SOCKET_DIRECTORY_MODE, error) : 0;
-    free(directory);
+    struct error why;
+    if (file_make_directory(path, mode, &why) == 0)
+        return 0;
+    return error_set(error, SAY_NO_FOLDER, key, path, why.text, key);
+}
+
+/* Everybody may go there: who may connect is the socket's own matter. */
+static int make_folder_of_socket(const char *path, struct error *error)
+{
+    char *folder = memory_text_part(path, (size_t)(strrchr(path, '/') - path));
+    int result = *folder ? make_folder(folder, SOCKET_DIRECTORY_MODE, "socket", error) : 0;
+    free(folder);
     return result;
 }
 
@@ -90,9 +103,9 @@ int instance_lock(const struct config *config, struct error *error)
 {
     if (refuse_foreign_state(config, error) < 0)
         return -1;
-    if (file_make_directory(config->state, STATE_MODE, error) < 0 ||
-        file_make_directory(config->spool, STATE_MODE, error) < 0 ||
-        make_directory_of(config->socket, error) < 0)
+    if (make_folder(config->state, STATE_MODE, "state", error) < 0 ||
+        make_folder(config->spool, STATE_MODE, "spool", error) < 0 ||
+        make_folder_of_socket(config->socket, error) < 0)
         return -1;
     char *path = memory_format("%s/lock", config->state);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -4,12 +4,13 @@ import os
 import pwd
 import signal
 import socket
+import subprocess
 import threading
 import time
 
 import pytest
 
-from harness import SPEC_CREATED, Bus, csv_section, is_running, wait_until, webhook_section
+from harness import AFFNOTIFYD, SPEC_CREATED, Bus, csv_section, is_running, wait_until, webhook_section
 
 
 def test_a_stale_socket_is_replaced(start, tmp_path):
@@ -35,6 +36,19 @@ def test_a_second_bus_is_refused(start, tmp_path):
     assert second.launch().process.wait(30) == 1
     assert f"another affnotifyd (process {bus.process.pid}) works on this state directory" in second.log()
     assert bus.ask({"command": "status"})["ok"]
+
+
+@pytest.mark.parametrize("key, path, folder", [("state", "file/state", "file/state"), ("spool", "file/spool", "file/spool"),
+                                               ("socket", "file/bus.sock", "file")])
+def test_a_folder_that_cannot_be_made(tmp_path, key, path, folder):
+    (tmp_path / "file").write_text("")
+    places = {"state": "state", "socket": "bus.sock", "spool": "state/spool", key: path}
+    config = tmp_path / "a.ini"
+    config.write_text("[bus]\n" + "".join(f"{name} = {tmp_path}/{place}\n" for name, place in places.items()))
+    done = subprocess.run([AFFNOTIFYD, "-c", config], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert f"[bus] {key}: the folder {tmp_path}/{folder} cannot be made ({tmp_path}/file" in done.stderr
+    assert f"make it, for the user that affnotifyd runs as, or name another `{key}`" in done.stderr
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="starts as root")
