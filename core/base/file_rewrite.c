@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/base/signals.h"
 
 /* An access list that is longer than this is not copied but refused. */
 #define ACCESS_LIST_BYTES_MAX 4096
@@ -116,17 +116,6 @@ static int replace(const char *path, const struct buffer *was, const struct buff
     return result;
 }
 
-/* Those by which somebody ends us wait, so that no temporary file stays behind. */
-static void hold_signals(sigset_t *before)
-{
-    static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    sigset_t held;
-    sigemptyset(&held);
-    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-        sigaddset(&held, deadly[i]);
-    sigprocmask(SIG_BLOCK, &held, before);
-}
-
 int file_rewrite(const char *path, const struct buffer *was, const struct buffer *now,
                  struct error *error)
 {
@@ -134,9 +123,9 @@ int file_rewrite(const char *path, const struct buffer *was, const struct buffer
     if (!target)
         return error_set_errno(error, "%s", path);
     sigset_t before;
-    hold_signals(&before);
+    signals_hold(&before); /* so that no temporary file stays behind */
     int result = replace(target, was, now, error);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    signals_release(&before);
     free(target);
     return result;
 }

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
+#include "core/base/signals.h"
 #include "core/base/text.h"
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
@@ -246,7 +247,7 @@ static int print_all(const struct invocation *invocation, const struct target *t
             buffer_clear(&lines);
             count = 0;
         }
-    } while (code == EXIT_DONE && !json_is_null(next));
+    } while (code == EXIT_DONE && !json_is_null(next) && !signals_came());
     json_decref(next);
     buffer_finish(&lines);
     return code;
@@ -256,8 +257,10 @@ int roster_csv_run(const struct invocation *invocation, const struct roster_csv 
 {
     struct place place = {.folder = ""};
     struct target target;
+    sigset_t before;
     int code = target_find(invocation, NULL, &target) < 0 ? target_explain(invocation, &target)
                                                           : EXIT_DONE;
+    signals_hold(&before); /* so that the folder goes however the command ends */
     if (code == EXIT_DONE)
         code = make_section(invocation, roster, &place);
     if (code == EXIT_DONE)
@@ -265,6 +268,8 @@ int roster_csv_run(const struct invocation *invocation, const struct roster_csv 
     if (code == EXIT_DONE)
         code = print_all(invocation, &target, roster->state, &place);
     remove_section(&place);
+    fflush(stdout);
+    signals_release(&before);
     target_finish(&target);
     return code;
 }

@@ -15,7 +15,7 @@ import threading
 
 import pytest
 
-from harness import AFFNOTIFYD, Connection, event, wait_until
+from harness import AFFNOTIFY, AFFNOTIFYD, PATIENCE_S, Connection, event, wait_until
 
 KILLS = int(os.environ.get("AFFN_CSV_KILLS", "20"))
 NEAR_KILLS_LEAST = KILLS * 30 // 200
@@ -236,6 +236,7 @@ def roster(start, tmp_path):
         assert done.returncode == code, done.stderr
         return done.stderr if code else list(csv.reader(done.stdout.splitlines()))
 
+    run.bus = bus
     return run
 
 
@@ -270,6 +271,19 @@ def test_what_is_wrong_with_the_form_is_said(roster):
     assert "--columns: holds a quote or a control character" in roster("--columns", "a\nb:email", code=2)
     assert "--preset: there is no such preset" in roster("--preset", '"', code=2)
     assert "--csv takes no --limit, --all or --json" in roster("--all", code=2)
+
+
+def test_a_roster_that_nobody_reads_to_its_end_leaves_no_folder(roster, tmp_path):
+    mark = f"Mark of {tmp_path.name}-{os.getpid()}"
+    bus = roster.bus
+    environment = dict(os.environ, AFFNOTIFY_SOCKET=str(bus.socket))
+    running = subprocess.Popen([AFFNOTIFY, "roster", "--csv", "--columns", f"{mark}:deep_link, Who:email"],
+                               stdout=subprocess.PIPE, env=environment)
+    running.stdout.close()
+    assert running.wait(PATIENCE_S) == -signal.SIGPIPE
+    left = [file for file in pathlib.Path("/tmp").glob("affnotify-roster-*/affnotify.ini")
+            if os.access(file, os.R_OK) and mark in file.read_text()]
+    assert left == []
 
 
 def test_an_empty_roster_is_a_header(start):
