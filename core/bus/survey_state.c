@@ -2,7 +2,6 @@
 #include "core/bus/survey_state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +17,6 @@
 /* Bits of a mode that are for group and others. */
 #define OTHERS_READ  044u
 #define OTHERS_WRITE 022u
-
-/* As it would be for an open by this process. */
-static bool may(const char *path, int rights)
-{
-    return faccessat(AT_FDCWD, path, rights, AT_EACCESS) == 0;
-}
 
 static void check_mode(const char *path, unsigned mode, const struct place *place,
                        struct mistakes *mistakes)
@@ -44,7 +37,7 @@ static void check_entry(const char *path, const struct place *place, struct mist
     const char *user = survey_user_name(geteuid());
     if (stat(path, &status) < 0)
         return;
-    if (!may(path, W_OK | (S_ISDIR(status.st_mode) ? X_OK : 0)))
+    if (!survey_user_may(path, W_OK | (S_ISDIR(status.st_mode) ? X_OK : 0)))
         mistakes_add(mistakes, place, SAY_STATE_NOT_OURS, path, user, strerror(errno), user, path);
 }
 
@@ -71,7 +64,7 @@ static void check_making(const char *path, const struct place *place, struct mis
         slash[slash == above] = '\0';
     }
     const char *user = survey_user_name(geteuid());
-    if (!may(above, W_OK | X_OK))
+    if (!survey_user_may(above, W_OK | X_OK))
         mistakes_add(mistakes, place, SAY_STATE_NOT_MADE, path, user, above, strerror(errno), user,
                      path);
     free(above);
@@ -81,11 +74,12 @@ void survey_state(const struct config *config, const struct place *place, struct
 {
     struct stat status;
     const char *path = config->state;
-    if (stat(path, &status) < 0 && errno == ENOENT) {
+    const char *user = survey_user_name(geteuid());
+    bool is_there = stat(path, &status) == 0;
+    if (!is_there && errno == ENOENT) {
         check_making(path, place, mistakes);
-    } else if (stat(path, &status) < 0) {
-        mistakes_add(mistakes, place, SAY_UNREACHED, path, survey_user_name(geteuid()),
-                     strerror(errno));
+    } else if (!is_there) {
+        mistakes_add(mistakes, place, SAY_UNREACHED, path, user, strerror(errno));
     } else if (!S_ISDIR(status.st_mode)) {
         mistakes_add(mistakes, place, SAY_STATE_NO_FOLDER, path);
     } else {

@@ -24,6 +24,11 @@ const char *survey_user_name(uid_t uid)
     return name;
 }
 
+bool survey_user_may(const char *path, int rights)
+{
+    return faccessat(AT_FDCWD, path, rights, AT_EACCESS) == 0;
+}
+
 /* -1 with errno. */
 static int become(uid_t uid, gid_t folders_group)
 {
@@ -37,11 +42,12 @@ static int become(uid_t uid, gid_t folders_group)
 
 static void check_files(struct config *config)
 {
+    const char *user = survey_user_name(geteuid());
     for (size_t i = 0; i < config->document.file_count; i++) {
         const char *file = config->document.files[i];
-        if (faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) < 0)
-            mistakes_add(&config->mistakes, &(struct place){.file = file}, SAY_CONFIG_UNREAD,
-                         survey_user_name(geteuid()), config->state, strerror(errno));
+        if (!survey_user_may(file, R_OK))
+            mistakes_add(&config->mistakes, &(struct place){.file = file}, SAY_CONFIG_UNREAD, user,
+                         config->state, strerror(errno));
     }
 }
 

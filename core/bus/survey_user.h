@@ -5,6 +5,7 @@
 #ifndef AFFN_BUS_SURVEY_USER_H
 #define AFFN_BUS_SURVEY_USER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct config;
@@ -18,5 +19,8 @@ void survey_user_become(struct config *config);
 
 /* A user's name, or the number; valid until the next call. */
 const char *survey_user_name(uid_t uid);
+
+/* Whether this process may open it with these rights, as access has them; else errno says why. */
+bool survey_user_may(const char *path, int rights);
 
 #endif

@@ -2,7 +2,6 @@
 #include "core/bus/survey_written.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -95,12 +94,6 @@ static bool is_own(const char *path, const struct config *config)
 
 /* ---- Whether it can be written ---- */
 
-/* As it would be for an open by this process. */
-static bool may(const char *path, int rights)
-{
-    return faccessat(AT_FDCWD, path, rights, AT_EACCESS) == 0;
-}
-
 static void check_folder(const char *path, const char *state, const struct place *place,
                          struct mistakes *mistakes)
 {
@@ -110,7 +103,7 @@ static void check_folder(const char *path, const char *state, const struct place
     bool is_there = stat(folder, &status) == 0;
     if (!is_there && !text_equal(folder, state))
         mistakes_add(mistakes, place, SAY_WRITTEN_NO_FOLDER, path, folder, user, folder);
-    else if (is_there && !may(folder, W_OK | X_OK))
+    else if (is_there && !survey_user_may(folder, W_OK | X_OK))
         mistakes_add(mistakes, place, SAY_WRITTEN_CLOSED_FOLDER, path, user, folder,
                      strerror(errno));
     free(folder);
@@ -134,6 +127,6 @@ void survey_written(const char *path, const struct config *config, const struct 
         mistakes_add(mistakes, place, SAY_WRITTEN_LINK, path);
     else if (!S_ISREG(status.st_mode))
         mistakes_add(mistakes, place, SAY_WRITTEN_NO_FILE, path);
-    else if (!may(path, W_OK))
+    else if (!survey_user_may(path, W_OK))
         mistakes_add(mistakes, place, SAY_WRITTEN_CLOSED, path, user, strerror(errno));
 }
