@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../common/mistake.h"
 #include "format.h"
-#include "mistake.h"
 #include "options.h"
 #include "preset.h"
 #include "sentences.h"
@@ -60,20 +60,20 @@ static bool read_column(struct format *format, char *text, struct affn_mistakes 
     char *colon = strrchr(text, ':');
     enum field field;
     if (!colon || colon == text) {
-        add_mistake(mistakes, "columns", SAY_COLUMN_FORM, text);
+        mistake_add(mistakes, "columns", SAY_COLUMN_FORM, text);
         return false;
     }
     *colon = '\0';
     char *header = trim(text);
     const char *name = trim(colon + 1);
     if (!field_find(name, &field)) {
-        add_mistake(mistakes, "columns", SAY_COLUMN_FIELD, header, name);
+        mistake_add(mistakes, "columns", SAY_COLUMN_FIELD, header, name);
     } else if (strlen(header) > HEADER_BYTES_MAX) {
-        add_mistake(mistakes, "columns", SAY_HEADER_TOO_LONG, HEADER_BYTES_MAX, header);
+        mistake_add(mistakes, "columns", SAY_HEADER_TOO_LONG, HEADER_BYTES_MAX, header);
     } else if (has_header(format, header)) {
-        add_mistake(mistakes, "columns", SAY_HEADER_TWICE, header);
+        mistake_add(mistakes, "columns", SAY_HEADER_TWICE, header);
     } else if (format->column_count == COLUMNS_MAX) {
-        add_mistake(mistakes, "columns", SAY_COLUMNS_TOO_MANY, COLUMNS_MAX);
+        mistake_add(mistakes, "columns", SAY_COLUMNS_TOO_MANY, COLUMNS_MAX);
     } else {
         format->columns[format->column_count++] = (struct column){header, field, NULL};
         return true;
@@ -84,16 +84,16 @@ static bool read_column(struct format *format, char *text, struct affn_mistakes 
 static void read_option(struct format *format, const char *option, struct affn_mistakes *mistakes)
 {
     if (strlen(option) > COLUMNS_BYTES_MAX) {
-        add_mistake(mistakes, "columns", SAY_COLUMNS_TOO_LONG, COLUMNS_BYTES_MAX);
+        mistake_add(mistakes, "columns", SAY_COLUMNS_TOO_LONG, COLUMNS_BYTES_MAX);
         return;
     }
     if (holds_control(option)) {
-        add_mistake(mistakes, "columns", SAY_HIDDEN);
+        mistake_add(mistakes, "columns", SAY_HIDDEN);
         return;
     }
     snprintf(format->text, sizeof format->text, "%s", option);
     if (!*trim(format->text)) {
-        add_mistake(mistakes, "columns", SAY_COLUMNS_EMPTY);
+        mistake_add(mistakes, "columns", SAY_COLUMNS_EMPTY);
         return;
     }
     char *rest = format->text;
@@ -149,7 +149,7 @@ static void read_preset(struct format *format, const struct csv_options *options
             make_key(column->header, key);
             fill = find_fill(&options->fill, column->header);
             if (!fill && column->required)
-                add_mistake(mistakes, "preset", SAY_FILL_NEEDED, column->header, key);
+                mistake_add(mistakes, "preset", SAY_FILL_NEEDED, column->header, key);
             if (!fill)
                 continue;
         }
@@ -180,11 +180,11 @@ static void fill_columns(struct format *format, const struct affn_map *fill,
         make_key(column->header, key);
         column->fill = find_fill(fill, column->header);
         if (!*key)
-            add_mistake(mistakes, "columns", SAY_FILL_NO_KEY, column->header);
+            mistake_add(mistakes, "columns", SAY_FILL_NO_KEY, column->header);
         else if (shared)
-            add_mistake(mistakes, "columns", SAY_FILL_SHARED, shared, column->header, key);
+            mistake_add(mistakes, "columns", SAY_FILL_SHARED, shared, column->header, key);
         else if (!column->fill)
-            add_mistake(mistakes, "columns", SAY_FILL_LACKS, column->header, key);
+            mistake_add(mistakes, "columns", SAY_FILL_LACKS, column->header, key);
     }
 }
 
@@ -231,15 +231,15 @@ static void check_fill(const struct format *format, const struct csv_options *op
     snprintf(option, sizeof option, "fill.%s", pair->key);
     list_filled(format, options, pair->key, &known, list, sizeof list);
     if (!list[0])
-        add_mistake(mistakes, option, SAY_FILL_NOWHERE);
+        mistake_add(mistakes, option, SAY_FILL_NOWHERE);
     else if (!known)
-        add_mistake(mistakes, option, SAY_FILL_UNKNOWN, list);
+        mistake_add(mistakes, option, SAY_FILL_UNKNOWN, list);
     else if (twin)
-        add_mistake(mistakes, option, SAY_FILL_TWICE, twin);
+        mistake_add(mistakes, option, SAY_FILL_TWICE, twin);
     else if (strlen(pair->value) > FILL_BYTES_MAX)
-        add_mistake(mistakes, option, SAY_FILL_TOO_LONG, FILL_BYTES_MAX);
+        mistake_add(mistakes, option, SAY_FILL_TOO_LONG, FILL_BYTES_MAX);
     else if (holds_control(pair->value))
-        add_mistake(mistakes, option, SAY_HIDDEN);
+        mistake_add(mistakes, option, SAY_HIDDEN);
 }
 
 void columns_read(struct format *format, const struct csv_options *options,
@@ -247,7 +247,7 @@ void columns_read(struct format *format, const struct csv_options *options,
 {
     format->column_count = 0;
     if (options->preset >= 0 && options->columns)
-        add_mistake(mistakes, "columns", SAY_COLUMNS_AND_PRESET);
+        mistake_add(mistakes, "columns", SAY_COLUMNS_AND_PRESET);
     if (options->preset >= 0) {
         read_preset(format, options, mistakes);
     } else if (options->columns) {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "../common/mistake.h"
 #include "columns.h"
-#include "mistake.h"
 #include "options.h"
 #include "preset.h"
 #include "row.h"
@@ -41,7 +41,7 @@ static void measure_rows(struct format *format, struct affn_mistakes *mistakes)
         format->row_bytes_max +=
             2 * field_bytes_max(format->columns[i].field) + ROW_CELL_BYTES_MORE + 1;
     if (format->row_bytes_max > ROW_BYTES_MAX)
-        add_mistake(mistakes, "columns", SAY_ROWS_TOO_LONG, ROW_BYTES_MAX);
+        mistake_add(mistakes, "columns", SAY_ROWS_TOO_LONG, ROW_BYTES_MAX);
 }
 
 static void read_mode(struct format *format, const char *mode, struct affn_mistakes *mistakes)
@@ -54,9 +54,9 @@ static void read_mode(struct format *format, const char *mode, struct affn_mista
     for (size_t i = 0; i < digits && i < 4; i++)
         bits = bits * 8 + (mode_t)(mode[i] - '0');
     if (mode[digits] || digits < 3 || digits > 4 || (bits & ~(mode_t)0066) != 0600)
-        add_mistake(mistakes, "mode", SAY_MODE, mode);
-    else if (bits & 0004 && mistakes)
-        mistakes->warn(mistakes, "mode", SAY_MODE_OTHERS);
+        mistake_add(mistakes, "mode", SAY_MODE, mode);
+    else if (bits & 0004)
+        mistake_warn(mistakes, "mode", SAY_MODE_OTHERS);
     format->mode = bits;
 }
 
@@ -75,9 +75,9 @@ static void read_limits(struct format *format, const struct csv_options *options
     format->rotates = format->rotate_bytes > 0 || format->rotate_rows > 0 || format->rotate_daily;
     format->done_marker = options->done_marker > 0;
     if (format->rotate_bytes > 0 && format->rotate_bytes < ROTATE_BYTES_MIN)
-        add_mistake(mistakes, "rotate_bytes", SAY_BYTES_FEW);
-    if (format->done_marker && !format->rotates && mistakes)
-        mistakes->warn(mistakes, "done_marker", SAY_MARKER_ALONE);
+        mistake_add(mistakes, "rotate_bytes", SAY_BYTES_FEW);
+    if (format->done_marker && !format->rotates)
+        mistake_warn(mistakes, "done_marker", SAY_MARKER_ALONE);
 }
 
 void format_make(struct format *format, const struct csv_options *options,

@@ -2,7 +2,6 @@
 #include "trouble.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +9,7 @@
 
 #include <affnotify/sink.h>
 
-#define USER_BYTES 64
+#include "../common/user.h"
 
 /* What is not here may go away by itself; a remedy that names something is made below. */
 static const struct {
@@ -33,16 +32,6 @@ static const struct {
     {EOPNOTSUPP, AFFN_MISSET, "choose a file system whose files can be locked"},
 };
 
-/* "the user affnotify", or by number when it has no name. */
-static void name_user(char user[USER_BYTES])
-{
-    const struct passwd *entry = getpwuid(geteuid());
-    if (entry)
-        snprintf(user, USER_BYTES, "the user %s", entry->pw_name);
-    else
-        snprintf(user, USER_BYTES, "the user with the ID %lu", (unsigned long)geteuid());
-}
-
 /* What the user lacks: to make the file, to write to it, or even to come near it. */
 static void name_lack(int number, const char *path, struct affn_reply *reply)
 {
@@ -50,7 +39,7 @@ static void name_lack(int number, const char *path, struct affn_reply *reply)
     char user[USER_BYTES];
     const char *slash = strrchr(path, '/');
     int length = slash > path ? (int)(slash - path) : 1;
-    name_user(user);
+    user_name(user);
     if (number == ENOENT)
         snprintf(reply->remedy, reply->remedy_bytes, "make the directory %.*s, writable for %s",
                  length, path, user);

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 
 #include <affnotify/sink.h>
 
+#include "../common/mistake.h"
 #include "command.h"
 #include "environment.h"
 #include "line.h"
@@ -58,19 +58,6 @@ static const struct affn_option options[] = {
 
 /* ---- check ---- */
 
-__attribute__((format(printf, 4, 5))) static void say(struct affn_mistakes *mistakes,
-                                                      void (*add)(struct affn_mistakes *,
-                                                                  const char *, const char *),
-                                                      const char *option, const char *format, ...)
-{
-    char text[TEXT_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    add(mistakes, option, text);
-}
-
 static const char *last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -86,16 +73,16 @@ static void check_command(const char *text, struct affn_mistakes *mistakes)
     const char *program = command.count > 0 ? command.words[0] : "";
     snprintf(shown, sizeof shown, "%s", program);
     if (command.open_quote)
-        say(mistakes, mistakes->add, "command", SAY_COMMAND_QUOTE, command.open_quote);
+        mistake_add(mistakes, "command", SAY_COMMAND_QUOTE, command.open_quote);
     else if (!*program)
-        say(mistakes, mistakes->add, "command", SAY_COMMAND_EMPTY);
+        mistake_add(mistakes, "command", SAY_COMMAND_EMPTY);
     else if (*program != '/')
-        say(mistakes, mistakes->add, "command", SAY_COMMAND_RELATIVE, shown, last_part(shown));
+        mistake_add(mistakes, "command", SAY_COMMAND_RELATIVE, shown, last_part(shown));
     else if (program[strlen(program) - 1] == '/')
-        say(mistakes, mistakes->add, "command", SAY_COMMAND_FOLDER, shown);
+        mistake_add(mistakes, "command", SAY_COMMAND_FOLDER, shown);
     if (command.for_a_shell) {
         snprintf(shown, sizeof shown, "%s", command.for_a_shell);
-        say(mistakes, mistakes->warn, "command", SAY_COMMAND_SHELL, shown);
+        mistake_warn(mistakes, "command", SAY_COMMAND_SHELL, shown);
     }
     command_finish(&command);
 }
@@ -108,12 +95,12 @@ static void check_variables(const struct affn_map *map, const char *option,
         char key[TEXT_BYTES];
         snprintf(key, sizeof key, "%s.%s", option, name);
         if (!environment_is_name(name))
-            say(mistakes, mistakes->add, key, SAY_VARIABLE_NAME, name);
+            mistake_add(mistakes, key, SAY_VARIABLE_NAME, name);
         else if (strncmp(name, ENVIRONMENT_OURS, strlen(ENVIRONMENT_OURS)) == 0)
-            say(mistakes, mistakes->add, key, SAY_VARIABLE_OURS, name);
+            mistake_add(mistakes, key, SAY_VARIABLE_OURS, name);
         for (uint32_t j = 0; other && j < other->count; j++)
             if (strcmp(other->pairs[j].key, name) == 0)
-                say(mistakes, mistakes->add, key, SAY_VARIABLE_TWICE, name, name);
+                mistake_add(mistakes, key, SAY_VARIABLE_TWICE, name, name);
     }
 }
 

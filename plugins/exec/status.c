@@ -2,7 +2,6 @@
 #include "status.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,7 +10,8 @@
 
 #include <affnotify/sink.h>
 
-#define USER_BYTES      64
+#include "../common/user.h"
+
 #define SHELL_SIGNALLED 128 /* and the number of the signal: so shells say that a signal ended it */
 
 /* ---- Exit codes ---- */
@@ -89,21 +89,11 @@ int32_t status_explain(int status, const char *before, const char *printed,
 /* What is not here is our settings' fault. */
 static const int passing[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY, EINTR, EIO};
 
-/* "the user affnotify", or by number when it has no name. */
-static void name_user(char user[USER_BYTES])
-{
-    const struct passwd *entry = getpwuid(geteuid());
-    if (entry)
-        snprintf(user, USER_BYTES, "the user %s", entry->pw_name);
-    else
-        snprintf(user, USER_BYTES, "the user with the ID %lu", (unsigned long)geteuid());
-}
-
 static void advise_program(int error, const char *program, struct affn_reply *reply)
 {
     char user[USER_BYTES];
     int is_there = access(program, F_OK) == 0;
-    name_user(user);
+    user_name(user);
     if (error == ENOENT && is_there)
         snprintf(reply->remedy, reply->remedy_bytes,
                  "its first line, or its header, names an interpreter that is not there: install "
@@ -131,7 +121,7 @@ static void advise_folder(int error, const char *folder, struct affn_reply *repl
         return;
     }
     char user[USER_BYTES];
-    name_user(user);
+    user_name(user);
     snprintf(reply->remedy, reply->remedy_bytes,
              "make the folder %s and let %s search it, or correct `directory`", folder, user);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../common/draft.h"
+#include "../common/mistake.h"
 #include "header.h"
 #include "sentences.h"
 
@@ -17,12 +18,6 @@ struct people {
     char *header; /* PEOPLE_BYTES_MAX; NULL: it has none */
     bool get_mail;
 };
-
-static void add_mistake(struct affn_mistakes *mistakes, const char *option, const char *text)
-{
-    if (mistakes)
-        mistakes->add(mistakes, option, text);
-}
 
 static void add_person(struct draft *header, const struct address *person)
 {
@@ -50,16 +45,12 @@ static bool has_recipient(const struct envelope *envelope, const char *address)
 static void add_recipient(struct envelope *envelope, const char *option, const char *address,
                           struct affn_mistakes *mistakes)
 {
-    char text[ADDRESS_BYTES_MAX + 80];
     if (has_recipient(envelope, address)) {
-        snprintf(text, sizeof text, SAY_RECIPIENT_TWICE, address);
-        if (mistakes)
-            mistakes->warn(mistakes, option, text);
+        mistake_warn(mistakes, option, SAY_RECIPIENT_TWICE, address);
         return;
     }
     if (envelope->recipient_count == RECIPIENTS_MAX) {
-        snprintf(text, sizeof text, SAY_RECIPIENTS, RECIPIENTS_MAX);
-        add_mistake(mistakes, option, text);
+        mistake_add(mistakes, option, SAY_RECIPIENTS, RECIPIENTS_MAX);
         return;
     }
     snprintf(envelope->recipients[envelope->recipient_count++], ADDRESS_BYTES_MAX + 1, "%s",
@@ -85,9 +76,9 @@ static void read_people(struct envelope *envelope, const struct people *people,
         add_person(&header, &person);
     }
     if (result < 0)
-        add_mistake(mistakes, people->option, mistake);
+        mistake_add(mistakes, people->option, "%s", mistake);
     if (header.full)
-        add_mistake(mistakes, people->option, SAY_HEADER_TOO_LONG);
+        mistake_add(mistakes, people->option, SAY_HEADER_TOO_LONG);
 }
 
 /* The one address that an option names; false when it names none. */
@@ -98,11 +89,11 @@ static bool read_one(const char *option, const char *text, struct address *perso
     struct address second;
     char mistake[1024];
     if (address_next(&list, person, mistake, sizeof mistake) < 0) {
-        add_mistake(mistakes, option, mistake);
+        mistake_add(mistakes, option, "%s", mistake);
         return false;
     }
     if (address_next(&list, &second, mistake, sizeof mistake) != 0)
-        add_mistake(mistakes, option, SAY_ONE_SENDER);
+        mistake_add(mistakes, option, SAY_ONE_SENDER);
     return true;
 }
 
@@ -125,7 +116,7 @@ static void read_envelope_from(struct envelope *envelope, const char *text,
     if (!read_one("envelope_from", text, &person, mistakes))
         return;
     if (person.name[0])
-        add_mistake(mistakes, "envelope_from", SAY_NAME_OF_SENDER);
+        mistake_add(mistakes, "envelope_from", SAY_NAME_OF_SENDER);
     memcpy(envelope->sender, person.address, sizeof envelope->sender);
 }
 
@@ -158,11 +149,11 @@ static void read_list(struct envelope *envelope, const char *text, struct affn_m
     while (name_bytes > 0 && text[name_bytes - 1] == ' ')
         name_bytes--;
     if (!closed || !is_list_id(id, id_bytes)) {
-        add_mistake(mistakes, "list_id", SAY_LIST_ID);
+        mistake_add(mistakes, "list_id", SAY_LIST_ID);
         return;
     }
     if (name_bytes > NAME_BYTES_MAX) {
-        add_mistake(mistakes, "list_id", SAY_NAME_TOO_LONG);
+        mistake_add(mistakes, "list_id", SAY_NAME_TOO_LONG);
         return;
     }
     snprintf(name, sizeof name, "%.*s", (int)name_bytes, text);
@@ -191,9 +182,9 @@ static void check_headers(const struct envelope *envelope, struct affn_mistakes 
     if (!is_ascii(envelope))
         return;
     if (!address_is_ascii(envelope->from))
-        add_mistake(mistakes, "from", SAY_LOCAL_IN_HEADER_ONLY);
+        mistake_add(mistakes, "from", SAY_LOCAL_IN_HEADER_ONLY);
     if (!address_is_ascii(envelope->reply_to))
-        add_mistake(mistakes, "reply_to", SAY_LOCAL_IN_HEADER_ONLY);
+        mistake_add(mistakes, "reply_to", SAY_LOCAL_IN_HEADER_ONLY);
 }
 
 void envelope_read(struct envelope *envelope, const struct options *options,

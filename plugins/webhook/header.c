@@ -6,11 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../common/mistake.h"
 #include "sentences.h"
 
-#define LINE_BYTES_MAX     (8 * 1024) /* of a header line in a request; "NAME: " is a part of it */
-#define KEY_BYTES_MAX      256
-#define SENTENCE_BYTES_MAX 256
+#define LINE_BYTES_MAX (8 * 1024) /* of a header line in a request; "NAME: " is a part of it */
+#define KEY_BYTES_MAX  256
 
 /* With '-' at its end it is the beginning of all such names. */
 static const struct {
@@ -91,35 +91,29 @@ static void check_one(const struct affn_map *headers, uint32_t index, bool has_t
                       struct affn_mistakes *mistakes)
 {
     const struct affn_pair *pair = &headers->pairs[index];
-    char key[KEY_BYTES_MAX], sentence[SENTENCE_BYTES_MAX];
+    char key[KEY_BYTES_MAX];
     snprintf(key, sizeof key, "header.%s", pair->key);
     const char *mistake = name_mistake(pair->key, has_token);
     const char *twin = find_twin(headers, index);
     size_t bytes = strlen(pair->key) + strlen(": ") + strlen(pair->value);
-    if (!mistake && twin) {
-        snprintf(sentence, sizeof sentence, SAY_HEADER_TWICE, twin);
-        mistake = sentence;
-    } else if (!mistake && bytes > LINE_BYTES_MAX) {
-        snprintf(sentence, sizeof sentence, SAY_HEADER_TOO_LONG, bytes, LINE_BYTES_MAX);
-        mistake = sentence;
-    } else if (!mistake && holds_control(pair->value)) {
-        mistake = SAY_HEADER_CONTROL;
-    }
     if (mistake)
         mistakes->add(mistakes, key, mistake);
+    else if (twin)
+        mistake_add(mistakes, key, SAY_HEADER_TWICE, twin);
+    else if (bytes > LINE_BYTES_MAX)
+        mistake_add(mistakes, key, SAY_HEADER_TOO_LONG, bytes, LINE_BYTES_MAX);
+    else if (holds_control(pair->value))
+        mistakes->add(mistakes, key, SAY_HEADER_CONTROL);
     else if (!is_ascii(pair->value))
         mistakes->warn(mistakes, key, SAY_HEADER_NOT_ASCII);
 }
 
 void header_check(const struct affn_map *headers, bool has_token, struct affn_mistakes *mistakes)
 {
-    char sentence[SENTENCE_BYTES_MAX];
     for (uint32_t i = 0; i < headers->count && i < HEADERS_MAX; i++)
         check_one(headers, i, has_token, mistakes);
-    if (headers->count <= HEADERS_MAX)
-        return;
-    snprintf(sentence, sizeof sentence, SAY_HEADERS_TOO_MANY, headers->count, HEADERS_MAX);
-    mistakes->add(mistakes, NULL, sentence);
+    if (headers->count > HEADERS_MAX)
+        mistake_add(mistakes, NULL, SAY_HEADERS_TOO_MANY, headers->count, HEADERS_MAX);
 }
 
 bool header_is_set(const struct affn_map *headers, const char *name)

@@ -8,13 +8,13 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "../common/mistake.h"
 #include "sentences.h"
 
-#define DIGEST_BYTES       32
-#define SIGNED_BYTES_MAX   (4096 + 128) /* an event, its ID, and a time */
-#define BASE64_LENGTH_MAX  1024         /* of a secret that is looked at, however wrong it is */
-#define DECODED_BYTES_MAX  (BASE64_LENGTH_MAX / 4 * 3)
-#define SENTENCE_BYTES_MAX 256
+#define DIGEST_BYTES      32
+#define SIGNED_BYTES_MAX  (4096 + 128) /* an event, its ID, and a time */
+#define BASE64_LENGTH_MAX 1024         /* of a secret that is looked at, however wrong it is */
+#define DECODED_BYTES_MAX (BASE64_LENGTH_MAX / 4 * 3)
 
 /*
  * The bytes of a whole base64 text, into DECODED_BYTES_MAX; 0 when it is none. OpenSSL passes over
@@ -57,38 +57,31 @@ static void check_one(const struct affn_list *secrets, uint32_t index,
                       struct affn_mistakes *mistakes)
 {
     unsigned char bytes[DECODED_BYTES_MAX];
-    char sentence[SENTENCE_BYTES_MAX] = "";
     size_t length = read_secret(secrets->items[index], bytes);
     explicit_bzero(bytes, sizeof bytes);
     if (length == 0)
-        snprintf(sentence, sizeof sentence, SAY_SIGNING_FORM, index + 1);
+        mistake_add(mistakes, "signing_secret", SAY_SIGNING_FORM, index + 1);
     else if (!is_fit(length))
-        snprintf(sentence, sizeof sentence, SAY_SIGNING_LENGTH, index + 1, length,
-                 SIGNATURE_KEY_BYTES_MIN, SIGNATURE_KEY_BYTES_MAX);
-    if (*sentence)
-        mistakes->add(mistakes, "signing_secret", sentence);
+        mistake_add(mistakes, "signing_secret", SAY_SIGNING_LENGTH, index + 1, length,
+                    SIGNATURE_KEY_BYTES_MIN, SIGNATURE_KEY_BYTES_MAX);
 }
 
 static void warn_of_twins(const struct affn_list *secrets, uint32_t index,
                           struct affn_mistakes *mistakes)
 {
-    char sentence[SENTENCE_BYTES_MAX];
     for (uint32_t i = 0; i < index; i++) {
         if (strcmp(secrets->items[i], secrets->items[index]) != 0)
             continue;
-        snprintf(sentence, sizeof sentence, SAY_SIGNING_TWICE, index + 1, i + 1);
-        mistakes->warn(mistakes, "signing_secret", sentence);
+        mistake_warn(mistakes, "signing_secret", SAY_SIGNING_TWICE, index + 1, i + 1);
         return;
     }
 }
 
 void signature_check(const struct affn_list *secrets, struct affn_mistakes *mistakes)
 {
-    char sentence[SENTENCE_BYTES_MAX];
     if (secrets->count > SIGNATURE_KEYS_MAX) {
-        snprintf(sentence, sizeof sentence, SAY_SIGNING_TOO_MANY, secrets->count,
-                 SIGNATURE_KEYS_MAX);
-        mistakes->add(mistakes, "signing_secret", sentence);
+        mistake_add(mistakes, "signing_secret", SAY_SIGNING_TOO_MANY, secrets->count,
+                    SIGNATURE_KEYS_MAX);
         return;
     }
     for (uint32_t i = 0; i < secrets->count; i++) {
