@@ -53,7 +53,7 @@ static void print_paragraphs(const char *help)
     }
     char *rest = text;
     for (char *line; (line = strsep(&rest, "\n")) && (*line || rest);)
-        show_wrapped(stdout, line, 0, 0, HELP_COLUMNS);
+        wrap_words(stdout, line, 0, 0, HELP_COLUMNS);
     free(text);
 }
 
@@ -62,7 +62,7 @@ static void print_option(const char *left, const char *help)
     size_t used = show_width(left);
     bool is_wide = used >= OPTION_COLUMNS;
     printf("%s%s", left, is_wide ? "\n" : "");
-    show_wrapped(stdout, help, OPTION_COLUMNS, is_wide ? 0 : used, HELP_COLUMNS);
+    wrap_words(stdout, help, OPTION_COLUMNS, is_wide ? 0 : used, HELP_COLUMNS);
 }
 
 static void print_help(const struct command *command)

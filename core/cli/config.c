@@ -12,6 +12,7 @@
 #include "core/cli/connection.h"
 #include "core/cli/errand.h"
 #include "core/cli/show.h"
+#include "core/cli/wrap.h"
 
 #define GAP               2  /* before each column */
 #define KEY_COLUMNS_MAX   22 /* what is longer has a line of its own, or leaves its column */
@@ -121,7 +122,7 @@ static size_t longest_word(const char *text)
 static void print_text(const struct page *page, const char *text)
 {
     bool fits = page->value_column + longest_word(text) <= SHOW_COLUMNS;
-    show_wrapped(stdout, text, fits ? page->value_column : NARROW, 0, SHOW_COLUMNS);
+    wrap_words(stdout, text, fits ? page->value_column : NARROW, 0, SHOW_COLUMNS);
 }
 
 /* `used` columns of the line are filled. A value that takes lines has its origin above them. */

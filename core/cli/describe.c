@@ -13,6 +13,7 @@
 #include "core/cli/manual.h"
 #include "core/cli/option_text.h"
 #include "core/cli/show.h"
+#include "core/cli/wrap.h"
 
 #define TEMPLATE_BYTES_MAX (256 * 1024)
 #define NAME_COLUMNS       22 /* of an option's name, with its indent and the gap */
@@ -30,8 +31,8 @@ static void print_option(const json_t *option)
         used = 0;
     }
     if (*facts)
-        show_wrapped(stdout, facts, NAME_COLUMNS, (size_t)used, SHOW_COLUMNS);
-    show_wrapped(stdout, help, NAME_COLUMNS, *facts ? 0 : (size_t)used, SHOW_COLUMNS);
+        wrap_words(stdout, facts, NAME_COLUMNS, (size_t)used, SHOW_COLUMNS);
+    wrap_words(stdout, help, NAME_COLUMNS, *facts ? 0 : (size_t)used, SHOW_COLUMNS);
     free(name);
     free(type);
     free(help);
@@ -58,7 +59,7 @@ static void print_page(const json_t *answer)
     char *path = show_member(answer, "path");
     char *sinks = show_list(json_object_get(answer, "sinks"), ", ");
     printf("%s %s\n", name, version);
-    show_wrapped(stdout, summary, 0, 0, SHOW_COLUMNS);
+    wrap_words(stdout, summary, 0, 0, SHOW_COLUMNS);
     printf("%s\n", path);
     if (*sinks)
         printf("used by %s\n", sinks);

@@ -12,6 +12,7 @@
 #include "core/cli/command.h"
 #include "core/cli/connection.h"
 #include "core/cli/show.h"
+#include "core/cli/wrap.h"
 
 enum { OPTION_YES };
 
@@ -34,7 +35,7 @@ static char *things(const json_t *answer, const char *key, const char *one, cons
 
 static void tell(FILE *stream, const char *text)
 {
-    show_wrapped(stream, text, 0, 0, show_columns(stream));
+    wrap_words(stream, text, 0, 0, show_columns(stream));
 }
 
 static char *address(const json_t *answer)

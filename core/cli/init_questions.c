@@ -17,7 +17,7 @@
 
 static void say(const char *text)
 {
-    show_wrapped(stderr, text, 2, 0, show_columns(stderr));
+    wrap_words(stderr, text, 2, 0, show_columns(stderr));
 }
 
 /* ---- One answer ---- */
@@ -117,7 +117,7 @@ static int ask_option(const struct init *init, struct init_sink *sink, const jso
 {
     const char *key = json_string_value(json_object_get(option, "name"));
     char *about = option_text_sentence(option);
-    show_wrapped(stderr, about, 2, 0, SHOW_COLUMNS);
+    wrap_words(stderr, about, 2, 0, SHOW_COLUMNS);
     free(about);
     char *typed = ask_for(init, option);
     if (!typed)

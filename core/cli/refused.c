@@ -18,6 +18,7 @@
 #include "core/cli/moment.h"
 #include "core/cli/show.h"
 #include "core/cli/table.h"
+#include "core/cli/wrap.h"
 #include "core/config/value.h"
 
 enum {
@@ -218,8 +219,8 @@ static int show(const struct invocation *invocation)
     for (size_t i = 0; answer && i < sizeof lines / sizeof *lines; i++) {
         char *value = show_member(answer, lines[i].member);
         printf("%-*s", LABEL_COLUMNS, lines[i].label);
-        show_wrapped(stdout, *value ? value : "-", LABEL_COLUMNS, LABEL_COLUMNS,
-                     show_columns(stdout));
+        wrap_words(stdout, *value ? value : "-", LABEL_COLUMNS, LABEL_COLUMNS,
+                   show_columns(stdout));
         free(value);
     }
     char *raw = show_member(answer, "raw");

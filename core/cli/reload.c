@@ -11,6 +11,7 @@
 #include "core/cli/mistake_list.h"
 #include "core/cli/show.h"
 #include "core/cli/table.h"
+#include "core/cli/wrap.h"
 
 static const struct table_column columns[] = {{"SINK", false}, {"CHANGE", false}, {"STATE", false}};
 
@@ -55,7 +56,7 @@ static void print_door(const json_t *door)
     char *what = show_member(door, "what");
     char *line = *what ? memory_format("door  %s: %s", change, what)
                        : memory_format("door  %s  %s", change, state);
-    show_wrapped(stdout, line, 0, 0, show_columns(stdout));
+    wrap_words(stdout, line, 0, 0, show_columns(stdout));
     free(line);
     free(change);
     free(state);

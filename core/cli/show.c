@@ -82,39 +82,6 @@ size_t show_width(const char *text)
     return width;
 }
 
-/* The first word stands behind the used columns and so many blanks. */
-static void print_wrapped(FILE *stream, const char *text, size_t used, size_t blanks, size_t indent,
-                          size_t columns)
-{
-    bool is_first = true; /* word of its line */
-    while (*text) {
-        size_t bytes = strcspn(text, " ");
-        size_t width = show_width(text) - show_width(text + bytes);
-        if (!is_first && columns > 0 && used + blanks + width > columns) {
-            fputc('\n', stream);
-            used = 0;
-            blanks = indent;
-        }
-        fprintf(stream, "%*s%.*s", (int)blanks, "", (int)bytes, text);
-        used += blanks + width;
-        text += bytes;
-        blanks = strspn(text, " ");
-        text += blanks;
-        is_first = is_first && bytes == 0;
-    }
-    fputc('\n', stream);
-}
-
-void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, size_t columns)
-{
-    print_wrapped(stream, text, used, used < indent ? indent - used : 0, indent, columns);
-}
-
-void show_hanging(FILE *stream, const char *text, size_t first, size_t others, size_t columns)
-{
-    print_wrapped(stream, text, 0, first, others, columns);
-}
-
 char *show_event_type(const json_t *event)
 {
     static const char start[] = "affiliate.";

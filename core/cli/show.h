@@ -35,15 +35,6 @@ char *show_member(const json_t *object, const char *key);
 /* The texts of a list, with `between` between them; to be freed. */
 char *show_list(const json_t *texts, const char *between);
 
-/*
- * Prints text in lines of at most `columns` (0: in one), each after `indent` blanks; the first one
- * goes on where `used` columns are filled already. A longer word has a line of its own.
- */
-void show_wrapped(FILE *stream, const char *text, size_t indent, size_t used, size_t columns);
-
-/* The same from a line's beginning, `first` blanks before the first line and `others` before more. */
-void show_hanging(FILE *stream, const char *text, size_t first, size_t others, size_t columns);
-
 /* Characters of UTF-8 text, each taken to be one column wide. */
 size_t show_width(const char *text);
 

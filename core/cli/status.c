@@ -12,6 +12,7 @@
 #include "core/cli/moment.h"
 #include "core/cli/show.h"
 #include "core/cli/table.h"
+#include "core/cli/wrap.h"
 
 enum { OPTION_CHECK };
 
@@ -53,13 +54,13 @@ static void print_door(const json_t *door)
     const json_t *listeners = json_object_get(door, "listeners");
     for (size_t i = 0; i < json_array_size(listeners); i++) {
         char *text = tell_listener(json_array_get(listeners, i));
-        show_wrapped(stdout, text, 0, 0, show_columns(stdout));
+        wrap_words(stdout, text, 0, 0, show_columns(stdout));
         free(text);
     }
     char *refused = show_member(door, "refused");
     char *text = memory_format("the last reload was refused: %s", refused);
     if (*refused)
-        show_wrapped(stdout, text, 0, 0, show_columns(stdout));
+        wrap_words(stdout, text, 0, 0, show_columns(stdout));
     free(refused);
     free(text);
 }
@@ -74,7 +75,7 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     char *age = show_member_age(bus, "started", now_unix_ms);
     printf("affnotifyd %s, process %s, up for %s\n", version, pid, *age ? age : "?");
     char *files = memory_format("configuration %s, journal %s", config, journal);
-    show_wrapped(stdout, files, 0, 0, show_columns(stdout));
+    wrap_words(stdout, files, 0, 0, show_columns(stdout));
     printf("%s event%s accepted\n", accepted, text_equal(accepted, "1") ? "" : "s");
     json_int_t refused = json_integer_value(json_object_get(bus, "refused"));
     if (refused > 0)
@@ -83,14 +84,14 @@ static void print_bus(const json_t *bus, int64_t now_unix_ms)
     char *trouble = show_member(bus, "trouble");
     if (*trouble) {
         char *sentence = memory_format("no event is taken now: %s", trouble);
-        show_wrapped(stdout, sentence, 0, 0, show_columns(stdout));
+        wrap_words(stdout, sentence, 0, 0, show_columns(stdout));
         free(sentence);
     }
     free(trouble);
     print_door(json_object_get(bus, "http"));
     char *note = show_member(bus, "note");
     if (*note)
-        show_wrapped(stdout, note, 0, 0, show_columns(stdout));
+        wrap_words(stdout, note, 0, 0, show_columns(stdout));
     free(note);
     putchar('\n');
     free(version);

@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/cli/show.h"
+#include "core/cli/wrap.h"
 
 #define GAP         "  "
 #define NOTE_INDENT 4
@@ -129,7 +130,7 @@ void table_print(struct table *table, bool styled, FILE *stream)
     for (size_t i = 0; i < table->line_count; i++) {
         const struct table_line *line = &table->lines[i];
         if (line->note)
-            show_hanging(stream, line->note, NOTE_INDENT, MORE_INDENT, table->note_columns);
+            wrap_hanging(stream, line->note, NOTE_INDENT, MORE_INDENT, table->note_columns);
         else
             print_row(table, line, stream);
     }

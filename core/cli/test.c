@@ -11,6 +11,7 @@
 #include "core/cli/connection.h"
 #include "core/cli/show.h"
 #include "core/cli/trial.h"
+#include "core/cli/wrap.h"
 
 #define LINE_SHOWN_MAX 400 /* bytes of a line of the conversation */
 #define LINES_SHOWN    40  /* of one speaker in a row */
@@ -157,11 +158,11 @@ static void print_result(const json_t *result, bool is_one_of_many)
     bool is_silent = !*what && json_array_size(items) == 0 && verdict_of(result) != verdicts;
     print_verdict(result, is_one_of_many);
     if (*what || is_silent)
-        show_wrapped(stdout, is_silent ? "the plugin gave no reason" : what, 2, 0, SHOW_COLUMNS);
+        wrap_words(stdout, is_silent ? "the plugin gave no reason" : what, 2, 0, SHOW_COLUMNS);
     for (size_t i = 0; i < json_array_size(items); i++)
         print_item(json_array_get(items, i));
     if (*remedy)
-        show_wrapped(stdout, advice, 2, 0, SHOW_COLUMNS);
+        wrap_words(stdout, advice, 2, 0, SHOW_COLUMNS);
     free(what);
     free(remedy);
     free(advice);

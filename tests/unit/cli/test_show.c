@@ -150,33 +150,6 @@ static void lists_are_joined(void **state)
     json_decref(texts);
 }
 
-static void text_is_wrapped_behind_what_stands_already(void **state)
-{
-    (void)state;
-    static const struct {
-        size_t indent, used, columns;
-        const char *text;
-        const char *shown;
-    } cases[] = {
-        {0, 0, 9, "one two six", "one two\nsix\n"},
-        {2, 0, 9, "one two six", "  one two\n  six\n"},
-        {6, 4, 12, "one two six", "  one\n      two\n      six\n"}, /* behind "name" */
-        {2, 0, 0, "one two six", "  one two six\n"},
-        {2, 0, 8, " one", "   one\n"},
-        {2, 0, 6, "verylong one", "  verylong\n  one\n"},
-        {2, 0, 6, "", "\n"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *shown;
-        size_t length;
-        FILE *stream = open_memstream(&shown, &length);
-        show_wrapped(stream, cases[i].text, cases[i].indent, cases[i].used, cases[i].columns);
-        fclose(stream);
-        assert_string_equal(shown, cases[i].shown);
-        free(shown);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,7 +160,6 @@ int main(void)
         cmocka_unit_test(only_a_terminal_has_columns),
         cmocka_unit_test(members_are_shown_as_text),
         cmocka_unit_test(lists_are_joined),
-        cmocka_unit_test(text_is_wrapped_behind_what_stands_already),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
