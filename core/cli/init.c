@@ -69,9 +69,13 @@ static int set_paths(struct init *init)
 {
     struct error error;
     const char *given = init->invocation->config_path;
-    char *here = getcwd(NULL, 0);
     if (!given)
         given = CONFIG_PATH_DEFAULT;
+    char *here = *given == '/' ? memory_text("") : getcwd(NULL, 0);
+    if (!here) {
+        error_set_errno(&error, "%s: the folder that it would be in cannot be told", given);
+        return init_fail(init, &error);
+    }
     init->path = *given == '/' ? memory_text(given) : memory_format("%s/%s", here, given);
     free(here);
     init->folder = memory_text_part(init->path, (size_t)(strrchr(init->path, '/') - init->path));

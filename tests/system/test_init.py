@@ -151,6 +151,15 @@ def test_a_folder_is_made_and_a_relative_path_is_made_whole(tmp_path):
     assert (done.returncode, done.stderr) == (1, f"affnotify init: file: {tmp_path}/file/a.key: Not a directory\n")
 
 
+def test_a_relative_path_needs_a_current_folder(tmp_path):
+    here = tmp_path / "gone"
+    here.mkdir()
+    done = subprocess.run(["sh", "-c", 'rmdir "$1" && exec "$0" init -c x.ini', AFFNOTIFY, here], cwd=here,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (
+        1, "affnotify init: x.ini: the folder that it would be in cannot be told: No such file or directory\n")
+
+
 def test_nothing_is_overwritten(ini, tmp_path):
     assert run("keygen", tmp_path / "affnotify.key").returncode == 0
     key = (tmp_path / "affnotify.key").read_bytes()
