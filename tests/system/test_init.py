@@ -105,7 +105,7 @@ def test_what_is_switched_off_is_the_default(ini):
     text = ini.read_text().replace("path = FILL-IN", "path = /srv/crm.csv")
     ini.write_text(text)
     before = json.loads(run("config", "show", "--json", "-c", ini).stdout)
-    ini.write_text(re.sub(r"^[a-z_]+ =\n", "", switch_on(re.sub(r"^;[a-z_]+ =\n", "", text, flags=re.M)), flags=re.M))
+    ini.write_text(re.sub(r"^[a-z_.KEY]+ =\n", "", switch_on(re.sub(r"^;[a-z_.KEY]+ =\n", "", text, flags=re.M)), flags=re.M))
     assert check(ini) == []
     after = json.loads(run("config", "show", "--json", "-c", ini).stdout)
 
