@@ -52,10 +52,11 @@ static json_t *describe_option(const struct message_option *option)
 {
     const char *type = option->type < TYPES ? type_names[option->type] : NULL;
     return json_pack(
-        "{s:o,s:s,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o}", "name", answer_text(option->name), "type",
+        "{s:o,s:s,s:b,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o}", "name", answer_text(option->name), "type",
         type ? type : "unknown", "required", (option->flags & AFFN_REQUIRED) != 0, "secret",
         (option->flags & AFFN_SECRET) != 0, "deprecated", (option->flags & AFFN_DEPRECATED) != 0,
-        "default", option->fallback ? answer_text(option->fallback) : json_null(), "choices",
+        "rare", (option->flags & AFFN_RARE) != 0, "default",
+        option->fallback ? answer_text(option->fallback) : json_null(), "choices",
         list_choices(option->choices), "min", bound(option, option->min), "max",
         bound(option, option->max), "help", answer_text(option->help));
 }

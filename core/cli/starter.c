@@ -185,7 +185,7 @@ void starter_write_sink(FILE *out, const struct starter_sink *sink)
 bool starter_asks(const json_t *option)
 {
     return json_is_null(json_object_get(option, "default")) && !is_set(option, "deprecated") &&
-           !text_equal(member(option, "type"), "map");
+           !is_set(option, "rare") && !text_equal(member(option, "type"), "map");
 }
 
 bool starter_is_secret(const json_t *option)

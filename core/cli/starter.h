@@ -32,8 +32,8 @@ void starter_write_bus(FILE *out, const char *path, const char *key_path);
 void starter_write_sink(FILE *out, const struct starter_sink *sink);
 
 /*
- * Whether an option is worth a question: one of which there is no default to live with. Of a map nobody
- * knows the keys.
+ * Whether an option is worth a question: one that many need, and that has no default to live with. Of a
+ * map nobody knows the keys.
  */
 bool starter_asks(const json_t *option);
 

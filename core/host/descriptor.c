@@ -129,7 +129,7 @@ static int check_option_place(const struct affn_sink *sink, const struct affn_op
     size_t bytes = option_member_bytes(option->type);
     if (bytes == 0)
         return error_set(error, SAY_OPTION_TYPE, option->name, option->type);
-    if (option->flags & ~(AFFN_REQUIRED | AFFN_SECRET | AFFN_DEPRECATED | AFFN_WRITTEN))
+    if (option->flags & ~(AFFN_REQUIRED | AFFN_SECRET | AFFN_DEPRECATED | AFFN_WRITTEN | AFFN_RARE))
         return error_set(error, SAY_OPTION_FLAGS, option->name, option->flags);
     if (option->flags & AFFN_WRITTEN && option->type != AFFN_PATH)
         return error_set(error, SAY_OPTION_WRITTEN, option->name);

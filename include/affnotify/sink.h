@@ -280,6 +280,7 @@ struct affn_renderer {
 #define AFFN_WRITTEN    8u /* AFFN_PATH: a regular file that the sink writes, not by a symbolic link;
                               `affnotify check` sees whether it can, and that no other sink
                               writes the same */
+#define AFFN_RARE       16u /* few need it: `affnotify init` does not ask for it */
 
 /* These three never grow: they lie inside the plugin's own struct. */
 struct affn_list {

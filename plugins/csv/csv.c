@@ -45,10 +45,10 @@ static const char *const line_end_choices[] = {"crlf", "lf", NULL};
 static const struct affn_option table[] = {
     AFFN_OPT_PATH(struct csv_options, path, AFFN_REQUIRED | AFFN_WRITTEN, NULL,
                   "The file; it is made when it is not there."),
-    AFFN_OPT_CHOICE(struct csv_options, preset, 0, NULL, preset_names,
+    AFFN_OPT_CHOICE(struct csv_options, preset, AFFN_RARE, NULL, preset_names,
                     "The CRM whose import takes the file: its columns, limits and dates, and a "
                     "file a day."),
-    AFFN_OPT_STRING(struct csv_options, columns, 0, NULL,
+    AFFN_OPT_STRING(struct csv_options, columns, AFFN_RARE, NULL,
                     "The columns, as HEADER:FIELD with commas between; a field is event_id, event, "
                     "affiliate_id, email, deep_link, occurred_at, status or fill."),
     AFFN_OPT_MAP(
@@ -60,17 +60,17 @@ static const struct affn_option table[] = {
     AFFN_OPT_BOOL(struct csv_options, bom, 0, "no",
                   "Whether a file begins with a byte order mark, by which Excel knows UTF-8."),
     AFFN_OPT_CHOICE(struct csv_options, line_end, 0, "crlf", line_end_choices, "What ends a row."),
-    AFFN_OPT_CHOICE(struct csv_options, date_format, 0, NULL, date_formats,
+    AFFN_OPT_CHOICE(struct csv_options, date_format, AFFN_RARE, NULL, date_formats,
                     "How a moment is written, always in UTC; unset: as the preset does, else iso."),
-    AFFN_OPT_STRING(struct csv_options, mode, 0, NULL,
+    AFFN_OPT_STRING(struct csv_options, mode, AFFN_RARE, NULL,
                     "The rights of new files, in octal; unset: 0640 less the umask."),
-    AFFN_OPT_SIZE(struct csv_options, rotate_bytes, 0, NULL, 0, BYTES_MAX,
+    AFFN_OPT_SIZE(struct csv_options, rotate_bytes, AFFN_RARE, NULL, 0, BYTES_MAX,
                   "How long a file may get before it is finished; 0: no limit. Unset: as the "
                   "preset does, else 0."),
-    AFFN_OPT_INT(struct csv_options, rotate_rows, 0, NULL, 0, ROWS_A_FILE_MAX,
+    AFFN_OPT_INT(struct csv_options, rotate_rows, AFFN_RARE, NULL, 0, ROWS_A_FILE_MAX,
                  "How many rows a file may get, the header left out; 0: no limit. Unset: as the "
                  "preset does, else 0."),
-    AFFN_OPT_BOOL(struct csv_options, rotate_daily, 0, NULL,
+    AFFN_OPT_BOOL(struct csv_options, rotate_daily, AFFN_RARE, NULL,
                   "Whether each day, by UTC, has files of its own. Unset: yes with a preset."),
     AFFN_OPT_BOOL(struct csv_options, done_marker, 0, "no",
                   "Whether an empty file NAME.done appears after a finished file."),

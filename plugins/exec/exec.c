@@ -49,7 +49,7 @@ static const struct affn_option options[] = {
                     "The program, by its whole path, and its arguments; no shell is run."),
     AFFN_OPT_CHOICE(struct exec, mode, 0, "once", modes,
                     "once: a process for each batch; stream: one that is kept running."),
-    AFFN_OPT_PATH(struct exec, directory, 0, NULL,
+    AFFN_OPT_PATH(struct exec, directory, AFFN_RARE, NULL,
                   "Where the program is started; without it in a directory of the sink's own."),
     AFFN_OPT_MAP(struct exec, env, 0, "Variables of the program's environment."),
     AFFN_OPT_MAP(struct exec, secret, AFFN_SECRET,

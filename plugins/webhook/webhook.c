@@ -35,7 +35,7 @@ static const struct affn_option options[] = {
     AFFN_OPT_STRING(struct webhook, bearer_token, AFFN_SECRET, NULL,
                     "Sent as 'Authorization: Bearer ...', so that the receiver knows the sender."),
     AFFN_OPT_LIST(
-        struct webhook, signing_secret, AFFN_SECRET, NULL,
+        struct webhook, signing_secret, AFFN_SECRET | AFFN_RARE, NULL,
         "Signs each request as Standard Webhooks does: whsec_ and base64; one, or several "
         "while the receiver changes from one to the next."),
     AFFN_OPT_MAP(struct webhook, header, AFFN_SECRET,

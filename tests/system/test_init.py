@@ -219,7 +219,7 @@ def question(option):
 
 
 def asked(plugin):
-    return [each for each in options_of(plugin) if each["default"] is None and each["type"] != "map"]
+    return [each for each in options_of(plugin) if each["default"] is None and each["type"] != "map" and not each["rare"]]
 
 
 def test_questions(ini):
@@ -269,7 +269,8 @@ def test_an_answer_that_cannot_be_right_is_asked_for_again(ini):
     """By its type, and by the plugin's own check; no secret is shown."""
     terminal = Terminal("init", "--sink", "webhook", "--sink", "slack", "--sink", "csv", "-c", ini)
     terminal.answer("  url: ", "https://me@api.example.com/")
-    terminal.answer(f"\r\n  must not hold a user name or password; give it by a key of its own{AGAIN}  url: ", "ftp://api.example.com")
+    terminal.answer(f"\r\n  must not hold a user name or password; give it by a key of its own (Where each event is POSTed to; it "
+                    f"must be https.){AGAIN}  url: ", "ftp://api.example.com")
     terminal.answer(f"\r\n  must begin with https://{AGAIN}  url: ", "https://api.example.com")
     terminal.answer("  bearer_token (not shown): ", "env:NOT_SET_IN_THIS_TEST")
     unset = "the environment variable NOT_SET_IN_THIS_TEST is not set; set it where affnotifyd is started, and start it again"

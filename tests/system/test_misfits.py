@@ -337,7 +337,7 @@ def test_what_dies_while_it_delivers(scene, tmp_path):
 
 def test_what_stays_behind(scene, tmp_path):
     """Threads, copies of the process, spoilt settings: all of it ends with the host."""
-    stray = ("host->log or host->state_dir is called from a thread that the plugin has started, which "
+    stray = ("a function of the host is called from a thread that the plugin has started, which "
              "affnotify/sink.h forbids: such calls do nothing; ask who wrote the plugin")
     limited = f"{tmp_path}/limit_files: Too many open files"
     harmless = ["close_output", "wander", "change_signals", "start_thread", "leave_grandchild"]

@@ -437,9 +437,11 @@ def test_the_built_in_plugins_without_a_file(tmp_path):
 def test_describe_a_plugin(tmp_path):
     answer = ask(Bus(tmp_path, csv_section(tmp_path)), "--describe", "csv")
     assert (answer["name"], answer["sinks"], answer["requests"]) == ("csv", ["crm"], False)
-    assert answer["options"] == [{"name": "path", "type": "path", "required": True, "secret": False,
-                                  "deprecated": False, "default": None, "choices": [], "min": None, "max": None,
-                                  "help": "The file; it is made when it is not there."}]
+    assert answer["options"][0] == {"name": "path", "type": "path", "required": True, "secret": False,
+                                    "deprecated": False, "rare": False, "default": None, "choices": [], "min": None, "max": None,
+                                    "help": "The file; it is made when it is not there."}
+    preset = answer["options"][1]
+    assert (preset["name"], preset["rare"], preset["choices"]) == ("preset", True, ["hubspot", "salesforce", "pipedrive"])
     assert answer["host_options"] == []
     defaults = {option["name"]: option["default"] for option in answer["bus_options"]}
     assert (defaults["plugin"], defaults["order"], defaults["batch"], defaults["retry"]) == (

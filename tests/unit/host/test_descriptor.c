@@ -341,7 +341,7 @@ static void option_rows(void **state)
     expect("option bus: no map may be named so; \"bus.\" is reserved");
     options[1].type = 11;
     expect("option number: its type is 11, which is none");
-    options[1].flags = 16;
+    options[1].flags = 32;
     expect("option number: its flags are 0x10, of which some are unknown");
     options[1].flags = AFFN_WRITTEN;
     expect("option number: is AFFN_WRITTEN, but no AFFN_PATH");
