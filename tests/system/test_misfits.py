@@ -144,7 +144,7 @@ REFUSED = {
     "option_reserved": "option retry: the name is reserved for affnotify",
     "option_bus": 'option bus: no map may be named so; "bus." is reserved',
     "option_type": "option port: its type is 11, which is none",
-    "option_flags": "option port: its flags are 0x10, of which some are unknown",
+    "option_flags": "option port: its flags are 0x20, of which some are unknown",
     "option_written": "option port: is AFFN_WRITTEN, but no AFFN_PATH",
     "option_alignment": "option port: its offset 4 is not aligned for its type",
     "option_outside": "option port: its member at 16 does not lie within self_bytes (16)",

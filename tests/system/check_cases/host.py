@@ -116,7 +116,7 @@ DESCRIPTIONS = [marked(
              SAY_OPTION_RESERVED_REQUEST="option proxy: the name is reserved for affnotify in sinks that make requests"),
     *fixture("refused_option_bus", SAY_OPTION_BUS='option bus: no map may be named so; "bus." is reserved'),
     *fixture("refused_option_type", SAY_OPTION_TYPE="option port: its type is 11, which is none"),
-    *fixture("refused_option_flags", SAY_OPTION_FLAGS="option port: its flags are 0x10, of which some are unknown"),
+    *fixture("refused_option_flags", SAY_OPTION_FLAGS="option port: its flags are 0x20, of which some are unknown"),
     *fixture("refused_option_written", SAY_OPTION_WRITTEN="option port: is AFFN_WRITTEN, but no AFFN_PATH"),
     *fixture("refused_option_alignment",
              SAY_OPTION_ALIGNMENT="option port: its offset 4 is not aligned for its type"),

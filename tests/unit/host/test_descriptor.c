@@ -342,7 +342,7 @@ static void option_rows(void **state)
     options[1].type = 11;
     expect("option number: its type is 11, which is none");
     options[1].flags = 32;
-    expect("option number: its flags are 0x10, of which some are unknown");
+    expect("option number: its flags are 0x20, of which some are unknown");
     options[1].flags = AFFN_WRITTEN;
     expect("option number: is AFFN_WRITTEN, but no AFFN_PATH");
     options[1].offset += 4;

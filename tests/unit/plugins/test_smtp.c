@@ -34,14 +34,14 @@ static void the_description_is_whole(void **state)
         {"user", AFFN_STRING, 0},
         {"password", AFFN_STRING, AFFN_SECRET},
         {"auth", AFFN_CHOICE, 0},
-        {"oauth_token", AFFN_STRING, AFFN_SECRET},
+        {"oauth_token", AFFN_STRING, AFFN_SECRET | AFFN_RARE},
         {"from", AFFN_STRING, AFFN_REQUIRED},
-        {"envelope_from", AFFN_STRING, 0},
-        {"reply_to", AFFN_STRING, 0},
+        {"envelope_from", AFFN_STRING, AFFN_RARE},
+        {"reply_to", AFFN_STRING, AFFN_RARE},
         {"to", AFFN_STRING, AFFN_REQUIRED},
         {"cc", AFFN_STRING, 0},
         {"bcc", AFFN_STRING, 0},
-        {"list_id", AFFN_STRING, 0},
+        {"list_id", AFFN_STRING, AFFN_RARE},
         {"subject_prefix", AFFN_STRING, 0},
     };
     assert_int_equal(sink->option_count, COUNT(rows));

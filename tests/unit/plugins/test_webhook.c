@@ -61,7 +61,7 @@ static void the_description_is_whole(void **state)
     assert_int_equal(sink->options[1].type, AFFN_STRING);
     assert_int_equal(sink->options[1].flags, AFFN_SECRET);
     assert_int_equal(sink->options[2].type, AFFN_LIST);
-    assert_int_equal(sink->options[2].flags, AFFN_SECRET);
+    assert_int_equal(sink->options[2].flags, AFFN_SECRET | AFFN_RARE);
     assert_int_equal(sink->options[3].type, AFFN_MAP);
     assert_int_equal(sink->options[3].flags, AFFN_SECRET);
     assert_null(sink->deliver);
