@@ -22,8 +22,7 @@
 #define SAY_FOREIGN_STATE                                                                          \
     "%s belongs to the user %s, who could not open what root makes there, so nothing was begun; "  \
     "run affnotifyd as that user, such as `runuser -u %s -- affnotifyd -c %s`, or give the "       \
-    "folder "                                                                                      \
-    "to root"
+    "folder to root"
 
 #define SAY_NO_FOLDER                                                                              \
     "[bus] %s: the folder %s cannot be made (%s); make it, for the user that affnotifyd runs as, " \

@@ -113,30 +113,13 @@ static void print_synopsis(FILE *out, const json_t *answer)
         char *key = show_member(option, "name");
         char *type = show_member(option, "type");
         roff_words(out, key);
-        fprintf(out, "%s = \\fI%s\\fR\n", text_equal(type, "map") ? ".\\fIKEY\\fR" : "",
-                text_equal(type, "map") ? "text" : type);
+        bool is_map = text_equal(type, "map");
+        fprintf(out, "%s = \\fI%s\\fR\n", is_map ? ".\\fIKEY\\fR" : "", is_map ? "text" : type);
         free(key);
         free(type);
     }
     fputs("\\&...\n.EE\n", out);
     free(name);
-}
-
-static void print_own(FILE *out, const json_t *answer)
-{
-    print_options(out, json_object_get(answer, "options"), NULL);
-}
-
-static void print_of_requests(FILE *out, const json_t *answer)
-{
-    print_options(out, json_object_get(answer, "host_options"),
-                  "Of every sink that makes requests");
-}
-
-static void print_of_sinks(FILE *out, const json_t *answer)
-{
-    print_options(out, json_object_get(answer, "bus_options"),
-                  "Of every sink, with the defaults of this one");
 }
 
 static void print_sink_keys(FILE *out, const json_t *answer)
@@ -163,46 +146,56 @@ static void print_bus_keys(FILE *out, const json_t *answer)
     json_decref(list);
 }
 
-static void print_commands(FILE *out, const json_t *answer)
+static void print_command(FILE *out, const struct command *command)
 {
-    (void)answer;
-    for (size_t i = 0; command_list[i]; i++) {
-        const struct command *command = command_list[i];
-        fprintf(out, ".SS affnotify %s", command->name);
-        fputc(*command->operands ? ' ' : '\n', out);
-        if (*command->operands) {
-            roff_words(out, command->operands);
-            fputc('\n', out);
-        }
-        roff_text(out, command->summary);
-        roff_paragraphs(out, command->help);
-        for (const struct command_option *option = command->options; option->name; option++) {
-            fputs(".TP\n\\fB\\-\\-", out);
-            roff_words(out, option->name);
+    fprintf(out, ".SS affnotify %s", command->name);
+    fputc(*command->operands ? ' ' : '\n', out);
+    if (*command->operands) {
+        roff_words(out, command->operands);
+        fputc('\n', out);
+    }
+    roff_text(out, command->summary);
+    roff_paragraphs(out, command->help);
+    for (const struct command_option *option = command->options; option->name; option++) {
+        fputs(".TP\n\\fB\\-\\-", out);
+        roff_words(out, option->name);
+        fputs("\\fR", out);
+        if (option->argument) {
+            fputs(" \\fI", out);
+            roff_words(out, option->argument);
             fputs("\\fR", out);
-            if (option->argument) {
-                fputs(" \\fI", out);
-                roff_words(out, option->argument);
-                fputs("\\fR", out);
-            }
-            fputc('\n', out);
-            roff_text(out, option->help);
         }
-        if (command->config_help) {
-            fputs(".TP\n\\fB\\-c\\fR, \\fB\\-\\-config\\fR \\fIFILE\\fR\n", out);
-            roff_text(out, command->config_help);
-        }
+        fputc('\n', out);
+        roff_text(out, option->help);
+    }
+    if (command->config_help) {
+        fputs(".TP\n\\fB\\-c\\fR, \\fB\\-\\-config\\fR \\fIFILE\\fR\n", out);
+        roff_text(out, command->config_help);
     }
 }
 
+static void print_commands(FILE *out, const json_t *answer)
+{
+    (void)answer;
+    for (size_t i = 0; command_list[i]; i++)
+        print_command(out, command_list[i]);
+}
+
+/* Either a function, or a list of the answer and what stands above it, if anything. */
 static const struct piece {
     const char *word;
     void (*print)(FILE *out, const json_t *answer);
+    const char *list;
+    const char *heading;
 } pieces[] = {
-    {"@TITLE@", print_title},           {"@SYNOPSIS@", print_synopsis},
-    {"@OPTIONS@", print_own},           {"@REQUEST_OPTIONS@", print_of_requests},
-    {"@SINK_OPTIONS@", print_of_sinks}, {"@SINK_KEYS@", print_sink_keys},
-    {"@BUS_KEYS@", print_bus_keys},     {"@COMMANDS@", print_commands},
+    {"@TITLE@", print_title, NULL, NULL},
+    {"@SYNOPSIS@", print_synopsis, NULL, NULL},
+    {"@OPTIONS@", NULL, "options", NULL},
+    {"@REQUEST_OPTIONS@", NULL, "host_options", "Of every sink that makes requests"},
+    {"@SINK_OPTIONS@", NULL, "bus_options", "Of every sink, with the defaults of this one"},
+    {"@SINK_KEYS@", print_sink_keys, NULL, NULL},
+    {"@BUS_KEYS@", print_bus_keys, NULL, NULL},
+    {"@COMMANDS@", print_commands, NULL, NULL},
 };
 
 #define PIECES (sizeof pieces / sizeof *pieces)
@@ -242,8 +235,10 @@ int manual_print(FILE *out, const char *template, const json_t *answer, struct e
     size_t number = 1;
     for (char *line; result == 0 && (line = strsep(&rest, "\n")) && (*line || rest); number++) {
         const struct piece *piece = find_piece(line);
-        if (piece)
+        if (piece && piece->print)
             piece->print(out, answer);
+        else if (piece)
+            print_options(out, json_object_get(answer, piece->list), piece->heading);
         else if (is_word(line) && !text_equal(line, "@VERSION@"))
             result = error_set(error,
                                "line %zu: %s stands for nothing; write @TITLE@, @SYNOPSIS@, "
